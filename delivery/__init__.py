@@ -1,0 +1,1 @@
+"""The domain. Standard library only."""

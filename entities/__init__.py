@@ -1,0 +1,1 @@
+"""One durable noun per file."""

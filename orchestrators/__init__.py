@@ -1,0 +1,1 @@
+"""One durable story per file."""

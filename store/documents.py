@@ -1,0 +1,81 @@
+"""The interface to where records live: JSON documents in containers, each written under an etag.
+
+It holds what Cosmos DB and SQLite do alike, no more: reads and writes of one document, and queries within one
+partition in the order of one field.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+"""What a container holds: JSON with camelCase keys, an `id`, a `schema` and the container's partition key."""
+
+PARTITION_KEYS = {
+    "Messages": "conversationId",
+    "Conversations": "customerId",
+    "Customers": "id",
+    "Correlations": "id",
+    "ParkedEvents": "id",
+}
+"""Every container with the field that is its partition key. Ids are unique only within a partition."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A document as it was read, and the etag that a replacement of it must name."""
+
+    document: Document
+    etag: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some documents of a query, and where to go on; no continuation on the last page."""
+
+    documents: list[Document]
+    continuation: str | None
+
+
+class Documents(Protocol):
+    """A store. Every method raises `StoreUnavailable` when the store gives no answer it can use.
+
+    A document given in is not changed, one given out is the caller's own. An expired document is as good as deleted.
+    """
+
+    async def create(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
+        """Insert and return the etag. Raises `Conflict` when the partition has a document with this id."""
+
+    async def read(self, container: str, partition: str, document_id: str) -> Stored | None:
+        """The newest document that this process knows to be committed, or None."""
+
+    async def replace(self, container: str, document: Document, etag: str, expires_in: timedelta | None = None) -> str:
+        """Write over the version that `etag` names and return the new etag.
+
+        Raises `Stale` when the document was changed or deleted since. A document keeps no older `expires_in`.
+        """
+
+    async def upsert(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
+        """Write whatever is there, and return the etag. Not for records that two may change: those take `replace`."""
+
+    async def delete(self, container: str, partition: str, document_id: str) -> None:
+        """Remove; not to find it is fine."""
+
+    async def query(
+        self,
+        container: str,
+        partition: str,
+        order_by: str,
+        *,
+        descending: bool = False,
+        top: int = 100,
+        continuation: str | None = None,
+    ) -> Page:
+        """One partition's documents in the order of one field, `top` (1 to 1000) at a time.
+
+        Documents without the field, or with null in it, are left out. `continuation` is opaque; one that this
+        store did not give raises `ValueError`.
+        """
+
+    async def close(self) -> None:
+        """Let go of files, threads and sockets."""
