@@ -1,0 +1,102 @@
+"""Many small transactions on one SQLite file, few fsyncs."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Transaction = Callable[[sqlite3.Connection], Any]
+LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode, with WAL and FULL sync: what was committed survives a power cut."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+class GroupCommit:
+    """The one writer of a SQLite file: a thread that commits whatever waits together, each behind a savepoint.
+
+    `schema` is run at the start, so it says IF NOT EXISTS. Reads go through `reader`, on the caller's own thread,
+    and see every transaction whose `write` has returned.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = connect(path)
+        self._writer.executescript(schema)
+        self.reader = connect(path)
+        self.reader.execute("PRAGMA query_only = ON")
+        self._waiting: queue.SimpleQueue[tuple[Transaction, Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
+        self._thread.start()
+
+    async def write(self, transaction: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the transaction and return its result once it is on the disk.
+
+        What it raises is raised here, and undoes this transaction alone. It runs on the writer's thread and may be
+        given up only by raising: a cancelled caller does not stop it.
+        """
+        done: Future[T] = Future()
+        self._waiting.put((transaction, done))
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+    def close(self) -> None:
+        """Commit what waits, then let go of the file."""
+        self._waiting.put(None)
+        self._thread.join()
+        self.reader.close()
+
+    def _run(self) -> None:
+        with closing(self._writer):
+            while group := self._next_group():
+                self._commit(group)
+
+    def _next_group(self) -> list[tuple[Transaction, Future[Any]]]:
+        """Whatever waits now, at least one; empty when closed."""
+        group: list[tuple[Transaction, Future[Any]]] = []
+        item = self._waiting.get()
+        while item is not None:
+            group.append(item)
+            if self._waiting.empty() or len(group) == LARGEST_GROUP:
+                return group
+            item = self._waiting.get()
+        if group:
+            self._waiting.put(None)  # closed behind these: commit them, then see the end again
+        return group
+
+    def _commit(self, group: list[tuple[Transaction, Future[Any]]]) -> None:
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            for transaction, done in group:
+                outcomes.append((done, *self._attempt(transaction)))
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            outcomes = [(done, None, error) for _, done in group]
+        for done, result, failure in outcomes:
+            if failure is None:
+                done.set_result(result)
+            else:
+                done.set_exception(failure)
+
+    def _attempt(self, transaction: Transaction) -> tuple[Any, BaseException | None]:
+        self._writer.execute("SAVEPOINT one")
+        try:
+            return transaction(self._writer), None
+        except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
+            self._writer.execute("ROLLBACK TO one")
+            return None, error
+        finally:
+            self._writer.execute("RELEASE one")
