@@ -13,5 +13,5 @@ class Clock:
 
     async def sleep_until(self, moment: datetime) -> None:
         """Return when `moment` has come; at once if it is past."""
-        while (left := (moment - self.now()).total_seconds()) > 0:
+        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock runs apart from UTC; never too early
             await asyncio.sleep(left)
