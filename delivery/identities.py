@@ -1,0 +1,28 @@
+"""How things get their names. Every id of ours matches `[A-Za-z0-9_-]{1,64}`."""
+
+import hashlib
+import re
+from uuid import UUID, uuid4, uuid5
+
+OURS = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MESSAGES = UUID("6ff2a8a4-6a4e-4d0b-9a52-5f0fd8d9c7c1")
+
+
+def new_message_id(idempotency_key: str | None) -> str:
+    """A UUID: always the same for one key, a new one without."""
+    return str(uuid5(_MESSAGES, idempotency_key) if idempotency_key else uuid4())
+
+
+def attempt_id(message_id: str, number: int) -> str:
+    """The name of an attempt wherever a provider lets us give one, the same at every repetition."""
+    return str(uuid5(UUID(message_id), str(number)))
+
+
+def digest(text: str) -> str:
+    """32 characters that stand for a caller's or a provider's text, which may be an address or unfit for an id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def document_id(foreign: str) -> str:
+    """A provider's id as the id of a document: itself where it fits, else a digest of it."""
+    return foreign if OURS.fullmatch(foreign) else f"x-{digest(foreign)}"

@@ -1,0 +1,262 @@
+"""The record of one outbound message: all that is known about it, in one document.
+
+Everything here is frozen; a method that changes something returns a new record. Nothing here reads the clock.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from delivery.documents import from_document, to_document
+
+RANKS = ("planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read")
+"""The statuses of an attempt, lowest first. Whatever is learnt, in whatever order, only raises the rank."""
+
+CHANNELS = ("whatsapp", "sms", "email")
+"""Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
+
+GRACE = timedelta(hours=24)
+"""How long after the last patience the deadline of a message lies that has no `expiresAt`."""
+
+
+def rank(status: str) -> int:
+    """The place of an attempt's status in `RANKS`."""
+    return RANKS.index(status)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something did not work: a code from the closed list in docs/design.md, and a sentence of ours."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the customer is told. Text goes out on every channel, subject and html by email alone."""
+
+    text: str | None = None
+    subject: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One channel of the route: how long a delivery report is waited for, and what counts as success."""
+
+    channel: str
+    timeout: timedelta
+    confirm: str = "delivered"
+
+    def is_met_by(self, attempt: "Attempt") -> bool:
+        """Whether the attempt has got as far as `confirm` asks.
+
+        Only WhatsApp reports that a message was sent; on the other channels "sent" means accepted by the provider.
+        """
+        if attempt.status in ("timedOut", "failed"):
+            return False
+        needed = "accepted" if self.confirm == "sent" and self.channel != "whatsapp" else self.confirm
+        return rank(attempt.status) >= rank(needed)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A delivery report in our words: what became of an attempt, at the provider's time."""
+
+    attempt: int
+    status: str
+    at: datetime
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """An email was "opened", or a link in it "clicked"."""
+
+    attempt: int
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A channel of the route that could not be used, and so took no attempt."""
+
+    channel: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the workflow ended. Written once; a later report may still raise the status of the message."""
+
+    status: str
+    channel: str | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try on one channel, numbered from 1 within its message. Repetitions of the same try raise `tries`."""
+
+    number: int
+    channel: str
+    to: str = field(default="", repr=False)
+    status: str = "planned"
+    status_at: datetime | None = None
+    reason: Reason | None = None
+    tries: int = 0
+    first_sent_at: datetime | None = None
+    repeat_until: datetime | None = None
+    retry_at: datetime | None = None
+    provider_message_id: str | None = None
+    delivered_at: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """No longer waited for: it ran out of time, failed or arrived."""
+        return rank(self.status) >= rank("timedOut")
+
+    @property
+    def has_arrived(self) -> bool:
+        return rank(self.status) >= rank("delivered")
+
+    def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
+        """About to be handed to the provider, for the first time or once more."""
+        again = replace(self, tries=self.tries + 1, retry_at=None)
+        if self.first_sent_at:
+            return again
+        return replace(again, first_sent_at=at, repeat_until=at + repeat_window).raised_to("sending", at)
+
+    def raised_to(self, status: str, at: datetime, reason: Reason | None = None) -> "Attempt":
+        """The higher of what is known and what is new; at equal rank the earlier, so that order does not matter."""
+        delivered_at = min((time for time in (self.delivered_at, at) if time), default=None)
+        known = replace(self, delivered_at=delivered_at) if rank(status) >= rank("delivered") else self
+        if _standing(status, at, reason) >= _standing(self.status, self.status_at, self.reason):
+            return known
+        return replace(known, status=status, status_at=at, reason=reason)
+
+
+def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[int, bool, float, str, str]:
+    """What `raised_to` compares; the smallest stands."""
+    code, detail = (reason.code, reason.detail) if reason else ("", "")
+    return (-rank(status), at is None, at.timestamp() if at else 0, code, detail)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell one customer.
+
+    `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
+    customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
+    was told.
+    """
+
+    id: str
+    conversation_id: str
+    customer_id: str
+    external_customer_id: str
+    created_at: datetime
+    content: Content = field(repr=False)
+    route: tuple[Leg, ...]
+    to: dict[str, str] = field(default_factory=dict, repr=False)
+    priority: str = "normal"
+    category: str = "transactional"
+    if_unknown: str = "retry"
+    expires_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    engagements: tuple[Engagement, ...] = ()
+    outcome: Outcome | None = None
+    finished_at: datetime | None = None
+    turn: str | None = None
+    step: dict[str, Any] | None = None
+    direction: str = "outbound"
+    schema: int = 1
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Message":
+        return from_document(cls, document)
+
+    def to_document(self) -> dict[str, Any]:
+        document: dict[str, Any] = to_document(self)
+        return document
+
+    # what is known
+
+    @property
+    def wake(self) -> str | None:
+        """The event that the workflow waits for, if it waits; None before its first decision."""
+        return f"wake-{self.turn}" if self.turn else None
+
+    @property
+    def deadline(self) -> datetime:
+        """No attempt begins after this moment, and the message has its outcome."""
+        patience = sum((leg.timeout for leg in self.route), timedelta())
+        return self.expires_at or self.created_at + patience + GRACE
+
+    @property
+    def best(self) -> Attempt | None:
+        """The attempt that speaks for the message, if any arrived or met what its leg asks for.
+
+        One that met its `confirm` before one that did not, then by rank, then by the provider's time.
+        """
+        successes = [attempt for attempt in self.attempts if attempt.has_arrived or self.is_met_by(attempt)]
+        return min(successes, key=self._merit, default=None)
+
+    def _merit(self, attempt: Attempt) -> tuple[bool, int, float, int]:
+        at = attempt.status_at.timestamp() if attempt.status_at else 0
+        return (not self.is_met_by(attempt), -rank(attempt.status), at, attempt.number)
+
+    @property
+    def status(self) -> str:
+        """In flight: accepted, sending or sent. After the end: the outcome, or what a later report raised it to."""
+        if self.outcome:
+            arrived = self.best is not None and self.best.has_arrived
+            return self.best.status if self.best and arrived else self.outcome.status
+        if not self.attempts:
+            return "accepted"
+        return "sending" if self.attempts[-1].status in ("sending", "unknown") else "sent"
+
+    def leg(self, channel: str) -> Leg:
+        [leg] = [leg for leg in self.route if leg.channel == channel]
+        return leg
+
+    def is_met_by(self, attempt: Attempt) -> bool:
+        """Whether the attempt is the success that its leg of the route asks for."""
+        return self.leg(attempt.channel).is_met_by(attempt)
+
+    def attempt(self, number: int) -> Attempt | None:
+        return self.attempts[number - 1] if 0 < number <= len(self.attempts) else None
+
+    def is_duplicate(self, attempt: Attempt) -> bool:
+        """Whether the customer may have got the message once more through this attempt than through the best one."""
+        best = self.best
+        if best is None or attempt == best or attempt.status == "failed":
+            return False
+        return attempt.has_arrived or attempt.number > best.number
+
+    # what changes it
+
+    def with_attempt(self, attempt: Attempt) -> "Message":
+        """With an attempt added, or in place of the one that has its number."""
+        return replace(self, attempts=(*self.attempts[: attempt.number - 1], attempt, *self.attempts[attempt.number :]))
+
+    def with_receipt(self, receipt: Receipt) -> "Message":
+        """What a delivery report tells, in whatever order it comes; the same record when it tells nothing new."""
+        attempt = self.attempt(receipt.attempt)
+        if attempt is None:
+            return self
+        receipts = self.receipts if receipt in self.receipts else (*self.receipts, receipt)
+        raised = attempt.raised_to(receipt.status, receipt.at, receipt.reason)
+        return replace(self, receipts=receipts).with_attempt(raised)
+
+    def with_engagement(self, engagement: Engagement) -> "Message":
+        """An opened or clicked email has been read."""
+        attempt = self.attempt(engagement.attempt)
+        if attempt is None:
+            return self
+        seen = self.engagements if engagement in self.engagements else (*self.engagements, engagement)
+        return replace(self, engagements=seen).with_attempt(attempt.raised_to("read", engagement.at))
