@@ -44,8 +44,10 @@ class GroupCommit:
         """Run the transaction and return its result once it is on the disk.
 
         What it raises is raised here, and undoes this transaction alone. It runs on the writer's thread and may be
-        given up only by raising: a cancelled caller does not stop it.
+        given up only by raising: a cancelled caller does not stop it. After `close`, `sqlite3.ProgrammingError`.
         """
+        if not self._thread.is_alive():
+            raise sqlite3.ProgrammingError("the writer is closed")
         done: Future[T] = Future()
         self._waiting.put((transaction, done))
         return await asyncio.shield(asyncio.wrap_future(done))
