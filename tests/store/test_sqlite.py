@@ -1,0 +1,154 @@
+"""What only the SQLite store promises: its file."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from delivery import clock
+from delivery.errors import StoreUnavailable
+from store.documents import Stored
+from store.sqlite import SqliteDocuments
+
+REPOSITORY = Path(__file__).parents[2]
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MESSAGE = {"schema": 1, "id": "message-1", "conversationId": "conversation-1", "text": "a secret of ours"}
+
+WRITE_UNTIL_KILLED = """
+import asyncio, sys
+from itertools import count
+from pathlib import Path
+from store.sqlite import SqliteDocuments
+
+async def write_until_killed():
+    documents = SqliteDocuments(Path(sys.argv[1]))
+    for number in count():
+        await documents.create("Messages", {"id": f"message-{number}", "conversationId": "conversation-1"})
+        print(number, flush=True)
+
+asyncio.run(write_until_killed())
+"""
+
+
+def write_until_killed(path):
+    """Kill a writing process after some acknowledged writes; the numbers of all that it had acknowledged."""
+    command = [sys.executable, "-c", WRITE_UNTIL_KILLED, path]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        acknowledged = [int(writer.stdout.readline()) for _ in range(20)]
+        writer.send_signal(signal.SIGKILL)
+        return acknowledged + [int(line) for line in writer.stdout if line.endswith("\n")]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "landfall.db"
+
+
+@pytest.fixture
+async def documents(path):
+    store = SqliteDocuments(path)
+    yield store
+    await store.close()
+
+
+async def test_a_reopened_store_has_what_was_written_under_the_same_etag(path):
+    first = SqliteDocuments(path)
+    etag = await first.create("Messages", MESSAGE)
+    await first.close()
+
+    second = SqliteDocuments(path)
+    stored = await second.read("Messages", "conversation-1", "message-1")
+    await second.close()
+
+    assert stored == Stored(MESSAGE, etag)
+
+
+async def test_a_continuation_still_leads_on_after_a_restart(path):
+    first = SqliteDocuments(path)
+    for number in range(3):
+        await first.create("Messages", {**MESSAGE, "id": f"message-{number}"})
+    page = await first.query("Messages", "conversation-1", "id", top=2)
+    await first.close()
+
+    second = SqliteDocuments(path)
+    rest = await second.query("Messages", "conversation-1", "id", continuation=page.continuation)
+    await second.close()
+
+    assert [document["id"] for document in rest.documents] == ["message-2"]
+
+
+async def test_a_killed_process_loses_nothing_that_it_had_acknowledged(path):
+    acknowledged = write_until_killed(path)
+
+    documents = SqliteDocuments(path)
+    found = [await documents.read("Messages", "conversation-1", f"message-{number}") for number in acknowledged]
+    await documents.close()
+
+    assert len(acknowledged) >= 20
+    assert None not in found
+
+
+async def test_a_fault_of_the_driver_comes_in_our_words_without_what_was_written(documents, path):
+    etag = await documents.create("Messages", MESSAGE)
+    with closing(sqlite3.connect(path)) as vandal:
+        vandal.execute("DROP TABLE documents")
+
+    for call in [
+        documents.create("Messages", MESSAGE),
+        documents.read("Messages", "conversation-1", "message-1"),
+        documents.replace("Messages", MESSAGE, etag),
+        documents.upsert("Messages", MESSAGE),
+        documents.delete("Messages", "conversation-1", "message-1"),
+        documents.query("Messages", "conversation-1", "id"),
+    ]:
+        with pytest.raises(StoreUnavailable) as failure:
+            await call
+        assert str(failure.value) == "SQLite cannot be asked now: SQLITE_ERROR"
+        assert failure.value.__suppress_context__
+
+
+async def test_a_closed_store_is_unavailable(path):
+    documents = SqliteDocuments(path)
+    await documents.close()
+
+    with pytest.raises(StoreUnavailable):
+        await documents.read("Messages", "conversation-1", "message-1")
+    with pytest.raises(StoreUnavailable):
+        await documents.create("Messages", MESSAGE)
+
+
+async def test_whole_numbers_of_any_size_come_back_exact(documents):
+    await documents.create("Messages", {**MESSAGE, "number": 10**400})
+
+    stored = await documents.read("Messages", "conversation-1", "message-1")
+
+    assert stored.document["number"] == 10**400
+
+
+async def test_what_json_cannot_say_is_refused_before_it_is_written(documents):
+    with pytest.raises(ValueError):
+        await documents.create("Messages", {**MESSAGE, "number": float("nan")})
+
+    assert await documents.read("Messages", "conversation-1", "message-1") is None
+
+
+async def test_expired_rows_leave_the_file_a_few_with_every_write(documents, path, monkeypatch):
+    monkeypatch.setattr(clock, "source", lambda: NOON)
+    for number in range(10):
+        await documents.create("Messages", {**MESSAGE, "id": f"message-{number}"}, expires_in=HOUR)
+
+    monkeypatch.setattr(clock, "source", lambda: NOON + HOUR)
+    left = []
+    for _ in range(2):
+        await documents.upsert("Messages", {**MESSAGE, "id": "new"})
+        with closing(sqlite3.connect(path)) as other:
+            left.append(other.execute("SELECT count(*) FROM documents WHERE id != 'new'").fetchone()[0])
+
+    assert left == [2, 0]
