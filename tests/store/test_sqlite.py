@@ -111,7 +111,7 @@ async def test_a_fault_of_the_driver_comes_in_our_words_without_what_was_written
         with pytest.raises(StoreUnavailable) as failure:
             await call
         assert str(failure.value) == "SQLite cannot be asked now: SQLITE_ERROR"
-        assert failure.value.__suppress_context__
+        assert (failure.value.__cause__, failure.value.__suppress_context__) == (None, True)
 
 
 async def test_a_closed_store_is_unavailable(path):
