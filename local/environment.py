@@ -1,0 +1,34 @@
+"""What the app needs in its environment on a laptop, and the well-known keys of the local platform."""
+
+from pathlib import Path
+
+ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
+"""The access key of the local Communication Services: the same everywhere, in public, protecting nothing."""
+
+TOPIC_KEY = "TGFuZGZhbGwgbG9jYWwgdG9waWMga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
+"""The access key of the local Event Grid topic, as public as the other."""
+
+SMS_SENDER = "+18335550100"
+EMAIL_SENDER = "landfall@example.com"
+WHATSAPP_CHANNEL_ID = "7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10"
+
+
+def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
+    """The settings of an app whose providers are the stand-ins on `local_port` and whose data is in this directory."""
+    providers = f"http://127.0.0.1:{local_port}"
+    return {
+        "COMMUNICATION_SERVICES_CONNECTION_STRING": connection_string(local_port),
+        "EVENTGRID_TOPIC_ENDPOINT": f"{providers}/topics/landfall/api/events",
+        "EVENTGRID_ACCESS_KEY": TOPIC_KEY,
+        "SMS_SENDER": SMS_SENDER,
+        "EMAIL_SENDER": EMAIL_SENDER,
+        "EMAIL_SUBJECT": "A message for you",
+        "WHATSAPP_CHANNEL_ID": WHATSAPP_CHANNEL_ID,
+        "MESSAGE_STORE": f"sqlite:{data_directory / 'landfall.db'}",
+        "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",
+    }
+
+
+def connection_string(local_port: int) -> str:
+    """A connection string as the Azure portal shows it, for the stand-in on this port."""
+    return f"endpoint=http://127.0.0.1:{local_port}/;accesskey={ACCESS_KEY}"
