@@ -1,0 +1,74 @@
+"""`make demo`: four messages on their way to a customer, drawn while it happens, and judged from the outside.
+
+The demo knows the HTTP contract and no more, and its seconds are those of whoever sits before it: it runs on no
+clock of the platform.
+"""
+
+import asyncio
+import secrets
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+
+from local.demo_platform import Platform, PlatformFailed, running_platform
+from local.demo_screen import Tell, Timeline, print_results, watching
+from local.demo_stories import Json, faults, four_stories, is_over, new_sightings
+
+DEADLINE_SECONDS = 45
+ONE_CALL_SECONDS = 5
+PAUSE_SECONDS = 0.1
+
+
+def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7072") -> int:
+    """Send, watch, judge; 0 when all came as it should, else 1. Starts a platform of its own if none runs there."""
+    console = Console()
+    timelines = [Timeline(story) for story in four_stories(run=secrets.token_hex(3))]
+    try:
+        ledger = asyncio.run(_demonstrate(Platform(url, local_url), console, timelines))
+    except PlatformFailed as failure:
+        console.print(str(failure), style="red", highlight=False, markup=False)
+        return 1
+    print_results(console, timelines, ledger)
+    return 1 if any(faults(timeline.story, timeline.message, ledger) for timeline in timelines) else 0
+
+
+async def _demonstrate(usual: Platform, console: Console, timelines: list[Timeline]) -> list[Json]:
+    """Watch every message to its end, or until the time is up; the ledger as it is then."""
+    deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
+    timeout = aiohttp.ClientTimeout(total=ONE_CALL_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as http, running_platform(http, usual, deadline) as platform:
+        with watching(console, timelines) as tell, suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await asyncio.gather(*(_follow(http, platform.url, timeline, tell) for timeline in timelines))
+        ledger: list[Json] = await _ask(http, "GET", f"{platform.local_url}/local/ledger")
+        return ledger
+
+
+async def _follow(http: aiohttp.ClientSession, url: str, timeline: Timeline, tell: Tell) -> None:
+    """Post one message and look at it until it is over. What the API refuses is the trouble of this message alone."""
+    posted_at = monotonic()
+    try:
+        accepted = await _ask(http, "POST", f"{url}/api/messages", json=timeline.story.body)
+        while not is_over(timeline.message):
+            timeline.message = await _ask(http, "GET", f"{url}/api/messages/{accepted['messageId']}")
+            timeline.seconds = monotonic() - posted_at
+            new = new_sightings(timeline.message, timeline.sightings, timeline.seconds)
+            timeline.sightings += new
+            tell(timeline, new)
+            await asyncio.sleep(PAUSE_SECONDS)
+    except PlatformFailed as failure:
+        timeline.trouble = str(failure)
+
+
+async def _ask(http: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
+    """The JSON of the answer. Raises `PlatformFailed` when there is none, or one that refuses."""
+    try:
+        async with http.request(method, url, **body) as answer:
+            if answer.ok:
+                return await answer.json()
+            raise PlatformFailed(f"{method} {url} was answered {answer.status}: {await answer.text()}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise PlatformFailed(f"{method} {url} was not answered: {error!r}") from error

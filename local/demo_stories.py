@@ -1,0 +1,155 @@
+"""What the demo sends, what should become of it, and whether it did. Nothing here touches the network."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+OUTCOMES = {"delivered", "read", "undelivered", "expired", "cancelled", "refused"}
+
+
+@dataclass(frozen=True)
+class Story:
+    """One message: the body of its POST, and the (channel, status) of each attempt that it should take.
+
+    `text` is in no other message, so that the ledger's rows of this one are found by it.
+    """
+
+    title: str
+    text: str
+    body: Json
+    outcome: str
+    attempts: tuple[tuple[str, str], ...]
+
+
+def four_stories(run: str) -> list[Story]:
+    """Four ways to reach a customer, or not to. `run` sets this run apart from others on the same platform."""
+    return [
+        _story(
+            f"{run}-1",
+            "Delivered at once",
+            channels=["sms"],
+            to={"sms": "+14255550123"},
+            outcome="delivered",
+            attempts=[("sms", "delivered")],
+        ),
+        _story(
+            f"{run}-2",
+            "Silence, then SMS",
+            channels=[{"channel": "whatsapp", "timeout": "PT3S"}, "sms"],
+            to={"whatsapp": "+14255550102", "sms": "+14255550123"},
+            outcome="delivered",
+            attempts=[("whatsapp", "timedOut"), ("sms", "delivered")],
+        ),
+        _story(
+            f"{run}-3",
+            "Third time lucky",
+            channels=["email", "sms", "whatsapp"],
+            to={"email": "failed@example.com", "sms": "+14255550104", "whatsapp": "+14255550110"},
+            outcome="delivered",
+            attempts=[("email", "failed"), ("sms", "failed"), ("whatsapp", "delivered")],
+        ),
+        _story(
+            f"{run}-4",
+            "Nothing works",
+            channels=["whatsapp", "sms", "email"],
+            to={"whatsapp": "+14255550101", "sms": "+14255550101", "email": "failed@example.com"},
+            outcome="undelivered",
+            attempts=[("whatsapp", "failed"), ("sms", "failed"), ("email", "failed")],
+        ),
+    ]
+
+
+def _story(
+    name: str,
+    title: str,
+    *,
+    channels: list[str | Json],
+    to: dict[str, str],
+    outcome: str,
+    attempts: list[tuple[str, str]],
+) -> Story:
+    text = f"Your parcel {name} is on its way"
+    body = {"customerId": f"demo-{name}", "message": text, "channels": channels, "to": to}
+    return Story(title, text, body, outcome, tuple(attempts))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """When an attempt was first seen in a status, in seconds since the message was posted."""
+
+    seconds: float
+    attempt: int
+    channel: str
+    status: str
+    reason: str | None
+
+
+def new_sightings(message: Json, seen: list[Sighting], seconds: float) -> list[Sighting]:
+    """What this answer of `GET /api/messages/{messageId}` shows that the ones before did not."""
+    known = {(sighting.attempt, sighting.status) for sighting in seen}
+    return [
+        Sighting(seconds, attempt["attempt"], attempt["channel"], attempt["status"], _reason(attempt))
+        for attempt in message["attempts"]
+        if (attempt["attempt"], attempt["status"]) not in known
+    ]
+
+
+def is_over(message: Json | None) -> bool:
+    return message is not None and message["status"] in OUTCOMES
+
+
+def effects_of(story: Story, ledger: list[Json]) -> list[Json]:
+    """The rows of `GET /local/ledger` that the customer of this story noticed."""
+    return [row for row in ledger if story.text in str(row["content"])]
+
+
+def faults(story: Story, message: Json | None, ledger: list[Json]) -> list[str]:
+    """Whatever did not come as it should, in words; nothing when all is well. `message` as its GET shows it."""
+    if message is None:
+        return ["it was never accepted"]
+    return [*_wrong_outcome(story, message), *_wrong_attempts(story, message), *_wrong_effects(story, message, ledger)]
+
+
+def _wrong_outcome(story: Story, message: Json) -> list[str]:
+    if _is_as_expected(story.outcome, message["status"]):
+        return []
+    return [f"it should end {story.outcome}, and is {message['status']}"]
+
+
+def _wrong_attempts(story: Story, message: Json) -> list[str]:
+    actual = [(attempt["channel"], attempt["status"]) for attempt in message["attempts"]]
+    pairs = zip(story.attempts, actual, strict=False)
+    if len(actual) == len(story.attempts) and all(
+        channel == expected_channel and _is_as_expected(expected_status, status)
+        for (expected_channel, expected_status), (channel, status) in pairs
+    ):
+        return []
+    return [f"its attempts should be {_in_words(story.attempts)}, and are {_in_words(actual)}"]
+
+
+def _wrong_effects(story: Story, message: Json, ledger: list[Json]) -> list[str]:
+    """One row for each attempt that a provider accepted, and so named; a refused one left nothing behind."""
+    named = Counter(attempt.get("providerMessageId") for attempt in message["attempts"])
+    del named[None]
+    noticed = Counter(row["providerMessageId"] for row in effects_of(story, ledger))
+    channels = {attempt.get("providerMessageId"): attempt["channel"] for attempt in message["attempts"]}
+    return [
+        f"the ledger should show {named[name]} of {channels.get(name, 'no attempt')} {name}, and shows {noticed[name]}"
+        for name in named | noticed
+        if named[name] != noticed[name]
+    ]
+
+
+def _is_as_expected(expected: str, actual: str) -> bool:
+    return actual == expected or (expected, actual) == ("delivered", "read")  # what was read has been delivered
+
+
+def _reason(attempt: Json) -> str | None:
+    reason = attempt.get("reason")
+    return reason["code"] if reason else None
+
+
+def _in_words(attempts: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{channel} {status}" for channel, status in attempts) or "none"

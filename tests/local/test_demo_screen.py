@@ -1,0 +1,70 @@
+"""What somebody who watches the demo gets to see."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from local.demo_screen import Timeline, drawn, print_results, watching
+from local.demo_stories import Sighting, four_stories
+
+
+def a_console(**settings):
+    return Console(file=StringIO(), width=80, **settings)
+
+
+def text_of(console):
+    return console.file.getvalue()
+
+
+def a_timeline(*sightings):
+    _, silence, *_ = four_stories("run")
+    return Timeline(silence, sightings=list(sightings))
+
+
+ACCEPTED = Sighting(0.2, 1, "whatsapp", "accepted", None)
+TIMED_OUT = Sighting(3.1, 1, "whatsapp", "timedOut", "noReport")
+FALLBACK = Sighting(3.2, 2, "sms", "accepted", None)
+
+
+def test_without_a_terminal_every_change_is_a_line():
+    console, timeline = a_console(), a_timeline()
+
+    with watching(console, [timeline]) as tell:
+        tell(timeline, [ACCEPTED])
+        tell(timeline, [])
+        tell(timeline, [TIMED_OUT, FALLBACK])
+
+    assert text_of(console).splitlines() == [
+        "  0.2 s  Silence, then SMS: whatsapp, attempt 1, accepted",
+        "  3.1 s  Silence, then SMS: whatsapp, attempt 1, timedOut (noReport)",
+        "  3.2 s  Silence, then SMS: sms, attempt 2, accepted",
+    ]
+
+
+def test_on_a_terminal_the_timeline_is_drawn_with_what_came_meanwhile():
+    console, timeline = a_console(force_terminal=True, color_system=None), a_timeline()
+
+    with watching(console, [timeline]):
+        timeline.sightings.append(TIMED_OUT)
+
+    assert "3.1 timedOut" in text_of(console)
+
+
+def test_each_attempt_has_a_row_also_when_a_late_report_comes_after_the_next_began():
+    console = a_console()
+
+    console.print(drawn([a_timeline(ACCEPTED, TIMED_OUT, FALLBACK, Sighting(4.0, 1, "whatsapp", "delivered", None))]))
+
+    rows = [line for line in text_of(console).splitlines() if "accepted" in line]
+    assert ["4.0 delivered" in row for row in rows] == [True, False]
+
+
+def test_the_results_fit_into_80_columns_and_say_what_was_missing():
+    console = a_console()
+    timelines = [Timeline(story, trouble="POST was answered 503") for story in four_stories("run")]
+
+    print_results(console, timelines, [])
+
+    assert "undelivered" in text_of(console)
+    assert text_of(console).count("it was never accepted") == 4
+    assert text_of(console).count("POST was answered 503") == 4
