@@ -36,6 +36,7 @@ class EventGrid:
         self._handshakes: list[asyncio.Task[None]] = []
         self._carrying: dict[int, asyncio.Task[None]] = {}
         self._tried: dict[int, asyncio.Event] = {}
+        self._is_stopped = False
         self.carry(pending(store.reader))
 
     def deliver_to(self, host_url: str) -> None:
@@ -45,7 +46,7 @@ class EventGrid:
 
     def carry(self, deliveries: Iterable[Delivery]) -> None:
         """Take these on, once they are committed."""
-        for delivery in deliveries:
+        for delivery in () if self._is_stopped else deliveries:  # the disk has them
             self._tried[delivery.id] = asyncio.Event()
             task = asyncio.create_task(self._carry(delivery))
             self._carrying[delivery.id] = task
@@ -63,6 +64,7 @@ class EventGrid:
 
     async def stop(self) -> None:
         """Stop where it is; what is not delivered is on the disk."""
+        self._is_stopped = True
         tasks = [*self._handshakes, *self._carrying.values()]
         for task in tasks:
             task.cancel()

@@ -1,0 +1,67 @@
+"""Faults that a test or a curious person orders in advance, whatever the address of the next message."""
+
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from local.clock import Clock
+
+EVENT_GRID = "eventGrid"
+CHANNEL_FAULTS = ("unavailable", "throttled", "dropped", "slow", "hold")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the next `times` calls.
+
+    unavailable, throttled   503 or 429, nothing executed
+    dropped                  executed, then the connection is cut before the answer
+    slow                     executed, then answered after `seconds`
+    hold                     executed, then answered when the faults are called off
+    delivery                 Event Grid only: the try fails without a call of the webhook
+    """
+
+    kind: str
+    times: int = 1
+    seconds: float = 5
+
+
+class Faults:
+    """The orders not yet carried out, in memory: a restart forgets them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._armed: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._released = asyncio.Event()
+
+    def arm(self, target: str, fault: Fault) -> None:
+        """Order a fault for a channel or for `EVENT_GRID`, after those already ordered for it."""
+        self._armed[target].append(fault)
+
+    def take(self, target: str) -> Fault | None:
+        """The fault that this call meets, used up by it."""
+        armed = self._armed[target]
+        if not armed:
+            return None
+        fault = armed.popleft()
+        if fault.times > 1:
+            armed.appendleft(replace(fault, times=fault.times - 1))
+        return fault
+
+    def take_delivery_fault(self) -> bool:
+        """Whether this delivery fails; asked by Event Grid before every try."""
+        return self.take(EVENT_GRID) is not None
+
+    async def keep_back(self, fault: Fault) -> None:
+        """Return when the answer of a slow or held call may leave."""
+        if fault.kind == "slow":
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=fault.seconds))
+        if fault.kind == "hold":
+            await self._released.wait()
+
+    def call_off(self) -> None:
+        """Forget all orders, and let go of what is held."""
+        self._armed.clear()
+        self._released.set()
+        self._released = asyncio.Event()

@@ -1,0 +1,90 @@
+"""The stand-ins for Communication Services and Event Grid, with their control API, on one port of this machine."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from aiohttp import web
+
+from group_commit import GroupCommit
+from local.clock import Clock
+from local.event_grid import deliveries, topic
+from local.event_grid.event_grid import EventGrid
+from local.event_grid.topic import Topic
+from local.providers import ledger, operations
+from local.providers.communication import SENDING, communication_routes
+from local.providers.control import TOPIC, control_routes
+from local.providers.faults import Faults
+from local.providers.sending import Sending
+
+SCHEMA = deliveries.SCHEMA + topic.SCHEMA + ledger.SCHEMA + operations.SCHEMA
+LARGEST_REQUEST = 10 * 1024 * 1024  # an email with its attachments
+LAST_ANSWERS_SECONDS = 0.5  # how long a stop waits for answers that are on their way
+
+
+class Providers:
+    """The server in this process. What it knows is in `providers.db` and outlives it; faults alone do not.
+
+    Start it, read its `port`, then tell it with `deliver_to` where events go.
+    """
+
+    def __init__(self, data_directory: Path, clock: Clock) -> None:
+        self._data_directory, self._clock = data_directory, clock
+        self.port = 0
+        """Set by `start`."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        """Listen; on a free port if none is named. Raises OSError when the port is taken."""
+        self._store = GroupCommit(self._data_directory / "providers.db", SCHEMA)
+        self._faults = Faults(self._clock)
+        dead_letters = self._data_directory / "dead-letters"
+        self._event_grid = EventGrid(self._store, self._clock, dead_letters, self._faults.take_delivery_fault)
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=LAST_ANSWERS_SECONDS)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self.port = self._runner.addresses[0][1]
+
+    def deliver_to(self, host_url: str) -> None:
+        """Deliver events to this Functions host, such as http://127.0.0.1:7071, once it answers the handshake."""
+        self._event_grid.deliver_to(host_url)
+
+    async def stop(self) -> None:
+        """Answer who still waits, stop, and let go of the file."""
+        self._faults.call_off()
+        await self._event_grid.stop()
+        await self._runner.cleanup()
+        self._store.close()
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app[SENDING] = Sending(self._store, self._event_grid, self._faults, self._clock)
+        app[TOPIC] = Topic(self._store, self._event_grid, self._clock)
+        app.add_routes(communication_routes() + control_routes())
+        app.router.add_post("/topics/landfall/api/events", app[TOPIC].receive)
+        return app
+
+
+def run(port: int, data_directory: Path, host_url: str) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    asyncio.run(_serve(port, data_directory, host_url))
+
+
+async def _serve(port: int, data_directory: Path, host_url: str) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    providers = Providers(data_directory, Clock())
+    await providers.start(port)
+    providers.deliver_to(host_url)
+    print(f"Providers ready on {providers.url}", flush=True)
+    await ended.wait()
+    await providers.stop()
