@@ -57,6 +57,10 @@ class EventGrid:
         for event in [self._tried[each.id] for each in deliveries if each.id in self._tried]:
             await event.wait()
 
+    async def settled(self) -> None:
+        """Wait until nothing is on its way: all delivered or buried."""
+        await asyncio.gather(*self._carrying.values())
+
     def status(self) -> dict[str, object]:
         """{"pendingDeliveries": how many, "validatedSubscriptions": [names]}."""
         validated = [name for name, event in self._validated.items() if event.is_set()]
