@@ -1,0 +1,123 @@
+"""What may be asked of the engine from outside: each answer is given when the request is on the disk."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from functools import partial
+
+from local.durable.engine import Engine, later_than
+from local.durable.entities import EntityId, signal
+from local.durable.functions import does_not_exist
+from local.durable.history import EventType, Row, compact, row
+from local.durable.records import Instance, Letter
+from local.durable.runs import new_instance
+from local.durable.transactions import forget, post, start
+
+LONGEST_ID = 256
+_ID = re.compile(r"[^@/\\#?\x00-\x1f\x7f][^/\\#?\x00-\x1f\x7f]*")
+
+
+class BadRequest(Exception):
+    """An argument is wrong: an unknown function, an id that may not be."""
+
+
+class AlreadyExists(Exception):
+    """A live workflow has this id."""
+
+
+class NoSuchInstance(Exception):
+    """There is no workflow with this id."""
+
+
+class InstanceFinished(Exception):
+    """The workflow is over and takes no more requests."""
+
+
+class WrongState(Exception):
+    """Suspending what is suspended, or resuming what is not."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """The requests of the durable client, without HTTP. `default_version` is host.json's defaultVersion."""
+
+    engine: Engine
+    default_version: str | None
+
+    async def start_new(
+        self, name: str, instance_id: str | None = None, input_text: str | None = None, version: str | None = None
+    ) -> str:
+        """Begin a workflow and return its id. Raises `BadRequest` and `AlreadyExists`. `input_text` is JSON."""
+        known = self.engine.functions.orchestrators
+        if name.lower() not in known:
+            raise BadRequest(does_not_exist(name, "orchestrator", known))
+        instance_id = instance_id or uuid.uuid4().hex
+        if len(instance_id) > LONGEST_ID or not _ID.fullmatch(instance_id):
+            raise BadRequest(
+                "Instance ids have at most 256 characters, do not begin with @, and hold none of / \\ # ?."
+            )
+        return await self._start(known[name.lower()], instance_id, input_text, version or self.default_version)
+
+    async def restart(self, instance_id: str, *, new_id: bool) -> str:
+        """Begin the same workflow with the same input again, under its own or a new id. Raises `BadRequest`."""
+        instance = self.engine.storage.instance(instance_id)
+        if instance is None:
+            raise BadRequest("InstanceId does not match a valid orchestration instance.")
+        target = uuid.uuid4().hex if new_id else instance_id
+        return await self._start(instance.name, target, instance.input, instance.version)
+
+    async def _start(self, name: str, instance_id: str, input_text: str | None, version: str | None) -> str:
+        before = self.engine.storage.instance(instance_id)
+        now = later_than(before.updated_at, self.engine.clock) if before else self.engine.clock.now()
+        instance, letter = new_instance(instance_id, name, version, input_text, now)
+        if status := await self.engine.storage.write(partial(start, instance, letter)):
+            raise AlreadyExists(f"An Orchestration instance with the status {status} already exists.")
+        self.engine.wake(instance_id)
+        return instance_id
+
+    async def raise_event(self, instance_id: str, name: str, input_text: str) -> None:
+        await self._tell(instance_id, row(EventType.EVENT_RAISED, self.engine.clock.now(), Name=name, Input=input_text))
+
+    async def terminate(self, instance_id: str, reason: str | None) -> None:
+        await self._tell(instance_id, row(EventType.EXECUTION_TERMINATED, self.engine.clock.now(), Input=reason))
+
+    async def suspend(self, instance_id: str, reason: str | None) -> None:
+        if self._live(instance_id).status == "Suspended":
+            raise WrongState("The orchestration is suspended already.")
+        await self._tell(instance_id, row(EventType.EXECUTION_SUSPENDED, self.engine.clock.now(), Reason=reason))
+
+    async def resume(self, instance_id: str, reason: str | None) -> None:
+        if self._live(instance_id).status != "Suspended":
+            raise WrongState("The orchestration is not suspended.")
+        await self._tell(instance_id, row(EventType.EXECUTION_RESUMED, self.engine.clock.now(), Reason=reason))
+
+    async def purge(self, instance_id: str) -> bool:
+        """Remove a finished workflow; False if it still runs. Raises `NoSuchInstance`."""
+        instance = self.engine.storage.instance(instance_id)
+        if instance is None:
+            raise NoSuchInstance
+        return not instance.is_live and await self.engine.storage.write(partial(forget, instance_id))
+
+    async def signal_entity(self, entity: EntityId, operation: str, input_text: str | None) -> None:
+        """Raises `BadRequest` for an unknown entity name. `input_text` is JSON."""
+        known = self.engine.functions.entities
+        if entity.name.lower() not in known:
+            raise BadRequest(does_not_exist(entity.name, "entity", known))
+        letter = signal(entity, operation, input_text)
+        await self.engine.storage.write(partial(post, letter))
+        self.engine.wake(letter.target)
+
+    def _live(self, instance_id: str) -> Instance:
+        instance = self.engine.storage.instance(instance_id)
+        if instance is None:
+            raise NoSuchInstance
+        if not instance.is_live:
+            raise InstanceFinished
+        return instance
+
+    async def _tell(self, instance_id: str, body: Row) -> None:
+        """Raises `NoSuchInstance` and `InstanceFinished`."""
+        self._live(instance_id)
+        if not await self.engine.storage.write(partial(post, Letter(instance_id, compact(body)))):
+            raise InstanceFinished
+        self.engine.wake(instance_id)

@@ -1,0 +1,191 @@
+"""The engine at work: whoever has letters gets a turn, activities are called, timers fire.
+
+Nothing polls. Each commit says whom it gave something to do, and the start asks the file once what an earlier
+process left. So a crash at any instruction loses nothing that was committed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, TypeVar
+
+from local.clock import Clock
+from local.durable.entities import run_batch
+from local.durable.functions import FunctionFailed, Functions
+from local.durable.history import EventType, compact, from_text, row, to_text
+from local.durable.one_at_a_time import OneAtATime
+from local.durable.records import Activity, Committed, Letter, Timer, Turn
+from local.durable.storage import Storage
+from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
+from local.durable.turns import take_turn
+
+T = TypeVar("T")
+log = logging.getLogger("host.durable")
+
+ENTITY_BATCH = 100
+ENTITY_PAUSE = timedelta(seconds=5)
+"""Before a batch is repeated whose handler failed as a whole."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many run at once, by kind. The names in host.json are maxConcurrent<Kind>Functions."""
+
+    orchestrators: int = 10
+    activities: int = 20
+    entities: int = 10
+
+
+class Engine:
+    """Runs the durable functions of one app on one data directory. Made on the event loop that it works on."""
+
+    def __init__(self, data_directory: Path, functions: Functions, clock: Clock, limits: Limits) -> None:
+        self.storage = Storage(data_directory)
+        self.functions = functions
+        self.clock = clock
+        self._threads = ThreadPoolExecutor(limits.orchestrators + limits.entities, thread_name_prefix="durable")
+        self._orchestrators = OneAtATime(self._take_turn, limits.orchestrators)
+        self._entities = OneAtATime(self._run_entity, limits.entities)
+        self._activities = OneAtATime(self._run_activity, limits.activities)
+        self._next_due: str | None = None
+        self._timers_changed = asyncio.Event()
+        self._background: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Go on where an earlier process stopped, and then on whatever is asked."""
+        self._set_off(self.storage.left_to_do())
+        self._in_background(self._fire_timers())
+
+    async def stop(self) -> None:
+        """Give up what is under way: it is stored, and is done again by the next start."""
+        for task in self._background:
+            task.cancel()
+        for lane in (self._orchestrators, self._entities, self._activities):
+            await lane.stop()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.storage.close()
+
+    def wake(self, target: str) -> None:
+        """Look at the inbox of a workflow or an entity."""
+        (self._entities if target.startswith("@") else self._orchestrators).wake(target)
+
+    def _set_off(self, committed: Committed) -> None:
+        for target in committed.targets:
+            self.wake(target)
+        for sequence in committed.activities:
+            self._activities.wake(sequence)
+
+    async def _take_turn(self, instance_id: str) -> None:
+        instance, inbox = self.storage.instance(instance_id), self.storage.inbox(instance_id)
+        if instance is None or not instance.is_live or not inbox:
+            return
+        past, now = self.storage.history(instance_id), later_than(instance.updated_at, self.clock)
+        turn = await self._in_thread(partial(take_turn, instance, past, inbox, self.functions, now))
+        if turn is None:
+            return
+        committed = await self.storage.write(partial(write_turn, turn))
+        _report(turn)
+        self._set_off(committed)
+        self._expect(turn.timers)
+
+    async def _run_activity(self, sequence: int) -> None:
+        activity = self.storage.activity(sequence)
+        if activity is None:
+            return
+        letter = await self._call(activity)
+        if await self.storage.write(partial(end_activity, sequence, letter)):
+            self.wake(letter.target)
+
+    async def _call(self, activity: Activity) -> Letter:
+        """Call the app's function once; what it returned or raised, as the row that the workflow will see."""
+        try:
+            result = await self.functions.run_activity(activity.name, activity.input)
+        except FunctionFailed as failure:
+            reason = f"Activity function '{activity.name}' failed:  {failure}"
+            number = activity.task_id
+            body = row(EventType.TASK_FAILED, self.clock.now(), TaskScheduledId=number, Reason=reason, Details=None)
+        else:
+            body = row(EventType.TASK_COMPLETED, self.clock.now(), TaskScheduledId=activity.task_id, Result=result)
+        return Letter(activity.instance_id, compact(body), activity.execution_id)
+
+    async def _run_entity(self, target: str) -> None:
+        letters = self.storage.inbox(target, ENTITY_BATCH)
+        if not letters:
+            return
+        state, now = self.storage.entity_state(target), self.clock.now()
+        try:
+            batch = await self._in_thread(partial(run_batch, target, state, letters, self.functions, now))
+        except FunctionFailed:
+            self._in_background(self._wake_later(target))
+            return
+        for caller in await self.storage.write(partial(write_batch, batch, to_text(now))):
+            self.wake(caller)
+        if len(letters) == ENTITY_BATCH:
+            self.wake(target)
+
+    async def _wake_later(self, target: str) -> None:
+        await self.clock.sleep_until(self.clock.now() + ENTITY_PAUSE)
+        self.wake(target)
+
+    def _expect(self, timers: list[Timer]) -> None:
+        earliest = min((timer.due_at for timer in timers), default=None)
+        if earliest and (self._next_due is None or earliest < self._next_due):
+            self._timers_changed.set()
+
+    async def _fire_timers(self) -> None:
+        while True:
+            self._timers_changed.clear()
+            self._next_due = self.storage.next_due()
+            if self._next_due and self._next_due <= to_text(self.clock.now()):
+                for target in await self.storage.write(partial(_fire_due, self.clock.now())):
+                    self.wake(target)
+            else:
+                await self._sleep_until(self._next_due)
+
+    async def _sleep_until(self, due: str | None) -> None:
+        """Return when the moment has come, or when an earlier timer has been set."""
+        waits = [asyncio.create_task(self._timers_changed.wait())]
+        if due:
+            waits.append(asyncio.create_task(self.clock.sleep_until(from_text(due))))  # type: ignore[arg-type]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)  # the loop itself keeps only weak references
+        task.add_done_callback(self._background.discard)
+
+
+def later_than(moment: str, clock: Clock) -> datetime:
+    """Now, but always later than the moment (a text of the history): a workflow's turns and runs never share a time."""
+    return max(clock.now(), from_text(moment) + timedelta(microseconds=1))
+
+
+def _report(turn: Turn) -> None:
+    instance = turn.instance
+    if turn.warning:
+        log.error("In Azure, '%s' with id '%s' %s.", instance.name, instance.id, turn.warning)
+    if instance.status == "Failed":
+        log.error("%s (instance id '%s')", instance.output, instance.id)
+
+
+def _fire_due(now: datetime, db: Connection) -> list[str]:
+    fired = []
+    for timer in due_timers(to_text(now), db):
+        body = row(EventType.TIMER_FIRED, now, TimerId=timer.timer_id, FireAt=timer.due_at)
+        if fire(timer, Letter(timer.instance_id, compact(body), timer.execution_id), db):
+            fired.append(timer.instance_id)
+    return fired

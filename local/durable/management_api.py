@@ -1,0 +1,225 @@
+"""The management API of Durable Functions over HTTP, for the SDK's client and for people.
+
+Every answer is empty or JSON: azure-functions-durable 1.7.0 parses the body before it looks at the status.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from local.durable.client import (
+    AlreadyExists,
+    BadRequest,
+    Client,
+    InstanceFinished,
+    NoSuchInstance,
+    WrongState,
+)
+from local.durable.client_binding import management_urls
+from local.durable.entities import EntityId
+from local.durable.queries import Filter, entities_where, instances_where
+from local.durable.status import history_events, status_of, whole_seconds
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: the path's segments behind the base, as sent and in lower case, and the query by lower-case key."""
+
+    http: web.Request
+    segments: list[str]
+    query: dict[str, str]
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Method, and the words of the route with `*` for whatever is a name or an id."""
+        first, *rest = self.segments
+        verb_at = 1 if first.lower() == "instances" else None
+        words = [word.lower() if number == verb_at else "*" for number, word in enumerate(rest)]
+        return (self.http.method, first.lower(), *words)
+
+    def is_set(self, key: str, default: bool) -> bool:
+        return self.query[key].lower() == "true" if key in self.query else default
+
+    async def json_text(self) -> str | None:
+        """The body as it came, None without one. Raises `BadRequest` if it is not JSON."""
+        text = await self.http.text()
+        if not text:
+            return None
+        try:
+            json.loads(text)
+        except ValueError:
+            raise BadRequest("The request body is not valid JSON.") from None
+        return text
+
+
+class ManagementApi:
+    """Answers requests below either base of the API. `task_hub` only appears in the URLs given out."""
+
+    def __init__(self, client: Client, task_hub: str) -> None:
+        self._client = client
+        self._storage = client.engine.storage
+        self._task_hub = task_hub
+        self._routes: dict[tuple[str, ...], Callable[[Call], Awaitable[web.Response]]] = {
+            ("POST", "orchestrators", "*"): self._start,
+            ("POST", "orchestrators", "*", "*"): self._start,
+            ("GET", "instances"): self._list,
+            ("DELETE", "instances"): self._purge_many,
+            ("GET", "instances", "*"): self._status,
+            ("DELETE", "instances", "*"): self._purge,
+            ("POST", "instances", "*", "raiseevent", "*"): self._raise_event,
+            ("POST", "instances", "*", "terminate"): self._terminate,
+            ("POST", "instances", "*", "suspend"): self._suspend,
+            ("POST", "instances", "*", "resume"): self._resume,
+            ("POST", "instances", "*", "restart"): self._restart,
+            ("GET", "entities"): self._entities,
+            ("GET", "entities", "*"): self._entities,
+            ("GET", "entities", "*", "*"): self._entity_state,
+            ("POST", "entities", "*", "*"): self._signal,
+            ("DELETE", "entities", "*", "*"): self._signal,
+        }
+
+    async def handle(self, request: web.Request, path: str) -> web.Response:
+        """`path` is what follows the base, still percent-encoded."""
+        segments = [unquote(segment) for segment in path.strip("/").split("/")]
+        query = {key.lower(): value for key, value in request.query.items()}
+        call = Call(request, segments, query)
+        answer = self._routes.get(call.route)
+        if answer is None:
+            return web.Response(status=404)
+        try:
+            return await answer(call)
+        except NoSuchInstance:
+            return web.Response(status=404)
+        except InstanceFinished:
+            return web.Response(status=410)
+        except BadRequest as error:
+            return _error(400, "One or more of the arguments submitted is incorrect", error)
+        except (AlreadyExists, WrongState) as error:
+            return _error(500, "Something went wrong while processing your request", error)
+
+    async def _start(self, call: Call) -> web.Response:
+        _, name, *rest = call.segments
+        instance_id = await self._client.start_new(
+            name, rest[0] if rest else None, await call.json_text(), call.query.get("version")
+        )
+        return self._check_status(call, instance_id)
+
+    async def _restart(self, call: Call) -> web.Response:
+        new_id = call.is_set("restartwithnewinstanceid", default=True)
+        return self._check_status(call, await self._client.restart(call.segments[1], new_id=new_id))
+
+    def _check_status(self, call: Call, instance_id: str) -> web.Response:
+        body = management_urls(str(call.http.url.origin()), self._task_hub, instance_id)
+        return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
+
+    async def _status(self, call: Call) -> web.Response:
+        instance = self._storage.instance(call.segments[1])
+        if instance is None:
+            return web.Response(status=404)
+        show_input = call.is_set("showinput", default=True)
+        body = status_of(instance, show_input=show_input)
+        if call.is_set("showhistory", default=False):
+            history = [json.loads(text) for text in self._storage.history(instance.id)]
+            show_output = call.is_set("showhistoryoutput", default=False)
+            body["historyEvents"] = history_events(history, show_input=show_input, show_output=show_output)
+        if instance.is_live:
+            return _json(body, 202, {"Location": str(call.http.url), "Retry-After": "5"})
+        fails = instance.status == "Failed" and call.is_set("returninternalservererroronfailure", default=False)
+        return _json(body, 500 if fails else 200)
+
+    async def _list(self, call: Call) -> web.Response:
+        show_input = call.is_set("showinput", default=True)
+        wanted = _filter(call)
+        page = instances_where(self._storage.reader, wanted)
+        headers = {"x-ms-continuation-token": page[-1].position} if len(page) == wanted.top else {}
+        return _json([status_of(found.instance, show_input=show_input) for found in page], 200, headers)
+
+    async def _raise_event(self, call: Call) -> web.Response:
+        if call.http.content_type != JSON:
+            raise BadRequest("Only application/json request content is supported.")
+        await self._client.raise_event(call.segments[1], call.segments[3], await call.json_text() or "null")
+        return web.Response(status=202)
+
+    async def _terminate(self, call: Call) -> web.Response:
+        await self._client.terminate(call.segments[1], call.query.get("reason"))
+        return web.Response(status=202)
+
+    async def _suspend(self, call: Call) -> web.Response:
+        await self._client.suspend(call.segments[1], call.query.get("reason"))
+        return web.Response(status=202)
+
+    async def _resume(self, call: Call) -> web.Response:
+        await self._client.resume(call.segments[1], call.query.get("reason"))
+        return web.Response(status=202)
+
+    async def _purge(self, call: Call) -> web.Response:
+        return _json({"instancesDeleted": int(await self._client.purge(call.segments[1]))}, 200)
+
+    async def _purge_many(self, call: Call) -> web.Response:
+        if "createdtimefrom" not in call.query:
+            raise BadRequest("createdTimeFrom is required.")
+        found = instances_where(self._storage.reader, _filter(call, top=-1))
+        deleted = sum([await self._client.purge(one.instance.id) for one in found if not one.instance.is_live])
+        return _json({"instancesDeleted": deleted}, 200 if deleted else 404)
+
+    async def _entities(self, call: Call) -> web.Response:
+        name = call.segments[1] if len(call.segments) > 1 else ""
+        top = int(call.query.get("top", "100"))
+        found = entities_where(self._storage.reader, name, call.http.headers.get("x-ms-continuation-token", ""), top)
+        with_state = call.is_set("fetchstate", default=False)
+        body = [
+            {
+                "entityId": {"name": entity.id.name, "key": entity.id.key},
+                "lastOperationTime": whole_seconds(entity.updated_at),
+                **({"state": json.loads(entity.state)} if with_state else {}),
+            }
+            for entity in found
+        ]
+        return _json(body, 200, {"x-ms-continuation-token": str(found[-1].id)} if len(found) == top else {})
+
+    async def _entity_state(self, call: Call) -> web.Response:
+        state = self._storage.entity_state(str(_entity(call)))
+        return web.Response(status=404) if state is None else web.Response(text=state, content_type=JSON)
+
+    async def _signal(self, call: Call) -> web.Response:
+        operation = "delete" if call.http.method == "DELETE" else call.query.get("op", "")
+        await self._client.signal_entity(_entity(call), operation, await call.json_text())
+        return web.Response(status=202)
+
+
+def _entity(call: Call) -> EntityId:
+    """A key that is `$` means the empty key."""
+    _, name, key = call.segments
+    return EntityId(name, "" if key == "$" else key)
+
+
+def _filter(call: Call, top: int | None = None) -> Filter:
+    statuses = [status for status in call.query.get("runtimestatus", "").split(",") if status]
+    return Filter(
+        created_from=call.query.get("createdtimefrom", ""),
+        created_to=call.query.get("createdtimeto", ""),
+        statuses=statuses,
+        id_prefix=call.query.get("instanceidprefix", ""),
+        after=call.http.headers.get("x-ms-continuation-token", ""),
+        top=top or int(call.query.get("top", "100")),
+    )
+
+
+def _json(body: Any, status: int, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(text=json.dumps(body), status=status, headers=headers, content_type=JSON)
+
+
+def _error(status: int, message: str, error: Exception) -> web.Response:
+    body = {
+        "Message": message,
+        "ExceptionMessage": str(error),
+        "ExceptionType": type(error).__name__,
+        "StackTrace": "",
+    }
+    return _json(body, status)

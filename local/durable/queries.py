@@ -1,0 +1,81 @@
+"""Lists of workflows and entities, in pages."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from local.durable.entities import EntityId
+from local.durable.history import from_text, to_text
+from local.durable.records import Instance
+from local.durable.storage import instance_from
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which workflows; an empty value means any. Times are RFC 3339, statuses those of the management API.
+
+    `after` is the position of the last one seen. `top` is -1 for all.
+    """
+
+    created_from: str
+    created_to: str
+    statuses: list[str]
+    id_prefix: str
+    after: str
+    top: int
+
+
+@dataclass(frozen=True)
+class Found:
+    instance: Instance
+
+    @property
+    def position(self) -> str:
+        return f"{self.instance.created_at} {self.instance.id}"
+
+
+@dataclass(frozen=True)
+class FoundEntity:
+    """`state` is JSON text."""
+
+    id: EntityId
+    state: str
+    updated_at: str
+
+
+def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Found]:
+    """The oldest first."""
+    query = (
+        "SELECT * FROM instances WHERE created_at >= :from AND created_at <= :to AND substr(id, 1, :length) = :prefix "
+        f"AND created_at || ' ' || id > :after {_status_clause(wanted.statuses)} "
+        "ORDER BY created_at, id LIMIT :top"
+    )
+    values = {
+        "from": _moment(wanted.created_from, "0"),
+        "to": _moment(wanted.created_to, "9999"),
+        "length": len(wanted.id_prefix),
+        "prefix": wanted.id_prefix,
+        "after": wanted.after,
+        "top": wanted.top,
+        **{f"status{number}": status.lower() for number, status in enumerate(wanted.statuses)},
+    }
+    return [Found(instance_from(found)) for found in reader.execute(query, values)]
+
+
+def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) -> list[FoundEntity]:
+    """Entities of one name, or of all for an empty one, by id."""
+    prefix = f"@{name.lower()}@" if name else "@"
+    query = (
+        "SELECT id, state, updated_at FROM entities WHERE substr(id, 1, ?) = ? AND id > ? AND state IS NOT NULL "
+        "ORDER BY id LIMIT ?"
+    )
+    rows = reader.execute(query, (len(prefix), prefix, after, top))
+    return [FoundEntity(EntityId.from_text(found), state, updated_at) for found, state, updated_at in rows]
+
+
+def _status_clause(statuses: list[str]) -> str:
+    names = ", ".join(f":status{number}" for number in range(len(statuses)))
+    return f"AND lower(status) IN ({names})" if statuses else ""
+
+
+def _moment(text: str, default: str) -> str:
+    return to_text(from_text(text)) if text else default

@@ -1,0 +1,61 @@
+"""The Event Grid webhook: the handshakes, and one call of the function for each event."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from local.host.app_loader import App
+from local.host.worker import Worker
+
+PATH = "/runtime/webhooks/eventgrid"
+
+
+class EventGridWebhook:
+    """Delivers to functions with an eventGridTrigger, named in the query by `functionName`."""
+
+    def __init__(self, app: App, worker: Worker) -> None:
+        self._worker = worker
+        self._functions = {function.name.lower(): function for function in app.of_kind("eventGridTrigger")}
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """202 when every event's function succeeded; 500 when one failed, after all have run: the batch comes again."""
+        query = {key.lower(): value for key, value in request.query.items()}
+        function = self._functions.get(query.get("functionname", "").lower())
+        if function is None:
+            return web.Response(status=404)
+        if request.method == "OPTIONS":
+            return _allow(request)
+        try:
+            events = _events(json.loads(await request.read()))
+        except ValueError:
+            return web.Response(status=400)
+        match request.headers.get("aeg-event-type", "Notification").lower():
+            case "subscriptionvalidation":
+                return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
+            case "subscriptiondeletion" | "unsubscribe":
+                return web.Response(status=200)
+        results = [await self._deliver(function.name, event) for event in events]
+        return web.Response(status=202 if all(results) else 500)
+
+    async def _deliver(self, name: str, event: dict[str, Any]) -> bool:
+        try:
+            await self._worker.invoke(self._functions[name.lower()], Datum(json.dumps(event), "json"))
+        except Exception:  # noqa: BLE001  # logged by the worker; one bad event does not hold up the others
+            return False
+        return True
+
+
+def _events(body: Any) -> list[dict[str, Any]]:
+    """One event or a batch, in either schema. Raises `ValueError` for anything else."""
+    events = body if isinstance(body, list) else [body]
+    if not events or not all(isinstance(event, dict) for event in events):
+        raise ValueError("events are JSON objects")
+    return events
+
+
+def _allow(request: web.Request) -> web.Response:
+    """The handshake of CloudEvents 1.0: the sender asks whether it may send, and how much."""
+    origin = request.headers.get("WebHook-Request-Origin", "")
+    return web.Response(headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"})

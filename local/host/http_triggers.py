@@ -1,0 +1,128 @@
+"""HTTP triggers: which function answers a request, and the request and answer as the SDK knows them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from local.host.app_loader import App, AppFunction
+from local.host.worker import Worker, converter
+
+_PARAMETER = re.compile(
+    r"\{(?P<rest>\*{0,2})(?P<name>\w+)(?P<optional>\?)?(?::(?P<constraint>[^}?]+))?(?P<maybe>\?)?\}"
+)
+_CONSTRAINTS = {
+    "int": r"-?\d{1,10}",
+    "long": r"-?\d{1,19}",
+    "bool": r"[Tt]rue|[Ff]alse",
+    "guid": r"\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?",
+    "alpha": r"[A-Za-z]+",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One function's route. `path` matches a decoded path below the prefix, in any case of letters."""
+
+    function: AppFunction
+    methods: list[str]
+    path: re.Pattern[str]
+    template: str
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Literal segments come before parameters, and those before a rest; as ASP.NET chooses."""
+        return tuple(_rank(segment) for segment in self.template.split("/"))
+
+
+class HttpTriggers:
+    """All HTTP functions of an app below its route prefix."""
+
+    def __init__(self, app: App, worker: Worker) -> None:
+        self._worker = worker
+        self._prefix = f"/{app.route_prefix}/" if app.route_prefix else "/"
+        self.routes = sorted((route_of(function) for function in app.of_kind("httpTrigger")), key=lambda it: it.order)
+
+    def path_of(self, route: Route) -> str:
+        return self._prefix + route.template
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Call the function; 404 without one for this path and method, 500 if it raises."""
+        path = unquote(request.rel_url.raw_path)
+        if not path.lower().startswith(self._prefix.lower()):
+            return web.Response(status=404)
+        for route in self.routes:
+            match = route.path.fullmatch(path[len(self._prefix) :].rstrip("/"))
+            if match and request.method in route.methods:
+                return await self._call(route, request, {k: v for k, v in match.groupdict().items() if v})
+        return web.Response(status=404)
+
+    async def _call(self, route: Route, request: web.Request, parameters: dict[str, str]) -> web.Response:
+        trigger = await _request(request, parameters)
+        try:
+            returned = await self._worker.invoke(route.function, trigger)
+            return _response(returned)
+        except Exception:  # noqa: BLE001  # logged by the worker; a caller learns nothing more, as in Azure
+            return web.Response(status=500)
+
+
+def route_of(function: AppFunction) -> Route:
+    """Without a route a function answers under its name; without methods, to all."""
+    template = str(function.trigger.get("route") or function.name)
+    methods = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    return Route(function, [method.upper() for method in methods], _pattern(template), template)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pattern, position = "", 0
+    for match in _PARAMETER.finditer(template):
+        literal = re.escape(template[position : match.start()])
+        position = match.end()
+        what = ".*" if match["rest"] else _CONSTRAINTS.get((match["constraint"] or "").lower(), "[^/]+")
+        group = f"(?P<{match['name']}>{what})"
+        if match["optional"] or match["maybe"] or match["rest"]:
+            literal, group = literal.removesuffix("/"), f"(?:{'/' if literal.endswith('/') else ''}{group})?"
+        pattern += literal + group
+    return re.compile(pattern + re.escape(template[position:]), re.IGNORECASE)
+
+
+def _rank(segment: str) -> int:
+    if "{" not in segment:
+        return 0
+    if "{*" in segment:
+        return 3
+    return 1 if ":" in segment else 2
+
+
+async def _request(request: web.Request, parameters: dict[str, str]) -> Datum:
+    """The request as the worker gets it. The URL is absolute: the SDK takes its origin for management URLs."""
+    text: Callable[[str], Datum] = lambda value: Datum(value, "string")  # noqa: E731
+    return Datum(
+        {
+            "method": text(request.method),
+            "url": text(str(request.url)),
+            "headers": {name.lower(): text(value) for name, value in request.headers.items()},
+            "query": {name: text(value) for name, value in request.query.items()},
+            "params": {name: text(value) for name, value in parameters.items()},
+            "body": Datum(await request.read(), "bytes"),
+        },
+        "http",
+    )
+
+
+def _response(returned: object) -> web.Response:
+    """An `HttpResponse`, a text, or nothing (204)."""
+    if returned is None:
+        return web.Response(status=204)
+    datum = converter("http").encode(returned, expected_type=None)
+    if datum.type == "string":
+        return web.Response(text=datum.value)
+    value = datum.value
+    response = web.Response(status=int(value["status_code"].value), body=value["body"].value)
+    response.headers.update({name: header.value for name, header in value["headers"].items()})
+    for cookies in value["cookies"] or []:
+        response.headers.extend([("Set-Cookie", morsel.OutputString()) for morsel in cookies.values()])
+    return response

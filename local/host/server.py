@@ -1,0 +1,146 @@
+"""The Functions host: one app, one durable engine, one port on the loopback interface."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+from aiohttp import web
+from azure.durable_functions.models.utils import http_utils
+
+from local.clock import Clock
+from local.durable.client import Client
+from local.durable.client_binding import PUBLIC_BASE, RPC_BASE, binding_value
+from local.durable.engine import Engine
+from local.durable.management_api import ManagementApi
+from local.durable.storage import DataDirectoryInUse
+from local.host.app_loader import App, CannotStart, load_app
+from local.host.event_grid import PATH as EVENT_GRID_PATH
+from local.host.event_grid import EventGridWebhook
+from local.host.http_triggers import HttpTriggers
+from local.host.worker import Worker
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUS_PATH = "/admin/host/status"
+ADDRESS = "127.0.0.1"
+LARGEST_BODY = 100 * 1024 * 1024  # what Azure's HTTP front end takes
+
+
+class Host:
+    """Serves an app until stopped. Started again on the same data directory, it goes on where it was."""
+
+    def __init__(self, app: App, data_directory: Path, port: int = 0, clock: Clock | None = None) -> None:
+        self.app = app
+        self.port = port
+        self._data_directory = data_directory
+        self._clock = clock or Clock()
+
+    @property
+    def url(self) -> str:
+        return f"http://{ADDRESS}:{self.port}"
+
+    async def start(self) -> None:
+        """Recover and serve; then `port` is the real one. Raises `DataDirectoryInUse`, or `OSError` for the port."""
+        with ExitStack() as undo:
+            listener = undo.enter_context(_listener(self.port))
+            self.port = listener.getsockname()[1]
+            self._worker = Worker(self.app, binding_value(self.url, self.app.hub_name))
+            self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.limits)
+            undo.pop_all()
+        self.client = Client(self._engine, self.app.default_version)
+        self._management = ManagementApi(self.client, self.app.hub_name)
+        self._http = HttpTriggers(self.app, self._worker)
+        self._event_grid = EventGridWebhook(self.app, self._worker)
+        self._runner = await _serve(self._handle, listener)
+        self._engine.start()
+
+    async def stop(self) -> None:
+        """Stop at once. What is under way is stored, and goes on with the next start."""
+        await http_utils._close_session()  # the SDK keeps one session for the process, bound to this event loop
+        http_utils._session_lock = asyncio.Lock()
+        await self._runner.cleanup()
+        await self._engine.stop()
+        self._worker.stop()
+
+    def describe(self) -> list[str]:
+        """The functions as `func start` prints them: HTTP functions with their URLs, others with their triggers."""
+        urls = {route.function.name: route for route in self._http.routes}
+        return [
+            f"{name}: [{','.join(urls[name].methods)}] {self.url}{self._http.path_of(urls[name])}"
+            if (name := function.name) in urls
+            else f"{name}: {function.kind}"
+            for function in self.app.functions
+        ]
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path = request.rel_url.raw_path
+        lower = path.lower()
+        for base in (RPC_BASE, PUBLIC_BASE):
+            if lower.startswith(f"{base}/"):
+                return await self._management.handle(request, path[len(base) :])
+        if lower == EVENT_GRID_PATH and request.method in ("POST", "OPTIONS"):
+            return await self._event_grid.handle(request)
+        if lower == STATUS_PATH:
+            return web.json_response({"id": "local", "state": "Running", "version": "4.0", "processUptime": 0})
+        return await self._http.handle(request)
+
+
+async def _serve(handle: Handler, listener: socket.socket) -> web.AppRunner:
+    server = web.Application(client_max_size=LARGEST_BODY)
+    server.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return runner
+
+
+def _listener(port: int) -> socket.socket:
+    """A socket of our own, since URLs with the real port are needed before the first request comes."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((ADDRESS, port))
+    return listener
+
+
+def run(app_directory: Path, port: int, data_directory: Path) -> None:
+    """Serve an app until SIGINT or SIGTERM; returns never. A start that fails ends the process with status 1."""
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s", stream=sys.stderr)
+    logging.getLogger("azure").setLevel(logging.WARNING)  # its HTTP log prints URLs, and so addresses
+    logging.getLogger("azure.functions").setLevel(logging.INFO)
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(_run(app_directory, port, data_directory))
+    except (CannotStart, DataDirectoryInUse, OSError) as error:
+        _exit(1, f"Cannot start: {error}")
+    except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
+        _exit(1, traceback.format_exc())
+    _exit(0)
+
+
+async def _run(app_directory: Path, port: int, data_directory: Path) -> None:
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    host = Host(load_app(app_directory), data_directory, port)
+    await host.start()
+    print("\nFunctions:\n", *(f"\t{line}" for line in host.describe()), sep="\n")
+    print(f"\nHost ready on {host.url}", flush=True)
+    await asked_to_stop.wait()
+    await host.stop()
+
+
+def _exit(status: int, text: str = "") -> NoReturn:
+    """End without waiting for threads in which an app's function still runs: it is done again by the next start."""
+    if text:
+        print(text, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

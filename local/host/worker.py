@@ -1,0 +1,133 @@
+"""Calls the app's functions the way the Python worker does, and logs each call as `func` does.
+
+No argument, result, body, URL or route parameter is ever logged: people use addresses as ids.
+"""
+
+import asyncio
+import inspect
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import azure.functions as func
+from azure.functions.meta import Datum, _ConverterMeta
+
+from local.durable.functions import FunctionFailed
+from local.durable.turns import OUT_OF_PROCESS
+from local.host.app_loader import App, AppFunction
+
+log = logging.getLogger("host.functions")
+
+THREADS = 8
+"""For functions that are not async. Azure begins with one for each core, plus four."""
+
+
+@dataclass(frozen=True)
+class Invocation(func.Context):
+    """One call of a function, as the function may ask for it in a parameter named `context`."""
+
+    function_name: str = ""
+    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_directory: str = ""
+    thread_local_storage: Any = field(default_factory=threading.local)
+    trace_context: Any = None
+    retry_context: Any = None
+
+
+class Worker:
+    """The functions of one app. `client_binding` is what durableClient parameters are given, as JSON text."""
+
+    def __init__(self, app: App, client_binding: str) -> None:
+        self._client_binding = client_binding
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
+        self._durable = {(function.kind, function.host_name.lower()): function for function in app.functions}
+        self.orchestrators = _names(app, "orchestrationTrigger")
+        self.activities = _names(app, "activityTrigger")
+        self.entities = _names(app, "entityTrigger")
+
+    def stop(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def invoke(self, function: AppFunction, trigger: Datum) -> Any:
+        """Call it with what its trigger delivers, and return what it returned. What it raises is logged and raised."""
+        arguments = self._arguments(function, trigger)
+        with _logged(function, arguments):
+            if inspect.iscoroutinefunction(function.call):
+                return await function.call(**arguments)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function.call, **arguments))
+
+    async def run_activity(self, name: str, input_text: str) -> str:
+        with _as_failure():
+            result = await self.invoke(self._durable["activityTrigger", name.lower()], Datum(input_text, "json"))
+            return str(converter("activityTrigger").encode(result, expected_type=None).value)
+
+    def run_orchestrator(self, name: str, payload: str) -> str:
+        return self._run_on_this_thread(self._durable["orchestrationTrigger", name.lower()], payload)
+
+    def run_entity(self, name: str, payload: str) -> str:
+        return self._run_on_this_thread(self._durable["entityTrigger", name.lower()], payload)
+
+    def _run_on_this_thread(self, function: AppFunction, payload: str) -> str:
+        with _as_failure():
+            arguments = self._arguments(function, Datum(payload, "json"))
+            with _logged(function, arguments):
+                return str(function.call(**arguments))
+
+    def _arguments(self, function: AppFunction, trigger: Datum) -> dict[str, Any]:
+        arguments: dict[str, Any] = {
+            binding["name"]: self._client_binding for binding in function.bindings if binding["type"] == "durableClient"
+        }
+        arguments[function.trigger["name"]] = converter(function.kind).decode(trigger, trigger_metadata={})
+        if "context" not in arguments and "context" in inspect.signature(function.call).parameters:
+            arguments["context"] = Invocation(function.name)
+        return arguments
+
+
+def _names(app: App, kind: str) -> dict[str, str]:
+    return {function.host_name.lower(): function.host_name for function in app.of_kind(kind)}
+
+
+def converter(binding: str) -> Any:
+    """The SDK's translator of a binding type."""
+    return _ConverterMeta.get(binding)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _as_failure() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise FunctionFailed(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _logged(function: AppFunction, arguments: dict[str, Any]) -> Iterator[None]:
+    given = arguments.get("context")
+    invocation_id = given.invocation_id if isinstance(given, Invocation) else str(uuid.uuid4())
+    begun = time.perf_counter()
+    log.info("Executing 'Functions.%s' (Id=%s)", function.name, invocation_id)
+    outcome, failure = "Succeeded", None
+    try:
+        yield
+    except Exception as error:
+        outcome, failure = "Failed", _without_state(error)
+        raise
+    finally:
+        duration = round((time.perf_counter() - begun) * 1000)
+        level = logging.ERROR if failure else logging.INFO
+        text = "Executed 'Functions.%s' (%s, Id=%s, Duration=%dms)"
+        log.log(level, text, function.name, outcome, invocation_id, duration, exc_info=failure)
+
+
+def _without_state(error: BaseException) -> BaseException:
+    """What a failed orchestrator really raised: the SDK wraps it in a text that holds all its actions and inputs."""
+    if OUT_OF_PROCESS in str(error):
+        return error.__cause__ or RuntimeError(str(error).partition(OUT_OF_PROCESS)[0])
+    return error
