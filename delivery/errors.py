@@ -13,11 +13,14 @@ class LandfallError(Exception):
 
 
 class InvalidMessage(LandfallError):
-    """The caller's mistake. `field` names what is at fault in the caller's own words, `status` is the 4xx."""
+    """The caller's mistakes, all at once: pairs of the field at fault, in the caller's own words, and the reason.
 
-    def __init__(self, field: str, reason: str, status: int = 400) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field, self.reason, self.status = field, reason, status
+    `status` is the 4xx they deserve. Neither quotes what the caller sent.
+    """
+
+    def __init__(self, *errors: tuple[str, str], status: int = 400) -> None:
+        super().__init__("; ".join(f"{field} {reason}" for field, reason in errors))
+        self.errors, self.status = errors, status
 
 
 class Conflict(LandfallError):

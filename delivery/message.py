@@ -164,6 +164,7 @@ class Message:
     priority: str = "normal"
     category: str = "transactional"
     if_unknown: str = "retry"
+    send_at: datetime | None = None
     expires_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     skipped: tuple[Skip, ...] = ()
@@ -195,7 +196,7 @@ class Message:
     def deadline(self) -> datetime:
         """No attempt begins after this moment, and the message has its outcome."""
         patience = sum((leg.timeout for leg in self.route), timedelta())
-        return self.expires_at or self.created_at + patience + GRACE
+        return self.expires_at or (self.send_at or self.created_at) + patience + GRACE
 
     @property
     def best(self) -> Attempt | None:
@@ -212,12 +213,12 @@ class Message:
 
     @property
     def status(self) -> str:
-        """In flight: accepted, sending or sent. After the end: the outcome, or what a later report raised it to."""
+        """In flight: accepted, scheduled, sending or sent; then the outcome, or what a later report raised it to."""
         if self.outcome:
             arrived = self.best is not None and self.best.has_arrived
             return self.best.status if self.best and arrived else self.outcome.status
         if not self.attempts:
-            return "accepted"
+            return "scheduled" if self.send_at else "accepted"
         return "sending" if self.attempts[-1].status in ("sending", "unknown") else "sent"
 
     def leg(self, channel: str) -> Leg:

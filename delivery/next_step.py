@@ -88,6 +88,8 @@ def next_step(message: Message, customer: Customer | None, now: datetime) -> Dec
         return _finish(message, "expired", now)
     if message.attempts and (step := _open_step(message, message.attempts[-1], now)):
         return Decision(message, step)
+    if message.send_at and now < message.send_at:
+        return Decision(message, Wait(min(message.send_at, message.deadline)))
     message, channel = _next_channel(message, customer)
     if channel:
         return Decision(message, Send(channel, attempt=len(message.attempts) + 1))

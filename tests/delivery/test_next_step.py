@@ -101,6 +101,14 @@ def test_html_alone_goes_by_email():
     assert decision.message.skipped[0].reason.code == "noText"
 
 
+def test_a_message_for_later_waits_for_its_time():
+    message = a_message(["sms"], send_at=NOON + MINUTE)
+
+    assert message.status == "scheduled"
+    assert next_step(message, ADA, NOON).step == Wait(NOON + MINUTE)
+    assert next_step(message, ADA, NOON + MINUTE).step == Send("sms", attempt=1)
+
+
 def test_no_attempt_begins_after_the_message_has_expired():
     message = with_attempt(a_message(["sms", "email"], expires_at=NOON + MINUTE), "sms")
 

@@ -1,0 +1,94 @@
+"""What the three sends share: the attempt is in the record before the provider hears of it."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from activities.doorbell import ring
+from activities.turn import Step, Turn, settle
+from channels.order import Order
+from delivery import clock
+from delivery.answers import Accepted, Answer, answered
+from delivery.errors import Stale
+from delivery.identities import attempt_id, document_id
+from delivery.message import Attempt, Message, Receipt
+from delivery.next_step import Send, address_of, next_step
+from store.correlations import AttemptRow
+
+
+async def send(channel: str, order: dict[str, Any], client: DurableOrchestrationClient) -> Step:
+    """Hand one attempt to its provider, if the record still wants that, and decide what happens then.
+
+    order: {"messageId", "conversationId", "turn", "attempt"}. Safe to repeat: the provider recognises the attempt id.
+    """
+    turn, asked = Turn.of(order), Send(channel, order["attempt"])
+    message = await _begin(turn, asked)
+    attempt = message.attempt(asked.attempt) if message else None
+    if message is None or attempt is None:
+        return await settle(turn)
+    answer = await turn.services.channels[channel].submit(_order(message, attempt))
+    early = await _join(turn, attempt, answer)
+    learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
+    return await settle(turn, learnt, partial(ring, client))
+
+
+async def _begin(turn: Turn, asked: Send) -> Message | None:
+    """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
+
+    After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
+    """
+    while True:
+        message, etag = await turn.read()
+        if turn.is_decided_in(message):
+            return None
+        now = clock.now()
+        customer = await turn.services.customers.read(message.customer_id)
+        decision = next_step(message, customer, now)
+        if decision.step != asked:
+            return None
+        to = address_of(message, customer, asked.channel) or ""
+        attempt = message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
+        await _correlate(turn, attempt)
+        begun = decision.message.with_attempt(attempt.begun(now, turn.services.settings.repeat_window))
+        try:
+            await turn.services.messages.replace(begun, etag)
+        except Stale:
+            continue
+        return begun
+
+
+async def _correlate(turn: Turn, attempt: Attempt) -> None:
+    """Let reports find the attempt by the id that they will carry, before there can be one."""
+    if turn.services.channels[attempt.channel].reports_attempt_id:
+        await turn.services.correlations.name_attempt(_row(turn, attempt, attempt_id(turn.message_id, attempt.number)))
+
+
+async def _join(turn: Turn, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
+    """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
+    if turn.services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
+        return ()
+    return await turn.services.correlations.join(_row(turn, attempt, document_id(answer.provider_message_id)))
+
+
+def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:
+    return AttemptRow(row_id, turn.conversation_id, turn.message_id, attempt.number, attempt.channel)
+
+
+def _order(message: Message, attempt: Attempt) -> Order:
+    return Order(
+        to=attempt.to,
+        content=message.content,
+        attempt_id=attempt_id(message.id, attempt.number),
+        first_sent_at=attempt.first_sent_at or clock.now(),
+        is_repetition=attempt.tries > 1,
+    )
+
+
+def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[Receipt, ...], at: Any) -> Message:
+    if attempt := message.attempt(number):
+        message = message.with_attempt(answered(attempt, answer, at))
+    for receipt in early:
+        message = message.with_receipt(replace(receipt, attempt=number))
+    return message

@@ -1,0 +1,18 @@
+"""Activity: one attempt by SMS."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.in_our_words import in_our_words
+from activities.send import send
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="order")
+@bp.durable_client_input(client_name="client")
+@in_our_words
+async def send_sms(order: dict[str, Any], client: df.DurableOrchestrationClient) -> dict[str, Any]:
+    """See `send`. The client is for a second execution, whose answer the waiting workflow does not know."""
+    return await send("sms", order, client)

@@ -1,0 +1,21 @@
+"""Activity: the decision."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.in_our_words import in_our_words
+from activities.turn import Turn, settle
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="order")
+@in_our_words
+async def take_next_step(order: dict[str, Any]) -> dict[str, Any]:
+    """Look at the record and decide what happens now.
+
+    order: {"messageId", "conversationId", "turn"}. Returns the step (`Decision.to_payload`). Safe to repeat: a turn
+    is decided once.
+    """
+    return await settle(Turn.of(order))

@@ -1,0 +1,186 @@
+"""Events of Azure Communication Services about messages that we sent, in our words.
+
+The service's documentation, its specification and what it really sends differ in spelling: keys and values are
+compared without case, nothing but an id is compulsory, and unknown values tell us nothing rather than fail.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from delivery import clock
+from delivery.message import Engagement, Reason, Receipt
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """News of an attempt, whose number is still 0: `id` says which it is.
+
+    On SMS and email that is our attempt id, on WhatsApp the provider's message id. `recipient` may be missing.
+    """
+
+    channel: str
+    id: str
+    news: Receipt | Engagement
+    recipient: str | None = field(default=None, repr=False)
+
+    def is_about(self, address: str) -> bool:
+        """Whether the report fits an attempt to this address. Numbers come with and without their plus."""
+        if not self.recipient:
+            return True
+        if self.channel == "email":
+            return self.recipient.casefold() == address.casefold()
+        return re.sub(r"\D", "", self.recipient) == re.sub(r"\D", "", address)
+
+
+def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -> Report | None:
+    """The report in an event's data, or None when it holds none that we can use.
+
+    Without a type (CloudEvents whose version key is spelt `specVersion` lose it in azure-functions 1.26) the data
+    tell what it is. `raised_at` is the event's own time, for data without one.
+    """
+    if not isinstance(data, Mapping):
+        return None
+    data = {str(key).lower(): value for key, value in data.items()}
+    reader = READERS.get(event_type.lower()) if event_type else _reader_for(data)
+    return reader(data, raised_at or clock.now()) if reader else None
+
+
+def _reader_for(data: Data) -> Callable[[Data, datetime], Report | None] | None:
+    return next((reader for key, reader in TELLING_KEYS.items() if key in data), None)
+
+
+def _sms_report(data: Data, raised_at: datetime) -> Report | None:
+    status = _word(data, "deliverystatus")
+    if status not in ("delivered", "failed"):
+        return None
+    reason = _sms_reason(_text(data, "deliverystatusdetails")) if status == "failed" else None
+    receipt = Receipt(0, status, _time(data, "receivedtimestamp", raised_at), reason)
+    return _report("sms", _text(data, "tag"), receipt, _text(data, "to"))
+
+
+def _email_report(data: Data, raised_at: datetime) -> Report | None:
+    status = _word(data, "status")
+    if status != "delivered" and status not in EMAIL_REASONS:
+        return None
+    at = _time(data, "deliveryattempttimestamp", raised_at)
+    reason = EMAIL_REASONS.get(status)
+    receipt = Receipt(0, "failed" if reason else "delivered", at, reason)
+    return _report("email", _text(data, "messageid"), receipt, _text(data, "recipient"))
+
+
+def _email_engagement(data: Data, raised_at: datetime) -> Report | None:
+    kind = {"view": "opened", "click": "clicked"}.get(_word(data, "engagementtype"))
+    if kind is None:
+        return None
+    engagement = Engagement(0, kind, _time(data, "useractiontimestamp", raised_at))
+    return _report("email", _text(data, "messageid"), engagement, _text(data, "recipient"))
+
+
+def _whatsapp_status(data: Data, raised_at: datetime) -> Report | None:
+    status = _word(data, "status")
+    if _word(data, "channeltype") not in ("whatsapp", "") or status not in ("sent", "delivered", "read", "failed"):
+        return None
+    reason = _whatsapp_reason(data.get("error")) if status == "failed" else None
+    receipt = Receipt(0, status, _time(data, "receivedtimestamp", raised_at), reason)
+    return _report("whatsapp", _text(data, "messageid"), receipt, _text(data, "to"))
+
+
+READERS: dict[str, Callable[[Data, datetime], Report | None]] = {
+    "microsoft.communication.smsdeliveryreportreceived": _sms_report,
+    "microsoft.communication.emaildeliveryreportreceived": _email_report,
+    "microsoft.communication.emailengagementtrackingreportreceived": _email_engagement,
+    "microsoft.communication.advancedmessagedeliverystatusupdated": _whatsapp_status,
+}
+
+TELLING_KEYS = {
+    "deliverystatus": _sms_report,
+    "engagementtype": _email_engagement,
+    "deliveryattempttimestamp": _email_report,
+    "channeltype": _whatsapp_status,
+}
+"""What only the data of that event has."""
+
+
+def _report(channel: str, report_id: str, news: Receipt | Engagement, recipient: str) -> Report | None:
+    return Report(channel, report_id, news, recipient) if report_id else None
+
+
+def _text(data: Data, key: str) -> str:
+    value = data.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _word(data: Data, key: str) -> str:
+    return _text(data, key).lower()
+
+
+def _time(data: Data, key: str, otherwise: datetime) -> datetime:
+    try:
+        return clock.from_text(_text(data, key))
+    except ValueError:
+        return otherwise
+
+
+def _sms_reason(details: str) -> Reason:
+    """`details` begins with a code, or is a text alone; the text is not ours to keep."""
+    code = int(match[0]) if (match := re.match(r"\d{3,4}", details)) else 0
+    if "sender blocked" in details.lower():
+        code = 4007
+    return SMS_REASONS.get(code) or Reason("providerError", "The SMS was not delivered.")
+
+
+SMS_REASONS = {
+    4000: Reason("blocked", "The message was taken for fraud (4000)."),
+    4001: Reason("rejected", "The sender's number has a wrong form (4001)."),
+    4002: Reason("badAddress", "The number has a wrong form (4002)."),
+    4003: Reason("badAddress", "The provider does not send to this number (4003)."),
+    4004: Reason("badAddress", "The number does not exist (4004)."),
+    4005: Reason("blocked", "The carrier blocked the message (4005)."),
+    4006: Reason("unreachable", "The phone could not be reached (4006)."),
+    4007: Reason("optedOut", "The customer has opted out of messages from this sender (4007)."),
+    4008: Reason("throttled", "The limit of the messaging profile is reached (4008)."),
+    4009: Reason("blocked", "The provider took the message for fraud (4009)."),
+    4010: Reason("notAuthorized", "The toll-free number is not verified (4010)."),
+    4020: Reason("throttled", "The carrier's limit is reached (4020)."),
+    4795: Reason("throttled", "The limit of an unverified toll-free number is reached (4795)."),
+    5000: Reason("providerError", "The provider failed (5000)."),
+    5001: Reason("unavailable", "The provider was not available (5001)."),
+    5002: Reason("noReport", "The carrier gives no delivery report; it may have arrived (5002)."),
+}
+"""By the code that `deliveryStatusDetails` begins with."""
+
+EMAIL_REASONS = {
+    "failed": Reason("providerError", "The email was not delivered."),
+    "bounced": Reason("bounced", "The address or its domain does not exist."),
+    "suppressed": Reason("bounced", "The address bounced before, and the provider writes to it no more."),
+    "quarantined": Reason("blocked", "The email is held back as spam or phishing."),
+    "filteredspam": Reason("blocked", "The email was refused as spam."),
+}
+"""By status. `Expanded` and `OutForDelivery` say nothing of the recipient, so they are not here."""
+
+
+def _whatsapp_reason(error: Any) -> Reason:
+    error = {str(key).lower(): value for key, value in error.items()} if isinstance(error, Mapping) else {}
+    code = str(error.get("channelcode") or "")
+    return WHATSAPP_REASONS.get(code) or Reason("providerError", "The WhatsApp message was not delivered.")
+
+
+WHATSAPP_REASONS = {
+    "131026": Reason("unreachable", "The customer cannot be reached by WhatsApp (131026)."),
+    "131047": Reason("outsideWindow", "The customer has not written within 24 hours (131047)."),
+    "130472": Reason("blocked", "Meta holds messages to this customer back (130472)."),
+    "131049": Reason("blocked", "Meta held the message back (131049)."),
+    "131048": Reason("throttled", "Meta limits us because of spam reports (131048)."),
+    "130429": Reason("throttled", "Our WhatsApp throughput is used up (130429)."),
+    "131056": Reason("throttled", "Too many messages to this customer (131056)."),
+    "131051": Reason("rejected", "The customer's client does not take this kind of message (131051)."),
+    "131042": Reason("notAuthorized", "Meta has a problem with our payment (131042)."),
+    "131031": Reason("notAuthorized", "Our WhatsApp account is locked (131031)."),
+    "368": Reason("notAuthorized", "Our WhatsApp account is blocked for a while (368)."),
+}
+"""By Meta's code, as `error.channelCode` carries it."""

@@ -1,0 +1,24 @@
+"""Landfall: carries a message to a customer and knows that it arrived. This list is the map of the app."""
+
+import azure.durable_functions as df
+
+from activities import send_email, send_sms, send_whatsapp, take_next_step
+from entities import conversation
+from orchestrators import deliver_message
+from triggers import customers_api, health, message_processor, messages_api
+
+app = df.DFApp()
+
+for part in (
+    messages_api,  # a message comes in
+    deliver_message,  # and is carried through its channels
+    take_next_step,  # by decisions
+    send_whatsapp,  # and sends,
+    send_sms,
+    send_email,
+    message_processor,  # until a delivery report says that it arrived
+    conversation,  # which its conversation remembers.
+    customers_api,
+    health,
+):
+    app.register_functions(part.bp)

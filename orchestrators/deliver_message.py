@@ -1,0 +1,34 @@
+"""The story of one message."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from orchestrators.waiting import Story, persistently, turns, wait
+
+bp = df.Blueprint()
+
+LOOK = {"activity": "take_next_step", "input": {}}
+
+
+@bp.orchestration_trigger(context_name="context")
+def deliver_message(context: df.DurableOrchestrationContext) -> Story:
+    """Carry one message through its channels until it is delivered or given up.
+
+    The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "firstStep". Every step comes
+    from `delivery.next_step`, a pure function of the stored record, run inside an activity; this loop only lends it
+    time. Returns the outcome: {"status", "channel", "attempt"}.
+    """
+    message: dict[str, Any] = context.get_input() or {}
+    step: dict[str, Any] = message.pop("firstStep", LOOK)
+    for turn in turns(context):
+        step = yield from persistently(context, step["activity"], {**message, **step["input"], "turn": turn})
+        context.set_custom_status(step["progress"])
+        if step["kind"] == "wait":
+            yield from wait(context, step["until"], wake=f"wake-{turn}")
+        if step["kind"] == "finish":
+            break
+
+    conversation = df.EntityId("conversation", message["conversationId"])
+    context.signal_entity(conversation, "message_finished", {"operationId": context.instance_id, **step["outcome"]})
+    return step["outcome"]

@@ -1,0 +1,88 @@
+"""Everything the app talks to, built once per worker and only when first needed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from azure.communication.email.aio import EmailClient
+from azure.communication.messages.aio import NotificationMessagesClient
+from azure.communication.sms.aio import SmsClient
+from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
+
+from channels.email import EmailChannel
+from channels.order import Order
+from channels.sms import RepeatabilityPolicy, SmsChannel
+from channels.whatsapp import WhatsAppChannel
+from delivery.answers import Answer
+from settings import BrokenSettings, Settings, read_settings
+from store.correlations import Correlations
+from store.customers import Customers
+from store.documents import Documents
+from store.messages import Messages
+from store.sqlite import SqliteDocuments
+
+
+class Channel(Protocol):
+    """What every channel does. `reports_attempt_id` tells whether its delivery reports carry our attempt id."""
+
+    @property
+    def reports_attempt_id(self) -> bool: ...
+
+    async def submit(self, order: Order) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    messages: Messages
+    customers: Customers
+    correlations: Correlations
+    channels: Mapping[str, Channel]
+
+
+@cache
+def services() -> Services:
+    """The services of this worker. Raises `BrokenSettings` when the environment does not say enough."""
+    settings = read_settings()
+    documents = _documents(settings)
+    return Services(settings, Messages(documents), Customers(documents), Correlations(documents), _channels(settings))
+
+
+def _documents(settings: Settings) -> Documents:
+    kind, _, path = settings.message_store.partition(":")
+    if kind == "sqlite" and path:
+        return SqliteDocuments(Path(path))
+    raise BrokenSettings("MESSAGE_STORE: must be sqlite:PATH")
+
+
+def _channels(settings: Settings) -> dict[str, Channel]:
+    endpoint, credential = _communication_services(settings)
+    # The workflow retries, and two layers would multiply; an answer later than this is as good as none.
+    options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
+    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **options)
+    email = EmailClient(endpoint, credential, **options)
+    whatsapp = NotificationMessagesClient(endpoint, credential, **options)
+    return {
+        "sms": SmsChannel(sms, settings.sms_sender),
+        "email": EmailChannel(email, settings.email_sender, settings.email_subject),
+        "whatsapp": WhatsAppChannel(whatsapp, settings.whatsapp_channel_id),
+    }
+
+
+def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | AsyncTokenCredential]:
+    """Endpoint and credential. We parse connection strings: the SDKs turn `http://` into `https://`."""
+    if settings.communication_services_endpoint:
+        from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
+
+        return settings.communication_services_endpoint.rstrip("/"), DefaultAzureCredential()
+    text = settings.communication_services_connection_string
+    parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
+    parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
+    try:
+        # a trailing slash would be signed as part of the host and break the signature
+        return parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"])
+    except KeyError as error:
+        raise BrokenSettings(f"COMMUNICATION_SERVICES_CONNECTION_STRING: has no {error.args[0]}") from None

@@ -1,0 +1,136 @@
+"""What an id points to: a message's id to its conversation, an attempt's or a provider's id to the attempt.
+
+A row that is created under an id decides whatever two may ask at once: one message or two, known or too early.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from delivery.documents import from_document, to_document
+from delivery.errors import Conflict, Stale, StoreUnavailable
+from delivery.identities import document_id
+from delivery.message import Receipt
+from store.documents import Documents, Stored
+
+CORRELATIONS = "Correlations"
+KEPT = timedelta(days=60)
+"""Longer than any message lives: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
+
+PARKED = timedelta(hours=72)
+"""How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
+
+
+@dataclass(frozen=True)
+class AcceptedRow:
+    """A message id: its conversation, and a hash of the body that made it."""
+
+    id: str
+    conversation_id: str
+    body_hash: str
+    schema: int = 1
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """An attempt id, or a provider's message id: the attempt it names.
+
+    Reports that came before the attempt was known are `parked`; the attempt is empty until then.
+    """
+
+    id: str
+    conversation_id: str = ""
+    message_id: str = ""
+    attempt: int = 0
+    channel: str = ""
+    parked: tuple[Receipt, ...] = ()
+    schema: int = 1
+
+    @property
+    def is_known(self) -> bool:
+        return self.attempt > 0
+
+
+@dataclass(frozen=True)
+class Correlations:
+    documents: Documents
+
+    async def accept(self, row: AcceptedRow) -> AcceptedRow:
+        """Claim a message id. Returns the row that has it: this one, or the one that came before."""
+        try:
+            await self._create(row)
+        except Conflict:
+            return from_document(AcceptedRow, (await self._read_again(row.id)).document)
+        return row
+
+    async def find_accepted(self, message_id: str) -> AcceptedRow | None:
+        stored = await self._read(message_id)
+        return from_document(AcceptedRow, stored.document) if stored and "bodyHash" in stored.document else None
+
+    async def name_attempt(self, row: AttemptRow) -> None:
+        """Let an attempt id point to its attempt. Safe to repeat: the row is the same every time."""
+        try:
+            await self._create(row)
+        except Conflict:
+            return
+
+    async def find_attempt(self, attempt_id: str) -> AttemptRow | None:
+        stored = await self._read(document_id(attempt_id))
+        return from_document(AttemptRow, stored.document) if stored and "attempt" in stored.document else None
+
+    async def join(self, row: AttemptRow) -> tuple[Receipt, ...]:
+        """Let a provider's id point to its attempt. Returns the receipts that were parked under it before.
+
+        Sender and `park` use one row for one provider id: whoever is first inserts, the second merges.
+        """
+        while True:
+            try:
+                await self._create(row)
+            except Conflict:
+                stored = await self._read_again(row.id)
+            else:
+                return ()
+            parked = from_document(AttemptRow, stored.document).parked
+            joined = AttemptRow(**{**vars(row), "parked": parked})
+            if await self._replaced(joined, stored):
+                return parked
+
+    async def park(self, provider_id: str, receipt: Receipt) -> AttemptRow | None:
+        """The attempt that a provider's id points to, or None: it is not known yet, and the receipt waits for it."""
+        new = AttemptRow(document_id(provider_id), parked=(receipt,))
+        while True:
+            try:
+                await self._create(new)
+            except Conflict:
+                stored = await self._read_again(new.id)
+            else:
+                return None
+            row = from_document(AttemptRow, stored.document)
+            if row.is_known:
+                return row
+            if receipt in row.parked:
+                return None
+            if await self._replaced(AttemptRow(row.id, parked=(*row.parked, receipt)), stored):
+                return None
+
+    async def _create(self, row: AcceptedRow | AttemptRow) -> None:
+        await self.documents.create(CORRELATIONS, to_document(row), expires_in=_kept(row))
+
+    async def _replaced(self, row: AttemptRow, stored: Stored) -> bool:
+        try:
+            await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=_kept(row))
+        except Stale:
+            return False
+        return True
+
+    async def _read(self, row_id: str) -> Stored | None:
+        return await self.documents.read(CORRELATIONS, row_id, row_id)
+
+    async def _read_again(self, row_id: str) -> Stored:
+        """A row that was there a moment ago."""
+        if stored := await self._read(row_id):
+            return stored
+        raise StoreUnavailable("a correlation that exists cannot be read")
+
+
+def _kept(row: AcceptedRow | AttemptRow) -> timedelta:
+    return PARKED if isinstance(row, AttemptRow) and not row.is_known else KEPT

@@ -1,0 +1,149 @@
+"""The bodies of requests. Field by field they are described in docs/api.md."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from delivery.errors import InvalidMessage
+from delivery.message import CHANNELS, Content, Leg
+from triggers.fields import (
+    ChannelName,
+    CustomerId,
+    EmailAddress,
+    Locale,
+    OurId,
+    Patience,
+    PhoneNumber,
+    SomeText,
+    TimeZone,
+)
+from triggers.requests import Body
+
+DEFAULT_PATIENCE = {
+    "whatsapp": timedelta(minutes=5),
+    "sms": timedelta(minutes=5),
+    "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
+}
+FURTHEST = timedelta(days=30)
+T = TypeVar("T")
+
+
+class ContactPoints(Body):
+    """Where somebody is reached."""
+
+    whatsapp: PhoneNumber | None = None
+    sms: PhoneNumber | None = None
+    email: EmailAddress | None = None
+
+    def by_channel(self) -> dict[str, str]:
+        return self.model_dump(exclude_none=True)
+
+
+class LegBody(Body):
+    """A channel with its patience and with what counts as success."""
+
+    channel: ChannelName
+    timeout: Patience | None = None
+    confirm: Literal["sent", "delivered", "read"] = "delivered"
+
+    @field_validator("confirm")
+    @classmethod
+    def can_be_told(cls, confirm: str, others: ValidationInfo) -> str:
+        if confirm == "read" and others.data.get("channel") == "sms":
+            raise ValueError("must be sent or delivered: nobody can tell whether an SMS was read")
+        return confirm
+
+    def to_leg(self) -> Leg:
+        return Leg(self.channel, self.timeout or DEFAULT_PATIENCE[self.channel], self.confirm)
+
+
+def _leg(value: Any) -> Any:
+    """A channel may be written as its name alone."""
+    return {"channel": value} if isinstance(value, str) else value
+
+
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    names = [value.channel if isinstance(value, LegBody) else value for value in values]
+    if len(set(names)) < len(names):
+        raise ValueError("must name each channel once")
+    return values
+
+
+class ContentBody(Body):
+    """What is told, with more than plain text."""
+
+    subject: SomeText | None = None
+    text: SomeText | None = None
+    html: SomeText | None = None
+
+    @model_validator(mode="after")
+    def says_something(self) -> "ContentBody":
+        if not (self.text or self.html):
+            raise ValueError("must have a text or html")
+        return self
+
+
+class MessageBody(Body):
+    """`POST /api/messages`: one thing to tell one customer."""
+
+    customer_id: CustomerId
+    conversation_id: OurId | None = None
+    content: ContentBody | None = None
+    message: Annotated[SomeText | None, Field(validate_default=True)] = None
+    channels: Annotated[
+        tuple[Annotated[LegBody, BeforeValidator(_leg)], ...] | None, Field(min_length=1), AfterValidator(_each_once)
+    ] = None
+    to: ContactPoints | None = None
+    priority: Literal["low", "normal", "high", "critical"] = "normal"
+    category: Literal["transactional", "marketing", "authentication"] = "transactional"
+    if_unknown: Literal["retry", "stop"] = "retry"
+    send_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+
+    @field_validator("message")
+    @classmethod
+    def or_content(cls, message: str | None, others: ValidationInfo) -> str | None:
+        if "content" in others.data and (message is None) == (others.data["content"] is None):
+            raise ValueError(
+                "is required, or content in its place" if message is None else "must not stand beside content"
+            )
+        return message
+
+    def check_times(self, now: datetime) -> None:
+        """Raises `InvalidMessage` for a time past or too far ahead. A message sent again may be past its own."""
+        named = (("sendAt", self.send_at), ("expiresAt", self.expires_at))
+        wrong = [name for name, moment in named if moment and not now < moment <= now + FURTHEST]
+        if wrong:
+            raise InvalidMessage(*((name, "must lie ahead, at most 30 days") for name in wrong))
+        if self.send_at and self.expires_at and self.expires_at <= self.send_at:
+            raise InvalidMessage(("expiresAt", "must be later than sendAt"))
+
+    def to_content(self) -> Content:
+        if self.content is None:
+            return Content(text=self.message)
+        return Content(text=self.content.text, subject=self.content.subject, html=self.content.html)
+
+    def to_route(self, preferred: Sequence[str]) -> tuple[Leg, ...]:
+        """The channels asked for, else those the customer prefers, else all there are."""
+        if self.channels:
+            return tuple(leg.to_leg() for leg in self.channels)
+        return tuple(Leg(channel, DEFAULT_PATIENCE[channel]) for channel in preferred or CHANNELS)
+
+
+class CustomerBody(Body):
+    """`PUT /api/customers/{id}`: all that is on file of a customer; what is left out is removed."""
+
+    contact_points: ContactPoints = ContactPoints()
+    locale: Locale | None = None
+    time_zone: TimeZone | None = None
+    channels: Annotated[tuple[ChannelName, ...], AfterValidator(_each_once)] = ()

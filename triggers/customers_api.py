@@ -1,0 +1,69 @@
+"""HTTP: the customers that a company puts on file."""
+
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import TypeAdapter, ValidationError
+
+from activities.in_our_words import in_our_words
+from delivery import clock
+from delivery.customer import Customer
+from delivery.errors import InvalidMessage
+from delivery.identities import digest
+from services import services
+from triggers.answers import answer
+from triggers.bodies import CustomerBody
+from triggers.fields import CustomerId
+from triggers.problems import problem, with_problems
+from triggers.requests import read_body
+
+bp = df.Blueprint()
+
+_customer_id = TypeAdapter[str](CustomerId)
+
+
+@bp.route("customers/{customer_id}", methods=[func.HttpMethod.PUT])
+@with_problems
+@in_our_words
+async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
+    """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
+    external_id, body = _id_in(req), read_body(req, CustomerBody)
+    customer = Customer(
+        id=digest(external_id),
+        external_id=external_id,
+        contact_points=body.contact_points.by_channel(),
+        locale=body.locale,
+        time_zone=body.time_zone,
+        channels=body.channels,
+        updated_at=clock.now(),
+    )
+    is_new = await services().customers.put(customer)
+    return answer(201 if is_new else 200, _as_told(customer))
+
+
+@bp.route("customers/{customer_id}", methods=[func.HttpMethod.GET])
+@with_problems
+@in_our_words
+async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
+    """What is on file of a customer."""
+    customer = await services().customers.read(digest(_id_in(req)))
+    return answer(200, _as_told(customer)) if customer else problem(404, "There is no customer with this id.")
+
+
+def _id_in(req: func.HttpRequest) -> str:
+    try:
+        return _customer_id.validate_python(req.route_params["customer_id"])
+    except ValidationError:
+        raise InvalidMessage(("customerId", "must be 1 to 128 printable characters")) from None
+
+
+def _as_told(customer: Customer) -> dict[str, Any]:
+    told = {
+        "customerId": customer.external_id,
+        "contactPoints": customer.contact_points,
+        "locale": customer.locale,
+        "timeZone": customer.time_zone,
+        "channels": list(customer.channels),
+    }
+    return {name: value for name, value in told.items() if value is not None}

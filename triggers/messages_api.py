@@ -1,0 +1,173 @@
+"""HTTP: a message comes in, and what became of it."""
+
+import hashlib
+import json
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.in_our_words import in_our_words
+from delivery import clock
+from delivery.customer import Customer
+from delivery.documents import to_document
+from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
+from delivery.identities import digest, new_message_id
+from delivery.message import Attempt, Message
+from delivery.next_step import Decision, Send, Step, next_step
+from services import Services, services
+from store.correlations import AcceptedRow
+from triggers.answers import answer
+from triggers.bodies import MessageBody
+from triggers.problems import problem, with_problems
+from triggers.requests import read_body
+
+bp = df.Blueprint()
+
+KEY_LENGTH = 255
+
+
+@bp.route("messages", methods=[func.HttpMethod.POST])
+@bp.durable_client_input(client_name="client")
+@with_problems
+@in_our_words
+async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Accept a message: 202 with the URLs that tell and steer its workflow. The body is `MessageBody`.
+
+    With an `Idempotency-Key` the same request may be sent again and is one message.
+    """
+    return await accept(req, client)
+
+
+@bp.function_name("MessageRouter")
+@bp.route("MessageRouter", methods=[func.HttpMethod.POST])
+@bp.durable_client_input(client_name="client")
+@with_problems
+@in_our_words
+async def message_router(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """The same as `post_message`, under the name that other systems know."""
+    return await accept(req, client)
+
+
+@bp.route("messages/{message_id}", methods=[func.HttpMethod.GET])
+@with_problems
+@in_our_words
+async def get_message(req: func.HttpRequest) -> func.HttpResponse:
+    """What became of a message, attempt by attempt."""
+    message_id = req.route_params["message_id"]
+    row = await services().correlations.find_accepted(message_id)
+    found = row and await services().messages.find(row.conversation_id, row.id)
+    return answer(200, as_told(found[0])) if found else problem(404, "There is no message with this id.")
+
+
+async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone."""
+    body, key = read_body(req, MessageBody), _idempotency_key(req)
+    customer = await services().customers.read(digest(body.customer_id))
+    if customer is None and body.to is None:
+        raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
+    message = await _record(services(), body, key, customer)
+    decision = next_step(message, customer, clock.now())
+    if message.turn is None and not message.outcome:
+        await _start(client, message, decision)
+    return _accepted(client.get_client_response_links(req, message.id), message, decision.step)
+
+
+def _idempotency_key(req: func.HttpRequest) -> str | None:
+    key: str | None = req.headers.get("Idempotency-Key")
+    if key is not None and not 1 <= len(key) <= KEY_LENGTH:
+        raise InvalidMessage(("Idempotency-Key", f"must be 1 to {KEY_LENGTH} characters"))
+    return key
+
+
+async def _record(services: Services, body: MessageBody, key: str | None, customer: Customer | None) -> Message:
+    """The record of this request, new or as an earlier sending of it left it.
+
+    The correlation decides: ids of messages are unique within a conversation only, and the body may name another.
+    """
+    conversation_id = body.conversation_id or f"c-{digest(body.customer_id)}"
+    wanted = AcceptedRow(new_message_id(key), conversation_id, _hash(body))
+    row = await services.correlations.find_accepted(wanted.id) if key else None
+    if row is None:
+        body.check_times(clock.now())
+        row = await services.correlations.accept(wanted)
+    if row.body_hash != wanted.body_hash:
+        raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
+    message = _message(row, body, customer)
+    try:
+        await services.messages.create(message)
+    except Conflict:
+        message, _ = await services.messages.read(row.conversation_id, row.id)
+    return message
+
+
+def _hash(body: MessageBody) -> str:
+    """The same for the same request, however its JSON is written."""
+    return hashlib.sha256(json.dumps(body.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+
+
+def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> Message:
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        customer_id=digest(body.customer_id),
+        external_customer_id=body.customer_id,
+        created_at=clock.now(),
+        content=body.to_content(),
+        route=body.to_route(customer.channels if customer else ()),
+        to=body.to.by_channel() if body.to else {},
+        priority=body.priority,
+        category=body.category,
+        if_unknown=body.if_unknown,
+        send_at=body.send_at,
+        expires_at=body.expires_at,
+    )
+
+
+async def _start(client: df.DurableOrchestrationClient, message: Message, decision: Decision) -> None:
+    """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
+    order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
+    if isinstance(decision.step, Send):
+        order["firstStep"] = decision.to_payload()
+    try:
+        await client.start_new("deliver_message", message.id, order)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        if "already exists" not in str(error):
+            raise StoreUnavailable("the workflow could not be started") from None
+
+
+def _accepted(urls: dict[str, str], message: Message, step: Step) -> func.HttpResponse:
+    if services().settings.management_urls == "status":
+        urls = {name: urls[name] for name in ("id", "statusQueryGetUri")}
+    first = message.attempts[0].channel if message.attempts else step.channel if isinstance(step, Send) else None
+    told = {"messageId": message.id, "status": "accepted", "channel": first}
+    return answer(202, {**told, **urls}, {"Location": urls["statusQueryGetUri"], "Retry-After": "5"})
+
+
+def as_told(message: Message) -> dict[str, Any]:
+    """A message as the API tells it. The text and the addresses stay inside."""
+    return {
+        "messageId": message.id,
+        "customerId": message.external_customer_id,
+        "conversationId": message.conversation_id,
+        "status": message.status,
+        "channel": message.best.channel if message.best else None,
+        **to_document({"createdAt": message.created_at, "finishedAt": message.finished_at}),
+        "attempts": [_attempt_as_told(message, attempt) for attempt in message.attempts],
+        "skipped": to_document(message.skipped),
+    }
+
+
+def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, Any]:
+    told = {
+        "attempt": attempt.number,
+        "channel": attempt.channel,
+        "status": attempt.status,
+        "tries": attempt.tries,
+        "providerMessageId": attempt.provider_message_id,
+        "sentAt": attempt.first_sent_at,
+        "deliveredAt": attempt.delivered_at,
+        "reason": attempt.reason,
+        "duplicate": message.is_duplicate(attempt),
+    }
+    return {name: to_document(value) for name, value in told.items() if value is not None}

@@ -1,0 +1,43 @@
+"""Errors as the API tells them: `application/problem+json` (RFC 9457) that names the field, and quotes no input."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ParamSpec
+
+import azure.functions as func
+
+from activities.doorbell import NotRung
+from delivery.errors import InvalidMessage, StoreUnavailable
+from settings import BrokenSettings
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+def problem(status: int, detail: str | None = None, errors: tuple[tuple[str, str], ...] = ()) -> func.HttpResponse:
+    """The answer to a request that is at fault, or that cannot be served now."""
+    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = [{"field": field, "reason": reason} for field, reason in errors]
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/problem+json")
+
+
+def with_problems(endpoint: Callable[P, Awaitable[func.HttpResponse]]) -> Callable[P, Awaitable[func.HttpResponse]]:
+    """Answer 4xx for the caller's mistakes and 503 when something of ours is away; a bug becomes the host's 500."""
+
+    @wraps(endpoint)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> func.HttpResponse:
+        try:
+            return await endpoint(*args, **kwargs)
+        except InvalidMessage as mistake:
+            return problem(mistake.status, errors=mistake.errors)
+        except (BrokenSettings, StoreUnavailable, NotRung) as fault:
+            log.warning("%s", fault)
+            return problem(503, "Something this app depends on is not available. The request may be sent again.")
+
+    return guarded
