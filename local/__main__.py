@@ -1,0 +1,72 @@
+"""The commands of the local platform: `python -m local serve` and `python -m local demo`.
+
+Each command imports what it needs and no more, since a start should take no time.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit status."""
+    chosen = _parser().parse_args(arguments)
+    if getattr(chosen, "until_stdin_ends", False):
+        _end_with_stdin()
+    match chosen.command:
+        case "serve":
+            from local import serve
+
+            return serve.run(chosen.port, chosen.local_port, chosen.data)
+        case "demo":
+            from local import demo
+
+            return demo.run()
+        case "host":
+            from local.host import server as host
+
+            host.run(chosen.app, chosen.port, chosen.data)
+        case "providers":
+            from local.providers import server as providers
+
+            providers.run(chosen.port, chosen.data, f"http://127.0.0.1:{chosen.host_port}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Landfall on a laptop, without a cloud.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    serve = commands.add_parser("serve", help="run the app with stand-ins for its providers")
+    serve.add_argument("--port", type=int, default=7071, help="of the app")
+    serve.add_argument("--local-port", type=int, default=7072, help="of the stand-ins and their control API")
+    commands.add_parser("demo", help="send a few messages and watch what becomes of them")
+    host = commands.add_parser("host", help="the app alone, as one of the two processes of serve")
+    host.add_argument("--app", type=Path, default=Path(), help="the directory of function_app.py")
+    host.add_argument("--port", type=int, default=7071)
+    providers = commands.add_parser("providers", help="the stand-ins alone, as the other process of serve")
+    providers.add_argument("--port", type=int, default=7072)
+    providers.add_argument("--host-port", type=int, default=7071, help="of the app, which events go to")
+    for each in (serve, host, providers):
+        each.add_argument("--data", type=Path, default=Path(".local"), help="the directory that everything is kept in")
+    for each in (host, providers):
+        each.add_argument("--until-stdin-ends", action="store_true", help="end when the other end of stdin does")
+    return parser
+
+
+def _end_with_stdin() -> None:
+    """A parent that was killed with -9 can tell nobody, but its pipes close: end as suddenly as it did."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before our handlers are set is no reason for a traceback
+
+    def watch() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
