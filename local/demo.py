@@ -15,11 +15,11 @@ from rich.console import Console
 
 from local.demo_platform import Platform, PlatformFailed, running_platform
 from local.demo_screen import Tell, Timeline, print_results, watching
-from local.demo_stories import Json, faults, four_stories, is_over, new_sightings
+from local.demo_stories import Json, faults, four_stories
 
 DEADLINE_SECONDS = 45
 ONE_CALL_SECONDS = 5
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.05
 
 
 def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7072") -> int:
@@ -42,25 +42,25 @@ async def _demonstrate(usual: Platform, console: Console, timelines: list[Timeli
     async with aiohttp.ClientSession(timeout=timeout) as http, running_platform(http, usual, deadline) as platform:
         with watching(console, timelines) as tell, suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.gather(*(_follow(http, platform.url, timeline, tell) for timeline in timelines))
+                await asyncio.gather(*(_follow(http, platform.url, timelines, mine, tell) for mine in timelines))
         ledger: list[Json] = await _ask(http, "GET", f"{platform.local_url}/local/ledger")
         return ledger
 
 
-async def _follow(http: aiohttp.ClientSession, url: str, timeline: Timeline, tell: Tell) -> None:
-    """Post one message and look at it until it is over. What the API refuses is the trouble of this message alone."""
+async def _follow(http: aiohttp.ClientSession, url: str, timelines: list[Timeline], mine: Timeline, tell: Tell) -> None:
+    """Post one message and look at it until all are over: reports may still come after the end, "read" for one.
+
+    What the API refuses is the trouble of this message alone.
+    """
     posted_at = monotonic()
     try:
-        accepted = await _ask(http, "POST", f"{url}/api/messages", json=timeline.story.body)
-        while not is_over(timeline.message):
-            timeline.message = await _ask(http, "GET", f"{url}/api/messages/{accepted['messageId']}")
-            timeline.seconds = monotonic() - posted_at
-            new = new_sightings(timeline.message, timeline.sightings, timeline.seconds)
-            timeline.sightings += new
-            tell(timeline, new)
+        accepted = await _ask(http, "POST", f"{url}/api/messages", json=mine.story.body)
+        while not all(timeline.is_over for timeline in timelines):
+            message = await _ask(http, "GET", f"{url}/api/messages/{accepted['messageId']}")
+            tell(mine, mine.grow(message, monotonic() - posted_at))
             await asyncio.sleep(PAUSE_SECONDS)
     except PlatformFailed as failure:
-        timeline.trouble = str(failure)
+        mine.trouble = str(failure)
 
 
 async def _ask(http: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from local.demo_stories import Json, Sighting, Story, effects_of, faults, is_over
+from local.demo_stories import Json, Sighting, Story, effects_of, faults, is_over, new_sightings
 
 COLOURS = {
     "timedOut": "yellow",
@@ -31,6 +31,20 @@ class Timeline:
     sightings: list[Sighting] = field(default_factory=list)
     seconds: float = 0.0
     trouble: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more has to come."""
+        return bool(self.trouble) or is_over(self.message)
+
+    def grow(self, message: Json, seconds: float) -> list[Sighting]:
+        """Take in what a GET answered, that long after the POST; returns what is new in it."""
+        new = new_sightings(message, self.sightings, seconds)
+        if not self.is_over:
+            self.seconds = seconds
+        self.message = message
+        self.sightings += new
+        return new
 
 
 Tell = Callable[[Timeline, list[Sighting]], None]

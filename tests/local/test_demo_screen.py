@@ -50,6 +50,17 @@ def test_on_a_terminal_the_timeline_is_drawn_with_what_came_meanwhile():
     assert "3.1 timedOut" in text_of(console)
 
 
+def test_what_comes_after_the_end_is_seen_but_does_not_make_the_message_longer():
+    timeline = a_timeline()
+    whatsapp = {"attempt": 1, "channel": "whatsapp"}
+
+    timeline.grow({"status": "delivered", "attempts": [{**whatsapp, "status": "delivered"}]}, seconds=0.5)
+    timeline.grow({"status": "read", "attempts": [{**whatsapp, "status": "read"}]}, seconds=0.7)
+
+    assert timeline.seconds == 0.5
+    assert [(step.seconds, step.status) for step in timeline.sightings] == [(0.5, "delivered"), (0.7, "read")]
+
+
 def test_each_attempt_has_a_row_also_when_a_late_report_comes_after_the_next_began():
     console = a_console()
 
