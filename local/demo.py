@@ -20,6 +20,7 @@ from local.demo_stories import Json, faults, four_stories
 DEADLINE_SECONDS = 45
 ONE_CALL_SECONDS = 5
 PAUSE_SECONDS = 0.05
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7072") -> int:
@@ -31,6 +32,8 @@ def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7
     except PlatformFailed as failure:
         console.print(str(failure), style="red", highlight=False, markup=False)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     print_results(console, timelines, ledger)
     return 1 if any(faults(timeline.story, timeline.message, ledger) for timeline in timelines) else 0
 
