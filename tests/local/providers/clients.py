@@ -19,15 +19,17 @@ from local.environment import ACCESS_KEY, EMAIL_SENDER, SMS_SENDER, TOPIC_KEY, W
 
 Answer = dict[str, Any]
 FIRST_SENT = "Mon, 02 Mar 2026 09:00:00 GMT"
-_repeatability: ContextVar[tuple[str, str]] = ContextVar("repeatability")
+_repeatability: ContextVar[tuple[str, str] | None] = ContextVar("repeatability", default=None)
 
 
 class _NameTheRequest(SansIOHTTPPolicy[Any, Any]):
     """Puts our repeatability pair into the body, since SmsClient draws a new one for every call."""
 
     def on_request(self, request: Any) -> None:
+        if (pair := _repeatability.get()) is None:
+            return
         body = json.loads(request.http_request.body)
-        request_id, first_sent = _repeatability.get()
+        request_id, first_sent = pair
         for recipient in body["smsRecipients"]:
             recipient.update(repeatabilityRequestId=request_id, repeatabilityFirstSent=first_sent)
         request.http_request.set_json_body(body)
