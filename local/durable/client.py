@@ -2,15 +2,16 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from local.durable.engine import Engine, later_than
+from local.durable.engine import Engine
 from local.durable.entities import EntityId, signal
 from local.durable.functions import does_not_exist
 from local.durable.history import EventType, Row, compact, row
 from local.durable.records import Instance, Letter
-from local.durable.runs import new_instance
+from local.durable.runs import after, new_instance
 from local.durable.transactions import forget, post, start
 
 LONGEST_ID = 256
@@ -68,12 +69,23 @@ class Client:
 
     async def _start(self, name: str, instance_id: str, input_text: str | None, version: str | None) -> str:
         before = self.engine.storage.instance(instance_id)
-        now = later_than(before.updated_at, self.engine.clock) if before else self.engine.clock.now()
+        now = after(before, self.engine.clock.now()) if before else self.engine.clock.now()
         instance, letter = new_instance(instance_id, name, version, input_text, now)
         if status := await self.engine.storage.write(partial(start, instance, letter)):
             raise AlreadyExists(f"An Orchestration instance with the status {status} already exists.")
         self.engine.wake(instance_id)
         return instance_id
+
+    async def until(self, instance_id: str, wanted: Callable[[Instance], bool]) -> Instance:
+        """Wait until the workflow is as wanted, and return it so. Raises `NoSuchInstance`."""
+        while True:
+            turned = self.engine.next_turn(instance_id)
+            instance = self.engine.storage.instance(instance_id)
+            if instance is None:
+                raise NoSuchInstance
+            if wanted(instance):
+                return instance
+            await turned.wait()
 
     async def raise_event(self, instance_id: str, name: str, input_text: str) -> None:
         await self._tell(instance_id, row(EventType.EVENT_RAISED, self.engine.clock.now(), Name=name, Input=input_text))

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from local.clock import Clock
 from local.durable.entities import run_batch
@@ -56,6 +57,7 @@ class Engine:
         self._next_due: str | None = None
         self._timers_changed = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
+        self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def start(self) -> None:
         """Go on where an earlier process stopped, and then on whatever is asked."""
@@ -76,6 +78,14 @@ class Engine:
         """Look at the inbox of a workflow or an entity."""
         (self._entities if target.startswith("@") else self._orchestrators).wake(target)
 
+    def next_turn(self, target: str) -> asyncio.Event:
+        """Set when the next turn or batch of the target is committed. Nothing is kept once the caller lets go of it."""
+        return self._watched.setdefault(target, asyncio.Event())
+
+    def _turned(self, target: str) -> None:
+        if event := self._watched.pop(target, None):
+            event.set()
+
     def _set_off(self, committed: Committed) -> None:
         for target in committed.targets:
             self.wake(target)
@@ -86,12 +96,13 @@ class Engine:
         instance, inbox = self.storage.instance(instance_id), self.storage.inbox(instance_id)
         if instance is None or not instance.is_live or not inbox:
             return
-        past, now = self.storage.history(instance_id), later_than(instance.updated_at, self.clock)
+        past, now = self.storage.history(instance_id), max(self.clock.now(), from_text(instance.updated_at))
         turn = await self._in_thread(partial(take_turn, instance, past, inbox, self.functions, now))
         if turn is None:
             return
         committed = await self.storage.write(partial(write_turn, turn))
         _report(turn)
+        self._turned(instance_id)
         self._set_off(committed)
         self._expect(turn.timers)
 
@@ -127,6 +138,7 @@ class Engine:
             return
         for caller in await self.storage.write(partial(write_batch, batch, to_text(now))):
             self.wake(caller)
+        self._turned(target)
         if len(letters) == ENTITY_BATCH:
             self.wake(target)
 
@@ -167,11 +179,6 @@ class Engine:
         task = asyncio.create_task(work)
         self._background.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._background.discard)
-
-
-def later_than(moment: str, clock: Clock) -> datetime:
-    """Now, but always later than the moment (a text of the history): a workflow's turns and runs never share a time."""
-    return max(clock.now(), from_text(moment) + timedelta(microseconds=1))
 
 
 def _report(turn: Turn) -> None:

@@ -248,9 +248,10 @@ class _Walk:
                 return _Any([self._begin(child) for child in action["compoundActions"]])
             case ActionType.WHEN_ALL:
                 return _All([self._begin(child) for child in action["compoundActions"]])
+            case ActionType.CALL_HTTP:
+                raise NotSupported("The local durable engine does not support call_http: call it in an activity.")
             case other:
-                kind = ActionType(other).name if other in ActionType else other
-                raise NotSupported(f"The local durable engine does not support the action {kind}.")
+                raise NotSupported(f"The local durable engine does not know the action type {other}.")
 
     def _number(self, decision: Decision) -> int:
         number, self.next_id = self.next_id, self.next_id + 1

@@ -2,9 +2,9 @@
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from local.durable.history import Row, compact, execution_started, to_text
+from local.durable.history import Row, compact, execution_started, from_text, to_text
 from local.durable.records import Instance, Letter, Parent
 
 
@@ -34,6 +34,11 @@ def new_instance(
         ),
         now,
     )
+
+
+def after(before: Instance, now: datetime) -> datetime:
+    """Now, but later than a former run of the same id: `new_guid` and the like are made of the id and the time."""
+    return max(now, from_text(before.updated_at) + timedelta(microseconds=1))
 
 
 def new_run(instance: Instance, now: datetime) -> tuple[Instance, Letter]:

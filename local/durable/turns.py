@@ -12,7 +12,7 @@ from local.durable.functions import FunctionFailed, Functions, does_not_exist
 from local.durable.history import EventType, Row, compact, row, to_text
 from local.durable.records import Activity, Child, Instance, Letter, Parent, Timer, Turn
 from local.durable.replay import Action, NonDeterministic, NotSupported, Replayed, replay
-from local.durable.runs import new_run
+from local.durable.runs import after, new_run
 from local.durable.scheduling import Work, WorkflowFailed, schedule
 
 OUT_OF_PROCESS = "\n\n$OutOfProcData$:"
@@ -230,7 +230,9 @@ def _continue_as_new(episode: Episode, replayed: Replayed, turn: Turn) -> Turn:
     action, at = replayed.continued_with or {}, replayed.continued_at or 0
     behind = episode.letters[max(0, at - len(episode.past)) :]
     carried = {letter.sequence for letter in behind if json.loads(letter.body)["EventType"] == EventType.EVENT_RAISED}
-    instance, letter = new_run(replace(turn.instance, input=compact(action["input"])), episode.now)
+    began = after(episode.instance, episode.now)
+    renewed = replace(turn.instance, status="Running", input=compact(action["input"]), updated_at=to_text(began))
+    instance, letter = new_run(renewed, began)
     consumed = [sequence for sequence in turn.consumed if sequence not in carried]
     letters = [*turn.letters, letter]
-    return Turn(replace(instance, status="Running"), consumed, rows=[], letters=letters, is_fresh=True)
+    return Turn(instance, consumed, rows=[], letters=letters, is_fresh=True)

@@ -77,7 +77,8 @@ def _register(directory: Path) -> FunctionRegister:
     file = directory.resolve() / f"{MODULE}.py"
     if not file.is_file():
         raise CannotStart(f"There is no {MODULE}.py in {directory}.")
-    sys.path.insert(0, str(file.parent))
+    if str(file.parent) not in sys.path:
+        sys.path.insert(0, str(file.parent))
     spec = importlib.util.spec_from_file_location(MODULE, file)
     assert spec is not None
     assert spec.loader is not None
