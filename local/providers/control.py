@@ -52,6 +52,8 @@ async def _health(request: web.Request) -> web.Response:
 
 async def _ledger(request: web.Request) -> web.Response:
     attempt_id, to = request.query.get("attemptId"), request.query.get("to")
+    if to is not None:
+        to = to.replace(" ", "+")  # a plus that nobody has escaped; no address holds a space
     return web.json_response([each.to_json() for each in _effects(request, attempt_id=attempt_id, to=to)])
 
 

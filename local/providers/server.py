@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 from aiohttp import web
@@ -74,8 +75,11 @@ class Providers:
 
 
 def run(port: int, data_directory: Path, host_url: str) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    asyncio.run(_serve(port, data_directory, host_url))
+    """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken."""
+    try:
+        asyncio.run(_serve(port, data_directory, host_url))
+    except OSError as error:
+        sys.exit(f"Cannot start: {error.strerror}")
 
 
 async def _serve(port: int, data_directory: Path, host_url: str) -> None:

@@ -26,6 +26,7 @@ async def test_the_ledger_says_what_was_sent_and_can_be_asked_for_an_attempt_or_
         "attemptId": sms,
         "content": {"text": "Your parcel is here"},
     }
+    assert len(await clients.get(f"/local/ledger?to={ADA}")) == 1
     [row] = await clients.get("/local/ledger?to=Ada@example.com")
     assert row["content"] == {"subject": "A parcel", "text": "Hello", "html": "<p>Hello</p>"}
 

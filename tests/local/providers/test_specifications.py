@@ -139,31 +139,28 @@ async def test_an_error_travels_as_specified(channel, file, definition, to, clie
     assert response.headers["x-ms-error-code"] == answer["error"]["code"]
 
 
-async def reports(clients, receiver, channel: str, to: str, count: int) -> list[Event]:
-    await clients.send(channel, to, str(uuid4()))
-    return list(await receiver.wait_for(count))
-
-
 def without(*names: str) -> Callable[[Event], Event]:
     """The event without these fields of its data."""
     return lambda event: {**event, "data": {name: v for name, v in event["data"].items() if name not in names}}
 
 
-EVENTS = [
-    ("SMSDeliveryReportReceived", "sms", "+14255550123", -1),
-    ("EmailDeliveryReportReceived", "email", "ada@example.com", -1),
-    ("EmailEngagementTrackingReportReceived", "email", "read@example.com", -1),
-    ("AdvancedMessageDeliveryStatusUpdated.sent", "whatsapp", "+14255550123", 0),
-    ("AdvancedMessageDeliveryStatusUpdated.failed", "whatsapp", "+14255550101", 0),
-]
-HOW_MANY = {"read@example.com": 3}
+@pytest.mark.parametrize(
+    ("sample", "channel", "to", "count"),
+    [
+        ("SMSDeliveryReportReceived", "sms", "+14255550123", 1),
+        ("EmailDeliveryReportReceived", "email", "ada@example.com", 1),
+        ("EmailEngagementTrackingReportReceived", "email", "read@example.com", 3),
+        ("AdvancedMessageDeliveryStatusUpdated.sent", "whatsapp", "+14255550123", 2),
+        ("AdvancedMessageDeliveryStatusUpdated.failed", "whatsapp", "+14255550101", 1),
+    ],
+)
+async def test_a_report_has_the_shape_of_the_sample(sample, channel, to, count, clients, receiver):
+    await clients.send(channel, to, str(uuid4()))
 
-
-@pytest.mark.parametrize(("sample", "channel", "to", "position"), EVENTS, ids=[each[0] for each in EVENTS])
-async def test_a_report_has_the_shape_of_the_sample(sample, channel, to, position, clients, receiver):
-    events = await reports(clients, receiver, channel, to, HOW_MANY.get(to, 1))
-
-    assert shape(events[position]) == shape(read_sample(sample))
+    event_type = f"Microsoft.Communication.{sample.partition('.')[0]}"
+    events = [event for event in await receiver.wait_for(count) if event["eventType"] == event_type]
+    assert events
+    assert all(shape(event) == shape(read_sample(sample)) for event in events)
 
 
 async def test_replies_have_the_shape_of_the_samples(clients, receiver):
