@@ -66,9 +66,8 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """An aware moment. Python reads six digits of the seven."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    moment = datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}" if fraction else whole)
+    """An aware moment; Python cuts the seventh digit. Without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

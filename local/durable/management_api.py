@@ -4,8 +4,10 @@ Every answer is empty or JSON: azure-functions-durable 1.7.0 parses the body bef
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,10 +23,12 @@ from local.durable.client import (
 )
 from local.durable.client_binding import management_urls
 from local.durable.entities import EntityId
+from local.durable.history import from_text
 from local.durable.queries import Filter, entities_where, instances_where
 from local.durable.status import history_events, status_of, whole_seconds
 
 JSON = "application/json"
+log = logging.getLogger("host.durable")
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,10 @@ class Call:
 
     async def json_text(self) -> str | None:
         """The body as it came, None without one. Raises `BadRequest` if it is not JSON."""
-        text = await self.http.text()
-        if not text:
-            return None
         try:
+            text = await self.http.text()
+            if not text:
+                return None
             json.loads(text)
         except ValueError:
             raise BadRequest("The request body is not valid JSON.") from None
@@ -100,7 +104,9 @@ class ManagementApi:
             return web.Response(status=410)
         except BadRequest as error:
             return _error(400, "One or more of the arguments submitted is incorrect", error)
-        except (AlreadyExists, WrongState) as error:
+        except Exception as error:
+            if not isinstance(error, AlreadyExists | WrongState):
+                log.exception("The management API failed")
             return _error(500, "Something went wrong while processing your request", error)
 
     async def _start(self, call: Call) -> web.Response:
@@ -170,7 +176,7 @@ class ManagementApi:
 
     async def _entities(self, call: Call) -> web.Response:
         name = call.segments[1] if len(call.segments) > 1 else ""
-        top = int(call.query.get("top", "100"))
+        top = _top(call)
         found = entities_where(self._storage.reader, name, call.http.headers.get("x-ms-continuation-token", ""), top)
         with_state = call.is_set("fetchstate", default=False)
         body = [
@@ -202,13 +208,27 @@ def _entity(call: Call) -> EntityId:
 def _filter(call: Call, top: int | None = None) -> Filter:
     statuses = [status for status in call.query.get("runtimestatus", "").split(",") if status]
     return Filter(
-        created_from=call.query.get("createdtimefrom", ""),
-        created_to=call.query.get("createdtimeto", ""),
+        created_from=_moment(call, "createdtimefrom"),
+        created_to=_moment(call, "createdtimeto"),
         statuses=statuses,
         id_prefix=call.query.get("instanceidprefix", ""),
         after=call.http.headers.get("x-ms-continuation-token", ""),
-        top=top or int(call.query.get("top", "100")),
+        top=top or _top(call),
     )
+
+
+def _top(call: Call) -> int:
+    top = call.query.get("top", "100")
+    if not top.isdecimal() or not int(top):
+        raise BadRequest("top is a number, and at least 1.")
+    return int(top)
+
+
+def _moment(call: Call, key: str) -> datetime | None:
+    try:
+        return from_text(call.query[key]) if call.query.get(key) else None
+    except ValueError:
+        raise BadRequest(f"{key} is no RFC 3339 time.") from None
 
 
 def _json(body: Any, status: int, headers: dict[str, str] | None = None) -> web.Response:

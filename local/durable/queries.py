@@ -2,22 +2,23 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from local.durable.entities import EntityId
-from local.durable.history import from_text, to_text
+from local.durable.history import to_text
 from local.durable.records import Instance
 from local.durable.storage import instance_from
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which workflows; an empty value means any. Times are RFC 3339, statuses those of the management API.
+    """Which workflows; an empty value means any. Statuses are those of the management API, in any case.
 
     `after` is the position of the last one seen. `top` is -1 for all.
     """
 
-    created_from: str
-    created_to: str
+    created_from: datetime | None
+    created_to: datetime | None
     statuses: list[str]
     id_prefix: str
     after: str
@@ -50,8 +51,8 @@ def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Found]:
         "ORDER BY created_at, id LIMIT :top"
     )
     values = {
-        "from": _moment(wanted.created_from, "0"),
-        "to": _moment(wanted.created_to, "9999"),
+        "from": to_text(wanted.created_from) if wanted.created_from else "0",
+        "to": to_text(wanted.created_to) if wanted.created_to else "9999",
         "length": len(wanted.id_prefix),
         "prefix": wanted.id_prefix,
         "after": wanted.after,
@@ -75,7 +76,3 @@ def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) 
 def _status_clause(statuses: list[str]) -> str:
     names = ", ".join(f":status{number}" for number in range(len(statuses)))
     return f"AND lower(status) IN ({names})" if statuses else ""
-
-
-def _moment(text: str, default: str) -> str:
-    return to_text(from_text(text)) if text else default

@@ -1,12 +1,13 @@
 """The Event Grid webhook: the handshakes, and one call of the function for each event."""
 
+import asyncio
 import json
 from typing import Any
 
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_loader import App
+from local.host.app_loader import App, AppFunction
 from local.host.worker import Worker
 
 PATH = "/runtime/webhooks/eventgrid"
@@ -36,12 +37,12 @@ class EventGridWebhook:
                 return web.json_response({"validationResponse": events[0]["data"]["validationCode"]})
             case "subscriptiondeletion" | "unsubscribe":
                 return web.Response(status=200)
-        results = [await self._deliver(function.name, event) for event in events]
+        results = await asyncio.gather(*(self._deliver(function, event) for event in events))
         return web.Response(status=202 if all(results) else 500)
 
-    async def _deliver(self, name: str, event: dict[str, Any]) -> bool:
+    async def _deliver(self, function: AppFunction, event: dict[str, Any]) -> bool:
         try:
-            await self._worker.invoke(self._functions[name.lower()], Datum(json.dumps(event), "json"))
+            await self._worker.invoke(function, Datum(json.dumps(event), "json"))
         except Exception:  # noqa: BLE001  # logged by the worker; one bad event does not hold up the others
             return False
         return True

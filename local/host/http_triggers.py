@@ -1,5 +1,6 @@
 """HTTP triggers: which function answers a request, and the request and answer as the SDK knows them."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from azure.functions.meta import Datum
 
 from local.host.app_loader import App, AppFunction
 from local.host.worker import Worker, converter
+
+log = logging.getLogger("host.functions")
 
 _PARAMETER = re.compile(
     r"\{(?P<rest>\*{0,2})(?P<name>\w+)(?P<optional>\?)?(?::(?P<constraint>[^}?]+))?(?P<maybe>\?)?\}"
@@ -64,8 +67,12 @@ class HttpTriggers:
         trigger = await _request(request, parameters)
         try:
             returned = await self._worker.invoke(route.function, trigger)
-            return _response(returned)
         except Exception:  # noqa: BLE001  # logged by the worker; a caller learns nothing more, as in Azure
+            return web.Response(status=500)
+        try:
+            return _response(returned)
+        except NotImplementedError:
+            log.error("'Functions.%s' returned a %s, no HTTP response", route.function.name, type(returned).__name__)  # noqa: TRY400  # the SDK's exception says nothing
             return web.Response(status=500)
 
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,9 +34,9 @@ class Invocation(func.Context):
     """One call of a function, as the function may ask for it in a parameter named `context`."""
 
     function_name: str = ""
-    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    invocation_id: str = ""
     function_directory: str = ""
-    thread_local_storage: Any = field(default_factory=threading.local)
+    thread_local_storage: Any = threading.local()  # noqa: RUF009  # one for all is what thread-local means
     trace_context: Any = None
     retry_context: Any = None
 
@@ -57,8 +57,8 @@ class Worker:
 
     async def invoke(self, function: AppFunction, trigger: Datum) -> Any:
         """Call it with what its trigger delivers, and return what it returned. What it raises is logged and raised."""
-        arguments = self._arguments(function, trigger)
-        with _logged(function, arguments):
+        with _logged(function) as invocation:
+            arguments = self._arguments(function, trigger, invocation)
             if inspect.iscoroutinefunction(function.call):
                 return await function.call(**arguments)
             return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function.call, **arguments))
@@ -75,18 +75,16 @@ class Worker:
         return self._run_on_this_thread(self._durable["entityTrigger", name.lower()], payload)
 
     def _run_on_this_thread(self, function: AppFunction, payload: str) -> str:
-        with _as_failure():
-            arguments = self._arguments(function, Datum(payload, "json"))
-            with _logged(function, arguments):
-                return str(function.call(**arguments))
+        with _as_failure(), _logged(function) as invocation:
+            return str(function.call(**self._arguments(function, Datum(payload, "json"), invocation)))
 
-    def _arguments(self, function: AppFunction, trigger: Datum) -> dict[str, Any]:
+    def _arguments(self, function: AppFunction, trigger: Datum, invocation: Invocation) -> dict[str, Any]:
         arguments: dict[str, Any] = {
             binding["name"]: self._client_binding for binding in function.bindings if binding["type"] == "durableClient"
         }
-        arguments[function.trigger["name"]] = converter(function.kind).decode(trigger, trigger_metadata={})
+        arguments[function.trigger["name"]] = _decoded(function, trigger)
         if "context" not in arguments and "context" in inspect.signature(function.call).parameters:
-            arguments["context"] = Invocation(function.name)
+            arguments["context"] = invocation
         return arguments
 
 
@@ -99,6 +97,13 @@ def converter(binding: str) -> Any:
     return _ConverterMeta.get(binding)  # type: ignore[no-untyped-call]
 
 
+def _decoded(function: AppFunction, trigger: Datum) -> Any:
+    try:
+        return converter(function.kind).decode(trigger, trigger_metadata={})
+    except Exception as error:  # noqa: BLE001  # whatever a converter raises
+        raise TypeError(f"its input cannot be decoded ({type(error).__name__})") from None  # the SDK's text quotes it
+
+
 @contextmanager
 def _as_failure() -> Iterator[None]:
     try:
@@ -108,14 +113,14 @@ def _as_failure() -> Iterator[None]:
 
 
 @contextmanager
-def _logged(function: AppFunction, arguments: dict[str, Any]) -> Iterator[None]:
-    given = arguments.get("context")
-    invocation_id = given.invocation_id if isinstance(given, Invocation) else str(uuid.uuid4())
+def _logged(function: AppFunction) -> Iterator[Invocation]:
+    invocation = Invocation(function.name, str(uuid.uuid4()))
     begun = time.perf_counter()
-    log.info("Executing 'Functions.%s' (Id=%s)", function.name, invocation_id)
-    outcome, failure = "Succeeded", None
+    log.info("Executing 'Functions.%s' (Id=%s)", function.name, invocation.invocation_id)
+    outcome, failure = "Cancelled", None
     try:
-        yield
+        yield invocation
+        outcome = "Succeeded"
     except Exception as error:
         outcome, failure = "Failed", _without_state(error)
         raise
@@ -123,7 +128,7 @@ def _logged(function: AppFunction, arguments: dict[str, Any]) -> Iterator[None]:
         duration = round((time.perf_counter() - begun) * 1000)
         level = logging.ERROR if failure else logging.INFO
         text = "Executed 'Functions.%s' (%s, Id=%s, Duration=%dms)"
-        log.log(level, text, function.name, outcome, invocation_id, duration, exc_info=failure)
+        log.log(level, text, function.name, outcome, invocation.invocation_id, duration, exc_info=failure)
 
 
 def _without_state(error: BaseException) -> BaseException:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.durable.history import EventType, row
+from local.durable.history import EventType, Row, row
 from local.durable.replay import NonDeterministic, NotSupported, replay
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -221,7 +221,8 @@ ACTIONS = st.lists(
 @given(ACTIONS)
 def test_what_was_decided_once_is_never_decided_again(actions):
     """Turn by turn: write the decisions down, end everything, and go on until the list is walked."""
-    history, seen = began(), set()
+    history: list[Row] = began()
+    seen: set[int] = set()
     for _ in range(20):
         replayed = replay(actions, history, is_done=False)
         assert not seen & set(replayed.decisions)

@@ -1,0 +1,167 @@
+import logging
+import sys
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.local.durable.platform import running
+
+
+@pytest.fixture
+async def http(tmp_path) -> AsyncIterator[aiohttp.ClientSession]:
+    async with running("web", tmp_path) as platform, aiohttp.ClientSession(platform.host.url) as session:
+        yield session
+
+
+async def test_a_function_sees_the_request_as_it_was_made(http):
+    headers = {"X-Test": "here", "Host": "example.com:8080"}
+    async with http.post("/api/Echo/W%C3%B6rd/-7?a=1", data="tëxt", headers=headers) as answer:
+        seen = await answer.json()
+
+    assert (answer.status, answer.headers["X-Answer"], answer.content_type) == (200, "yes", "application/json")
+    assert seen == {
+        "method": "POST",
+        "url": "http://example.com:8080/api/Echo/W%C3%B6rd/-7?a=1",
+        "query": {"a": "1"},
+        "route": {"word": "Wörd", "number": "-7"},
+        "header": "here",
+        "body": "tëxt",
+        "function": "echo",
+        "has_id": True,
+    }
+
+
+async def test_a_literal_wins_over_a_parameter_and_sync_functions_run_in_threads(http):
+    async with http.patch("/api/echo/word/special") as answer:
+        assert (await answer.text()).startswith("PATCH on thread function")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/echo/word/1"),
+        ("POST", "/api/echo/word/seven"),
+        ("POST", "/api/echo/word"),
+        ("GET", "/api"),
+        ("GET", "/"),
+        ("GET", "/echo/word/1"),
+    ],
+)
+async def test_an_unknown_route_or_method_is_an_empty_404(http, method, path):
+    async with http.request(method, path) as answer:
+        assert (answer.status, await answer.read()) == (404, b"")
+
+
+@pytest.mark.parametrize(("path", "rest"), [("a/b.txt", "a/b.txt"), ("", "none")])
+async def test_a_rest_parameter_takes_every_segment(http, path, rest):
+    async with http.get(f"/api/files/{path}") as answer:
+        assert await answer.text() == rest
+
+
+async def test_bodies_are_bytes_both_ways(http):
+    body = bytes(range(256))
+    async with http.post("/api/bytes_back", data=body) as answer:
+        assert (answer.status, await answer.read()) == (201, body)
+
+
+async def test_an_exception_is_an_empty_500_and_in_the_log(http, caplog):
+    async with http.post("/api/explode") as answer:
+        assert (answer.status, await answer.read()) == (500, b"")
+    assert "Executed 'Functions.explode' (Failed" in caplog.text
+    assert "ValueError: it does not work" in caplog.text
+
+
+async def test_a_function_that_returns_nothing_answers_204(http):
+    async with http.post("/api/says_nothing") as answer:
+        assert answer.status == 204
+
+
+async def test_neither_bodies_nor_queries_nor_route_parameters_are_logged(http, caplog):
+    caplog.set_level(logging.DEBUG)
+    async with http.post("/api/echo/secret/1?a=secret", data="secret"):
+        pass
+    assert "Executed 'Functions.echo' (Succeeded" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_the_host_tells_that_it_runs(http):
+    async with http.get("/admin/host/status") as answer:
+        assert (await answer.json())["state"] == "Running"
+
+
+def grid_event(number, **data):
+    return {
+        "id": f"event-{number}",
+        "topic": "/topic",
+        "subject": "subject",
+        "eventType": "Example.Happened",
+        "eventTime": "2030-01-01T12:00:00.1234567Z",
+        "dataVersion": "1.0",
+        "data": data,
+    }
+
+
+def cloud_event(number, **data):
+    return {
+        "specversion": "1.0",
+        "id": f"event-{number}",
+        "source": "/source",
+        "type": "Example.Happened",
+        "time": "2030-01-01T12:00:00Z",
+        "data": data,
+    }
+
+
+@pytest.fixture
+def handled(http):
+    """The events that the function has recorded."""
+    return sys.modules["function_app"].handled
+
+
+WEBHOOK = "/runtime/webhooks/EventGrid?functionName=Record_Event"
+
+
+@pytest.mark.parametrize("make", [grid_event, cloud_event])
+async def test_events_come_one_by_one_alone_or_in_a_batch(http, handled, make):
+    for body in (make(1, n=1), [make(2, n=2), make(3, n=3)]):
+        async with http.post(WEBHOOK, json=body) as answer:
+            assert answer.status == 202
+
+    kind = "EventGridEvent" if make is grid_event else "CloudEvent"
+    assert handled == [(kind, f"event-{n}", {"n": n}) for n in (1, 2, 3)]
+
+
+async def test_one_failing_event_fails_the_delivery_after_all_have_run(http, handled):
+    async with http.post(WEBHOOK, json=[grid_event(1, fails=True), grid_event(2)]) as answer:
+        assert answer.status == 500
+    assert [event[1] for event in handled] == ["event-1", "event-2"]
+
+
+async def test_a_new_subscription_is_validated_without_calling_the_function(http, handled):
+    headers = {"aeg-event-type": "SubscriptionValidation"}
+    async with http.post(WEBHOOK, json=[grid_event(1, validationCode="code-1")], headers=headers) as answer:
+        assert (answer.status, await answer.json()) == (200, {"validationResponse": "code-1"})
+    assert handled == []
+
+
+async def test_a_cloud_events_sender_is_allowed(http):
+    async with http.options(WEBHOOK, headers={"WebHook-Request-Origin": "eventgrid.azure.net"}) as answer:
+        assert (answer.status, answer.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+
+
+async def test_a_deleted_subscription_is_taken_note_of(http, handled):
+    async with http.post(WEBHOOK, json=[grid_event(1)], headers={"aeg-event-type": "SubscriptionDeletion"}) as answer:
+        assert answer.status == 200
+    assert handled == []
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "[1]", '"text"'])
+async def test_what_is_no_event_is_refused(http, body):
+    async with http.post(WEBHOOK, data=body) as answer:
+        assert answer.status == 400
+
+
+async def test_an_unknown_function_is_404(http):
+    async with http.post("/runtime/webhooks/EventGrid?functionName=nobody", json=[grid_event(1)]) as answer:
+        assert answer.status == 404

@@ -1,0 +1,118 @@
+"""The host as a process of its own: started, killed and started again on the same data."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.durable.platform import APPS
+
+COMMAND = """
+import sys
+from pathlib import Path
+from local.host.server import run
+run(Path(sys.argv[1]), 0, Path(sys.argv[2]))
+"""
+
+
+class HostProcess:
+    def __init__(self, app: str, data: Path) -> None:
+        arguments = [sys.executable, "-c", COMMAND, str(APPS / app), str(data)]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def ready(self) -> "HostProcess":
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith("Host ready on "):
+                self.url = line.split()[-1]
+                return self
+        raise AssertionError(self.process.communicate()[1])
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        self.process.communicate(timeout=10)
+        return self.process.returncode
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[Any]:
+    started: list[HostProcess] = []
+
+    def start(app: str) -> HostProcess:
+        started.append(HostProcess(app, tmp_path / "data"))
+        return started[-1]
+
+    yield start
+    for host in started:
+        host.process.kill()
+        host.process.communicate()
+
+
+def until(condition: Any) -> Any:
+    """What happens in another process can only be looked for."""
+    deadline = time.monotonic() + 10
+    while not (found := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return found
+
+
+def test_a_workflow_survives_kill_9_in_every_step(hosts, tmp_path):
+    instance = "/durabletask/instances/mine"
+    host = hosts("errands").ready()
+    host.call("POST", "/durabletask/orchestrators/errand/mine", {"folder": str(tmp_path)})
+    for name in ("first", "second"):
+        begun = tmp_path / f"{name}.begun"
+        until(begun.exists)
+        host.end(signal.SIGKILL)
+        host = hosts("errands").ready()
+        until(lambda begun=begun: begun.read_text() == "xx")
+        (tmp_path / f"{name}.allowed").touch()
+    host.call("POST", f"{instance}/raiseEvent/go", {})
+    host.end(signal.SIGKILL)
+    host = hosts("errands").ready()
+
+    status = until(lambda: (found := host.call("GET", instance))["runtimeStatus"] == "Completed" and found)
+    assert status["output"] == 1
+
+
+def test_sigterm_ends_the_host_at_once_with_status_0_though_an_activity_runs(hosts, tmp_path):
+    host = hosts("errands").ready()
+    host.call("POST", "/durabletask/orchestrators/errand/mine", {"folder": str(tmp_path)})
+    until((tmp_path / "first.begun").exists)
+
+    assert host.end(signal.SIGTERM) == 0
+
+
+def test_a_second_host_on_the_same_data_is_refused(hosts):
+    hosts("errands").ready()
+
+    out, errors = hosts("errands").process.communicate(timeout=10)
+
+    assert "another process runs on" in errors
+    assert "Host ready" not in out
+
+
+def test_an_app_that_does_not_load_is_shown_with_file_and_line(hosts):
+    host = hosts("broken")
+
+    _, errors = host.process.communicate(timeout=10)
+
+    assert host.process.returncode == 1
+    assert 'broken/function_app.py", line 4' in errors
+    assert "AttributeError" in errors
