@@ -11,6 +11,9 @@ from delivery import clock
 from delivery.answers import Answer, Refused, TryLater, Unknown
 from delivery.message import Reason
 
+LONGEST_PAUSE_SECONDS = 72 * 3600
+"""The longest patience of any channel: a provider that names a later time names none that matters."""
+
 NOT_REACHED, NO_ANSWER = "not reached", "no answer"
 
 ANSWERS: dict[str | int, tuple[type[Refused | TryLater | Unknown], Reason]] = {
@@ -47,7 +50,7 @@ def answer_to(error: AzureError) -> Answer:
 def answer_to_status(status: int, retry_after: str | None = None) -> Answer:
     """The answer that an HTTP status stands for, of a whole call or of one item in a multi-status."""
     kind, reason = ANSWERS[_known(status)]
-    return TryLater(reason, _seconds(retry_after)) if kind is TryLater else kind(reason)
+    return TryLater(reason, _pause(retry_after)) if kind is TryLater else kind(reason)
 
 
 def no_answer() -> Unknown:
@@ -66,13 +69,17 @@ def _retry_after(error: HttpResponseError) -> str | None:
     return headers.get("Retry-After")
 
 
-def _seconds(retry_after: str | None) -> timedelta:
+def _pause(retry_after: str | None) -> timedelta:
     """A Retry-After header: seconds or an HTTP date. Nothing we can read counts as no time named."""
     try:
-        return timedelta(seconds=int(retry_after or 0))
+        seconds: float = int(retry_after or 0)
     except ValueError:
-        pass
+        seconds = _seconds_until(retry_after or "")
+    return timedelta(seconds=min(max(seconds, 0), LONGEST_PAUSE_SECONDS))
+
+
+def _seconds_until(http_date: str) -> float:
     try:
-        return max(parsedate_to_datetime(retry_after or "") - clock.now(), timedelta())
-    except (TypeError, ValueError):
-        return timedelta()
+        return (parsedate_to_datetime(http_date) - clock.now()).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return 0

@@ -1,0 +1,61 @@
+"""A provider that says exactly what a test wants it to say, byte by byte, and keeps what it was asked."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request. The names of headers are in lower case."""
+
+    line: str
+    headers: dict[str, str]
+    body: Any
+
+
+class ScriptedProvider:
+    """Gives every request the same answer, and closes the connection behind it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.url = ""
+        self._answer = b""
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """From here on nobody listens. May be called again."""
+        self._server.close()
+        await self._server.wait_closed()
+
+    def will_answer(
+        self,
+        status: int,
+        body: str = "",
+        *,
+        content_type: str = "application/json",
+        length: int | None = None,
+        **headers: str,
+    ) -> None:
+        """From now on. A `length` beyond the body's is an answer cut off; `Retry_After` is the header Retry-After."""
+        known = {"Content-Type": content_type, "Content-Length": str(len(body.encode()) if length is None else length)}
+        named = known | {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"HTTP/1.1 {status} Said", *(f"{name}: {value}" for name, value in named.items()), "", body]
+        self._answer = "\r\n".join(lines).encode()
+
+    def will_hang_up(self) -> None:
+        """From now on, without a word."""
+        self._answer = b""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        line, *fields = head.strip().split("\r\n")
+        headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
+        self.asked.append(Asked(line, headers, json.loads(await reader.readexactly(int(headers["content-length"])))))
+        writer.write(self._answer)
+        await writer.drain()
+        writer.close()

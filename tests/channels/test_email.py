@@ -1,0 +1,71 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from delivery.answers import Accepted, Refused, Unknown
+from delivery.message import Content
+from local.environment import EMAIL_SENDER
+from tests.channels.orders import PARCEL, an_order, channels_at, repeated
+
+RUNNING = json.dumps({"id": "00000000-0000-4000-8000-000000000000", "status": "Running"})
+
+
+async def test_subject_text_and_html_arrive(providers):
+    await providers.submit("email", an_order("email"))
+
+    [row] = await providers.ledger()
+    assert row["content"] == {"subject": PARCEL.subject, "text": PARCEL.text, "html": PARCEL.html}
+
+
+async def test_an_email_without_a_subject_takes_the_one_in_the_settings(providers):
+    await providers.submit("email", an_order("email", content=Content(html="<p>Hello</p>")))
+
+    [row] = await providers.ledger()
+    assert row["content"] == {"subject": "A message for you", "html": "<p>Hello</p>"}
+
+
+async def test_the_attempt_id_is_the_operation_id_and_one_request_is_all(scripted):
+    scripted.will_answer(202, RUNNING, Operation_Location=f"{scripted.url}/emails/operations/1", Retry_After="0")
+    order = an_order("email")
+    async with channels_at(scripted.url) as channels:
+        answer = await channels["email"].submit(order)
+
+    [asked] = scripted.asked
+    assert answer == Accepted(order.attempt_id)
+    assert asked.line.startswith("POST /emails:send?")
+    assert asked.headers["operation-id"] == order.attempt_id
+    assert asked.body["senderAddress"] == EMAIL_SENDER
+    assert asked.body["recipients"] == {"to": [{"address": order.to}]}
+
+
+async def test_a_repetition_asks_for_exactly_the_same(scripted):
+    scripted.will_answer(202, RUNNING)
+    order = an_order("email")
+    async with channels_at(scripted.url) as channels:
+        await channels["email"].submit(order)
+        await channels["email"].submit(repeated(order))
+
+    first, second = scripted.asked
+    assert (first.body, first.headers["operation-id"]) == (second.body, second.headers["operation-id"])
+
+
+async def test_a_repetition_refused_because_its_id_is_taken_may_be_on_its_way(providers):
+    order = an_order("email")
+    await providers.submit("email", order)
+
+    answer = await providers.submit("email", replace(repeated(order), content=Content(text="Another text")))
+
+    assert isinstance(answer, Unknown)
+    assert answer.reason.code == "noAnswer"
+    assert len(await providers.ledger()) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "notAuthorized"), (403, "notAuthorized"), (413, "tooLong")])
+async def test_a_repetition_refused_for_another_cause_is_refused(status, code, scripted):
+    scripted.will_answer(status, '{"error": {"code": "No", "message": "No."}}')
+    async with channels_at(scripted.url) as channels:
+        answer = await channels["email"].submit(repeated(an_order("email")))
+
+    assert isinstance(answer, Refused)
+    assert answer.reason.code == code

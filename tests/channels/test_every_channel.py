@@ -1,0 +1,116 @@
+"""What every channel makes of its provider's answers: the app's own SDK clients against the stand-ins."""
+
+import base64
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from delivery.answers import Accepted, Refused, TryLater, Unknown
+from tests.channels.orders import CHANNELS, a_hasty_client, an_order, channels_at, repeated
+
+on_every_channel = pytest.mark.parametrize("channel", CHANNELS)
+ANOTHER_KEY = base64.b64encode(b"not the key of the stand-ins").decode()
+
+
+@on_every_channel
+async def test_what_the_provider_takes_is_accepted_under_the_id_that_its_reports_carry(channel, providers):
+    order = an_order(channel)
+
+    answer = await providers.submit(channel, order)
+
+    [row] = await providers.ledger()
+    assert answer == Accepted(row["providerMessageId"])
+    assert (row["attemptId"], row["to"], row["content"]["text"]) == (order.attempt_id, order.to, order.content.text)
+
+
+@on_every_channel
+async def test_an_order_given_twice_is_one_message_with_one_answer(channel, providers):
+    order = an_order(channel)
+
+    first = await providers.submit(channel, order)
+
+    assert await providers.submit(channel, repeated(order)) == first
+    assert len(await providers.ledger()) == 1
+
+
+@on_every_channel
+async def test_two_attempts_with_the_same_text_are_two_messages(channel, providers):
+    await providers.submit(channel, an_order(channel))
+    await providers.submit(channel, an_order(channel))
+
+    assert len(await providers.ledger()) == 2
+
+
+@on_every_channel
+async def test_an_address_that_the_provider_rejects_is_refused(channel, providers):
+    answer = await providers.submit(channel, an_order(channel, "rejected"))
+
+    assert isinstance(answer, Refused)
+    assert answer.reason.code == "rejected"
+    assert await providers.ledger() == []
+
+
+@on_every_channel
+async def test_a_provider_that_asks_to_slow_down_is_tried_again_when_it_says(channel, providers):
+    order = an_order(channel, "throttled")
+
+    answers = [await providers.submit(channel, repeated(order)) for _ in range(3)]
+
+    assert [type(answer) for answer in answers] == [TryLater, TryLater, Accepted]
+    assert (answers[0].reason.code, answers[0].after) == ("throttled", timedelta(seconds=1))
+    assert len(await providers.ledger()) == 1
+
+
+@on_every_channel
+async def test_a_provider_that_is_not_available_is_tried_again(channel, providers):
+    order = an_order(channel, "flaky")
+
+    answers = [await providers.submit(channel, repeated(order)) for _ in range(3)]
+
+    assert [type(answer) for answer in answers] == [TryLater, TryLater, Accepted]
+    assert (answers[0].reason.code, answers[0].after) == ("unavailable", timedelta())
+
+
+@on_every_channel
+async def test_after_a_cut_connection_nobody_knows_until_the_order_is_repeated(channel, providers):
+    order = an_order(channel, "dropped")
+
+    answer = await providers.submit(channel, order)
+
+    assert isinstance(answer, Unknown)
+    assert answer.reason.code == "noAnswer"
+    assert isinstance(await providers.submit(channel, repeated(order)), Accepted)
+    assert len(await providers.ledger()) == 1
+
+
+@on_every_channel
+async def test_when_nobody_listens_nothing_has_left(channel, scripted):
+    await scripted.stop()
+    async with channels_at(scripted.url) as channels:
+        answer = await channels[channel].submit(an_order(channel))
+
+    assert isinstance(answer, TryLater)
+    assert answer.reason.code == "unavailable"
+
+
+@on_every_channel
+async def test_a_wrong_key_is_refused_as_such(channel, providers):
+    async with channels_at(providers.url, ANOTHER_KEY) as channels:
+        answer = await channels[channel].submit(an_order(channel))
+
+    assert isinstance(answer, Refused)
+    assert answer.reason.code == "notAuthorized"
+    assert await providers.ledger() == []
+
+
+@on_every_channel
+async def test_a_provider_that_takes_too_long_may_have_sent_the_message(channel, providers):
+    await providers.order_fault(channel, "hold")
+    hasty = replace(providers.channels[channel], client=a_hasty_client(channel, providers.url))
+
+    answer = await hasty.submit(an_order(channel))
+
+    await hasty.client.close()
+    assert isinstance(answer, Unknown)
+    assert answer.reason.code == "noAnswer"
