@@ -7,7 +7,7 @@ compared without case, nothing but an id is compulsory, and unknown values tell 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from delivery import clock
@@ -121,8 +121,8 @@ def _word(data: Data, key: str) -> str:
 
 def _time(data: Data, key: str, otherwise: datetime) -> datetime:
     try:
-        return clock.from_text(_text(data, key))
-    except ValueError:
+        return clock.from_text(_text(data, key)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no time, or one that UTC puts outside the calendar
         return otherwise
 
 
@@ -147,6 +147,7 @@ SMS_REASONS = {
     4009: Reason("blocked", "The provider took the message for fraud (4009)."),
     4010: Reason("notAuthorized", "The toll-free number is not verified (4010)."),
     4020: Reason("throttled", "The carrier's limit is reached (4020)."),
+    795: Reason("throttled", "The limit of an unverified toll-free number is reached (795)."),
     4795: Reason("throttled", "The limit of an unverified toll-free number is reached (4795)."),
     5000: Reason("providerError", "The provider failed (5000)."),
     5001: Reason("unavailable", "The provider was not available (5001)."),

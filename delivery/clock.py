@@ -19,7 +19,7 @@ def now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """RFC 3339 in UTC with `Z`, to the microsecond, so that texts sort as their moments do."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

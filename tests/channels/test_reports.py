@@ -1,0 +1,351 @@
+"""What we read in events of Communication Services, however they are spelt."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.reports import Report, read_report
+from delivery.clock import from_text, to_text
+from delivery.message import Engagement, Receipt
+from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, email, engagement, sms, whatsapp
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = datetime(2026, 11, 22, 12, 0, 5, 123456, tzinfo=UTC)
+every_kind = pytest.mark.parametrize("kind", TYPES)
+
+
+def read(kind: str, data: Any) -> Report | None:
+    return read_report(TYPES[kind], data, NOON)
+
+
+def receipt(kind: str, data: Any) -> Receipt:
+    """What the report says; a report there must be."""
+    report = read(kind, data)
+    assert report is not None
+    assert isinstance(report.news, Receipt)
+    return report.news
+
+
+def code(kind: str, data: Any) -> str | None:
+    reason = receipt(kind, data).reason
+    return reason.code if reason else None
+
+
+# what the documentation shows
+
+
+def test_a_delivered_text_message():
+    assert read("sms", sms()) == Report("sms", ATTEMPT_ID, Receipt(0, "delivered", AT), "+14255550123")
+
+
+def test_a_delivered_email():
+    assert read("email", email()) == Report("email", ATTEMPT_ID, Receipt(0, "delivered", AT), "ada@example.com")
+
+
+@pytest.mark.parametrize(("kind", "seen"), [("view", "opened"), ("click", "clicked")])
+def test_an_opened_or_clicked_email(kind, seen):
+    assert read("engagement", engagement(kind)) == Report("email", ATTEMPT_ID, Engagement(0, seen, AT), "")
+
+
+@pytest.mark.parametrize("status", ["Sent", "Delivered", "Read"])
+def test_the_way_of_a_whatsapp_message(status):
+    assert read("whatsapp", whatsapp(status)) == Report(
+        "whatsapp", WHATSAPP_ID, Receipt(0, status.lower(), AT), "+14255550123"
+    )
+
+
+def test_a_success_has_no_reason_whatever_the_details_say():
+    assert receipt("sms", sms(details="4006: not reachable")).reason is None
+    assert receipt("whatsapp", whatsapp("Read", error={"channelCode": "131026"})).reason is None
+
+
+# spelling
+
+
+@every_kind
+@pytest.mark.parametrize("spell", [str.upper, str.lower, lambda key: key[0].upper() + key[1:]])
+def test_the_case_of_keys_does_not_matter(kind, spell):
+    assert read(kind, {spell(key): value for key, value in SAMPLES[kind].items()}) == read(kind, SAMPLES[kind])
+
+
+@every_kind
+@pytest.mark.parametrize("spell", [str.upper, str.lower, str.title])
+def test_the_case_of_a_status_does_not_matter(kind, spell):
+    name = {"sms": "deliveryStatus", "engagement": "engagementType"}.get(kind, "status")
+    respelt = {**SAMPLES[kind], name: spell(SAMPLES[kind][name])}
+
+    assert read(kind, respelt) == read(kind, SAMPLES[kind])
+
+
+@every_kind
+@pytest.mark.parametrize("spell", [str.upper, str.lower])
+def test_the_case_of_a_type_does_not_matter(kind, spell):
+    assert read_report(spell(TYPES[kind]), SAMPLES[kind], NOON) == read(kind, SAMPLES[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "other"),
+    [
+        ("email", "deliveryAttemptTimestamp", "deliveryAttemptTimeStamp"),
+        ("engagement", "userActionTimestamp", "userActionTimeStamp"),
+        ("sms", "tag", "Tag"),
+    ],
+)
+def test_both_spellings_of_the_documentation_are_read(kind, name, other):
+    respelt = {(other if key == name else key): value for key, value in SAMPLES[kind].items()}
+
+    assert read(kind, respelt) == read(kind, SAMPLES[kind])
+
+
+@every_kind
+def test_data_that_lost_its_type_is_recognised(kind):
+    assert read_report(None, SAMPLES[kind], NOON) == read(kind, SAMPLES[kind])
+    assert read_report("", SAMPLES[kind], NOON) == read(kind, SAMPLES[kind])
+
+
+@every_kind
+def test_an_id_and_a_status_are_enough_and_the_event_has_the_time(kind):
+    names = {"messageId", "tag", "status", "deliveryStatus", "engagementType"}
+    report = read(kind, {name: value for name, value in SAMPLES[kind].items() if name in names})
+
+    assert report is not None
+    assert report.news.at == NOON
+    assert report.is_about("ada@example.com")
+    assert report.is_about("+14255550123")
+
+
+@every_kind
+def test_fields_that_nobody_documented_are_passed_over(kind):
+    more = {"segmentCost": 0.01, "internals": {"status": "failed", "messageId": "x"}, "news": [None]}
+
+    assert read(kind, {**SAMPLES[kind], **more}) == read(kind, SAMPLES[kind])
+
+
+@every_kind
+def test_without_an_id_there_is_no_report(kind):
+    name = "tag" if kind == "sms" else "messageId"
+    for nothing in (None, "", "  ", 17, ["x"]):
+        assert read(kind, {**SAMPLES[kind], name: nothing}) is None
+
+
+@pytest.mark.parametrize("time", [None, "", "yesterday", 17, "2026-13-01T00:00:00Z"])
+def test_a_time_that_cannot_be_read_is_that_of_the_event(time):
+    assert receipt("sms", sms(receivedTimestamp=time)).at == NOON
+
+
+def test_a_time_without_an_offset_is_utc():
+    assert receipt("sms", sms(receivedTimestamp="2026-11-22T12:00:05.123456")).at == AT
+
+
+@pytest.mark.parametrize("offset", ["+00:00", "-00:00", "Z"])
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+def test_a_time_with_any_offset_is_that_moment(kind, offset):
+    assert receipt(kind, {**SAMPLES[kind], "receivedTimestamp": f"2026-11-22T12:00:05.1234567{offset}"}).at == AT
+
+
+# whom it is about
+
+
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+@pytest.mark.parametrize("number", ["+14255550123", "14255550123", "+1 425 555-0123"])
+def test_a_number_is_the_same_with_and_without_its_plus(kind, number):
+    report = read(kind, {**SAMPLES[kind], "to": number})
+
+    assert report is not None
+    assert report.is_about("+14255550123")
+    assert not report.is_about("+14255550124")
+
+
+def test_an_email_address_is_the_same_in_any_case():
+    report = read("email", email(recipient="Ada@Example.com"))
+
+    assert report is not None
+    assert report.is_about("ada@example.com")
+    assert not report.is_about("bob@example.com")
+
+
+@every_kind
+def test_the_printed_form_of_a_report_holds_no_address(kind):
+    printed = repr(read(kind, SAMPLES[kind]))
+
+    assert "example.com" not in printed
+    assert "+1425" not in printed
+
+
+# what says nothing
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("sms", sms("Enqueued")),
+        ("sms", sms("")),
+        ("email", email("Expanded")),
+        ("email", email("OutForDelivery")),
+        ("engagement", engagement("unsubscribe")),
+        ("whatsapp", whatsapp("Queued")),
+        ("whatsapp", whatsapp(channelType="messenger")),
+    ],
+)
+def test_an_unknown_status_tells_nothing(kind, data):
+    assert read(kind, data) is None
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    [
+        "Microsoft.Communication.SMSReceived",
+        "Microsoft.Communication.AdvancedMessageReceived",
+        "Landfall.Message.StatusChanged",
+        "x",
+    ],
+)
+@every_kind
+def test_another_type_tells_nothing_whatever_its_data_look_like(event_type, kind):
+    assert read_report(event_type, SAMPLES[kind], NOON) is None
+
+
+def test_a_message_from_a_customer_is_no_report_although_its_type_was_lost():
+    received = {"channelType": "whatsapp", "content": "Hi", "from": "14255550123", "receivedTimestamp": "2026-11-22"}
+    text = {"messageId": "Incoming_1", "from": "14255550123", "to": "18335550100", "message": "STOP"}
+
+    assert read_report(None, received, NOON) is None
+    assert read_report(None, text, NOON) is None
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+names = sorted({name for sample in SAMPLES.values() for name in sample} | {"error"})
+plausible = st.sampled_from(
+    ["Delivered", "Failed", "Sent", "view", "whatsapp", ATTEMPT_ID, {"channelCode": 5}, "0001-01-01T00:00:00+14:00"]
+)
+hostile = st.dictionaries(st.sampled_from(names) | st.text(), json_values | plausible, max_size=12)
+
+
+@given(st.none() | st.sampled_from([*TYPES.values()]) | st.text(), hostile | json_values)
+def test_no_data_raise_an_error_and_every_report_can_be_stored(event_type, data):
+    report = read_report(event_type, data, NOON)
+
+    if report:
+        assert report.id
+        assert from_text(to_text(report.news.at)) == report.news.at
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@every_kind
+def test_times_at_the_ends_of_the_calendar_can_be_stored(time, kind):
+    """.NET writes the first of these where a time was never set."""
+    renewed = {name: time if "timestamp" in name.lower() else value for name, value in SAMPLES[kind].items()}
+    report = read(kind, renewed)
+
+    assert report is not None
+    assert from_text(to_text(report.news.at)) == report.news.at
+
+
+# why it failed
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        ("4000", "blocked"),
+        ("4001", "rejected"),
+        ("4002", "badAddress"),
+        ("4003", "badAddress"),
+        ("4004", "badAddress"),
+        ("4005", "blocked"),
+        ("4006", "unreachable"),
+        ("4007", "optedOut"),
+        ("4008", "throttled"),
+        ("4009", "blocked"),
+        ("4010", "notAuthorized"),
+        ("4020", "throttled"),
+        ("795", "throttled"),
+        ("4795", "throttled"),
+        ("5000", "providerError"),
+        ("5001", "unavailable"),
+        ("5002", "noReport"),
+        ("9999", "providerError"),
+        ("4999", "providerError"),
+        ("2000", "providerError"),
+        ("", "providerError"),
+        ("No idea.", "providerError"),
+        ("4004: number does not exist", "badAddress"),
+        ("4004 - number does not exist", "badAddress"),
+        ("Sender blocked for given recipient.", "optedOut"),
+        ("SENDER BLOCKED FOR GIVEN RECIPIENT.", "optedOut"),
+    ],
+)
+def test_the_code_at_the_start_of_the_details_says_why_a_text_message_failed(details, expected):
+    assert code("sms", sms("Failed", details)) == expected
+
+
+@pytest.mark.parametrize("details", [None, 4004, {"code": 4004}, []])
+def test_details_that_are_no_text_say_nothing(details):
+    assert code("sms", sms("Failed", deliveryStatusDetails=details)) == "providerError"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("Failed", "providerError"),
+        ("Bounced", "bounced"),
+        ("Suppressed", "bounced"),
+        ("Quarantined", "blocked"),
+        ("FilteredSpam", "blocked"),
+    ],
+)
+def test_the_status_says_why_an_email_failed(status, expected):
+    assert (receipt("email", email(status)).status, code("email", email(status))) == ("failed", expected)
+
+
+@pytest.mark.parametrize(
+    ("channel_code", "expected"),
+    [
+        ("131026", "unreachable"),
+        ("131047", "outsideWindow"),
+        ("130472", "blocked"),
+        ("131049", "blocked"),
+        ("131048", "throttled"),
+        ("130429", "throttled"),
+        ("131056", "throttled"),
+        ("131051", "rejected"),
+        ("131042", "notAuthorized"),
+        ("131031", "notAuthorized"),
+        ("368", "notAuthorized"),
+        (131026, "unreachable"),
+        ("1", "providerError"),
+        ("", "providerError"),
+        (None, "providerError"),
+        ({}, "providerError"),
+    ],
+)
+def test_metas_code_says_why_a_whatsapp_message_failed(channel_code, expected):
+    assert code("whatsapp", whatsapp("Failed", error={"channelCode": channel_code})) == expected
+    assert code("whatsapp", whatsapp("Failed", error={"ChannelCode": channel_code})) == expected
+
+
+@pytest.mark.parametrize("error", [None, {}, {"channelMessage": "No."}, "131026", [131026]])
+def test_a_failure_without_a_code_has_a_reason_all_the_same(error):
+    assert code("whatsapp", whatsapp("Failed", error=error)) == "providerError"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("sms", sms("Failed", "4004 for +14255550123")),
+        ("email", email("Failed", deliveryStatusDetails={"statusMessage": "No ada@example.com here"})),
+        ("whatsapp", whatsapp("Failed", error={"channelCode": "1", "channelMessage": "No +14255550123"})),
+    ],
+)
+def test_a_reason_is_in_our_words_and_holds_no_address(kind, data):
+    told = repr(receipt(kind, data).reason)
+
+    assert "example.com" not in told
+    assert "+1425" not in told
