@@ -6,14 +6,14 @@ process left. So a crash at any instruction loses nothing that was committed.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakValueDictionary
 
 from local.clock import Clock
@@ -26,8 +26,10 @@ from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
 from local.durable.turns import take_turn
 
-T = TypeVar("T")
 log = logging.getLogger("host.durable")
+
+AT_ONCE = 128
+"""How many of a kind are under way, most of them waiting for the disk: the more, the fewer syncs for each."""
 
 ENTITY_BATCH = 100
 ENTITY_PAUSE = timedelta(seconds=5)
@@ -36,7 +38,7 @@ ENTITY_PAUSE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Limits:
-    """How many run at once, by kind. The names in host.json are maxConcurrent<Kind>Functions."""
+    """How many of the app's functions run at once, by kind; in host.json maxConcurrent<Kind>Functions."""
 
     orchestrators: int = 10
     activities: int = 20
@@ -50,10 +52,12 @@ class Engine:
         self.storage = Storage(data_directory)
         self.functions = functions
         self.clock = clock
-        self._threads = ThreadPoolExecutor(limits.orchestrators + limits.entities, thread_name_prefix="durable")
-        self._orchestrators = OneAtATime(self._take_turn, limits.orchestrators)
-        self._entities = OneAtATime(self._run_entity, limits.entities)
-        self._activities = OneAtATime(self._run_activity, limits.activities)
+        self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
+        self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
+        self._activity_limit = asyncio.Semaphore(limits.activities)
+        self._orchestrators = OneAtATime(self._take_turn, AT_ONCE)
+        self._entities = OneAtATime(self._run_entity, AT_ONCE)
+        self._activities = OneAtATime(self._run_activity, AT_ONCE)
         self._next_due: str | None = None
         self._timers_changed = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
@@ -65,14 +69,14 @@ class Engine:
         self._in_background(self._fire_timers())
 
     async def stop(self) -> None:
-        """Give up what is under way: it is stored, and is done again by the next start."""
+        """Give up what is under way: it is stored, and is done again by the next start. `storage` stays open."""
         for task in self._background:
             task.cancel()
         for lane in (self._orchestrators, self._entities, self._activities):
             await lane.stop()
         await asyncio.gather(*self._background, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self.storage.close()
+        for threads in (self._orchestrator_threads, self._entity_threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def wake(self, target: str) -> None:
         """Look at the inbox of a workflow or an entity."""
@@ -97,7 +101,8 @@ class Engine:
         if instance is None or not instance.is_live or not inbox:
             return
         past, now = self.storage.history(instance_id), max(self.clock.now(), from_text(instance.updated_at))
-        turn = await self._in_thread(partial(take_turn, instance, past, inbox, self.functions, now))
+        work = partial(take_turn, instance, past, inbox, self.functions, now)
+        turn = await asyncio.get_running_loop().run_in_executor(self._orchestrator_threads, work)
         if turn is None:
             return
         committed = await self.storage.write(partial(write_turn, turn))
@@ -110,7 +115,8 @@ class Engine:
         activity = self.storage.activity(sequence)
         if activity is None:
             return
-        letter = await self._call(activity)
+        async with self._activity_limit:
+            letter = await self._call(activity)
         if await self.storage.write(partial(end_activity, sequence, letter)):
             self.wake(letter.target)
 
@@ -131,8 +137,9 @@ class Engine:
         if not letters:
             return
         state, now = self.storage.entity_state(target), self.clock.now()
+        work = partial(run_batch, target, state, letters, self.functions, now)
         try:
-            batch = await self._in_thread(partial(run_batch, target, state, letters, self.functions, now))
+            batch = await asyncio.get_running_loop().run_in_executor(self._entity_threads, work)
         except FunctionFailed:
             self._in_background(self._wake_later(target))
             return
@@ -171,9 +178,6 @@ class Engine:
         finally:
             for wait in waits:
                 wait.cancel()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

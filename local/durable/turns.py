@@ -79,19 +79,24 @@ def deliverable(is_suspended: bool, letters: list[Letter]) -> list[Letter]:
 
     ExecutionStarted is always first: after continue-as-new, older letters may be waiting.
     """
-    kinds = [(json.loads(letter.body)["EventType"], letter) for letter in letters]
-    for wanted in (EventType.EXECUTION_TERMINATED, EventType.EXECUTION_RESUMED if is_suspended else None):
-        found = [letter for kind, letter in kinds if kind == wanted][:1]
-        if found and wanted == EventType.EXECUTION_TERMINATED:
-            return found
-        if found:
-            kinds = [(int(EventType.EXECUTION_RESUMED), found[0]), *(pair for pair in kinds if pair[1] is not found[0])]
-            is_suspended = False
+    if terminated := _first(letters, EventType.EXECUTION_TERMINATED):
+        return [terminated]
     if is_suspended:
-        return []
-    kinds.sort(key=lambda pair: pair[0] != EventType.EXECUTION_STARTED)
-    until = [number for number, (kind, _) in enumerate(kinds, 1) if kind == EventType.EXECUTION_SUSPENDED][:1]
-    return [letter for _, letter in kinds[: until[0] if until else None]]
+        resumed = _first(letters, EventType.EXECUTION_RESUMED)
+        if resumed is None:
+            return []
+        letters = [resumed, *(letter for letter in letters if letter is not resumed)]
+    letters = sorted(letters, key=lambda letter: _kind(letter) != EventType.EXECUTION_STARTED)
+    suspended = _first(letters, EventType.EXECUTION_SUSPENDED)
+    return letters[: letters.index(suspended) + 1] if suspended else letters
+
+
+def _kind(letter: Letter) -> int:
+    return int(json.loads(letter.body)["EventType"])
+
+
+def _first(letters: list[Letter], kind: EventType) -> Letter | None:
+    return next((letter for letter in letters if _kind(letter) == kind), None)
 
 
 def _ask_and_conclude(episode: Episode, functions: Functions) -> Turn:
@@ -229,7 +234,7 @@ def _continue_as_new(episode: Episode, replayed: Replayed, turn: Turn) -> Turn:
     """
     action, at = replayed.continued_with or {}, replayed.continued_at or 0
     behind = episode.letters[max(0, at - len(episode.past)) :]
-    carried = {letter.sequence for letter in behind if json.loads(letter.body)["EventType"] == EventType.EVENT_RAISED}
+    carried = {letter.sequence for letter in behind if _kind(letter) == EventType.EVENT_RAISED}
     began = after(episode.instance, episode.now)
     renewed = replace(turn.instance, status="Running", input=compact(action["input"]), updated_at=to_text(began))
     instance, letter = new_run(renewed, began)

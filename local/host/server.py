@@ -48,7 +48,7 @@ class Host:
         return f"http://{ADDRESS}:{self.port}"
 
     async def start(self) -> None:
-        """Recover and serve; then `port` is the real one. Raises `DataDirectoryInUse`, or `OSError` for the port."""
+        """Recover and serve; then `port` is the real one. Raises `DataDirectoryInUse`; `CannotStart` for the port."""
         with ExitStack() as undo:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
@@ -64,11 +64,12 @@ class Host:
 
     async def stop(self) -> None:
         """Stop at once. What is under way is stored, and goes on with the next start."""
+        await self._engine.stop()  # before the API is gone: no activity may fail for want of it
+        await self._runner.cleanup()
+        self._engine.storage.close()
+        self._worker.stop()
         await http_utils._close_session()  # the SDK keeps one session for the process, bound to this event loop
         http_utils._session_lock = asyncio.Lock()
-        await self._runner.cleanup()
-        await self._engine.stop()
-        self._worker.stop()
 
     def describe(self) -> list[str]:
         """The functions as `func start` prints them: HTTP functions with their URLs, others with their triggers."""
@@ -106,7 +107,11 @@ def _listener(port: int) -> socket.socket:
     """A socket of our own, since URLs with the real port are needed before the first request comes."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((ADDRESS, port))
+    try:
+        listener.bind((ADDRESS, port))
+    except OSError as error:
+        listener.close()
+        raise CannotStart(f"port {port} cannot be used: {error.strerror}") from error
     return listener
 
 
@@ -118,7 +123,7 @@ def run(app_directory: Path, port: int, data_directory: Path) -> None:
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_run(app_directory, port, data_directory))
-    except (CannotStart, DataDirectoryInUse, OSError) as error:
+    except (CannotStart, DataDirectoryInUse) as error:
         _exit(1, f"Cannot start: {error}")
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
         _exit(1, traceback.format_exc())

@@ -18,13 +18,13 @@ COMMAND = """
 import sys
 from pathlib import Path
 from local.host.server import run
-run(Path(sys.argv[1]), 0, Path(sys.argv[2]))
+run(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
 """
 
 
 class HostProcess:
-    def __init__(self, app: str, data: Path) -> None:
-        arguments = [sys.executable, "-c", COMMAND, str(APPS / app), str(data)]
+    def __init__(self, app: str, data: Path, port: int) -> None:
+        arguments = [sys.executable, "-c", COMMAND, str(APPS / app), str(port), str(data)]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ready(self) -> "HostProcess":
@@ -53,8 +53,8 @@ class HostProcess:
 def hosts(tmp_path: Path) -> Iterator[Any]:
     started: list[HostProcess] = []
 
-    def start(app: str) -> HostProcess:
-        started.append(HostProcess(app, tmp_path / "data"))
+    def start(app: str, data: str = "data", port: int = 0) -> HostProcess:
+        started.append(HostProcess(app, tmp_path / data, port))
         return started[-1]
 
     yield start
@@ -106,6 +106,15 @@ def test_a_second_host_on_the_same_data_is_refused(hosts):
 
     assert "another process runs on" in errors
     assert "Host ready" not in out
+
+
+def test_a_port_in_use_is_named(hosts):
+    port = int(hosts("errands").ready().url.rpartition(":")[2])
+
+    host = hosts("errands", data="other", port=port)
+
+    assert f"port {port} cannot be used" in host.process.communicate(timeout=10)[1]
+    assert host.process.returncode == 1
 
 
 def test_an_app_that_does_not_load_is_shown_with_file_and_line(hosts):
