@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -120,6 +121,8 @@ def run(app_directory: Path, port: int, data_directory: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s", stream=sys.stderr)
     logging.getLogger("azure").setLevel(logging.WARNING)  # its HTTP log prints URLs, and so addresses
     logging.getLogger("azure.functions").setLevel(logging.INFO)
+    # An event before its wait is kept and wanted; Python would remember each text of this warning for ever.
+    warnings.filterwarnings("ignore", "Potential duplicate Task completion")
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_run(app_directory, port, data_directory))
