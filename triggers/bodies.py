@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     Field,
     ValidationInfo,
@@ -21,6 +20,7 @@ from triggers.fields import (
     CustomerId,
     EmailAddress,
     Locale,
+    Moment,
     OurId,
     Patience,
     PhoneNumber,
@@ -116,8 +116,8 @@ class MessageBody(Body):
     priority: Literal["low", "normal", "high", "critical"] = "normal"
     category: Literal["transactional", "marketing", "authentication"] = "transactional"
     if_unknown: Literal["retry", "stop"] = "retry"
-    send_at: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    send_at: Moment | None = None
+    expires_at: Moment | None = None
 
     @field_validator("message")
     @classmethod

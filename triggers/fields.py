@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, TypeAdapter
 
 from delivery.identities import OURS
 
@@ -58,6 +58,13 @@ def _duration(value: Any) -> timedelta:
     return duration
 
 
+def _moment(value: Any) -> Any:
+    """pydantic alone would take numbers, also as text, for seconds since 1970."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("must be an RFC 3339 time, as in 2026-12-01T09:00:00Z")
+    return value
+
+
 def _time_zone(text: str) -> str:
     if text not in available_timezones():
         raise ValueError("must be a time zone of the IANA database, as in Europe/London")
@@ -78,5 +85,6 @@ PhoneNumber = Annotated[str, AfterValidator(_phone_number)]
 EmailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email_address)]
 SomeText = Annotated[str, AfterValidator(_some_text)]
 Patience = Annotated[timedelta, BeforeValidator(_duration)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Locale = Annotated[str, AfterValidator(_locale)]
