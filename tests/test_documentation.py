@@ -1,0 +1,198 @@
+"""What the documents say is there: routes, commands, bodies, tables, links."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from channels.reports import READERS
+from delivery.message import RANKS
+from local.__main__ import main
+from local.host.app_loader import load_app
+from local.host.http_triggers import route_of
+from local.providers.behaviours import BEHAVIOURS
+from local.providers.control import control_routes
+from triggers.bodies import CustomerBody, LegBody, MessageBody
+from triggers.requests import Body
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+APP, STAND_INS = "http://127.0.0.1:7071", "http://127.0.0.1:7072"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that a document makes. `body` is JSON text, empty without one."""
+
+    page: str
+    method: str
+    url: str
+    body: str = ""
+    is_refused: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.method} {self.url}"
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def shell_of(page: Path) -> str:
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE))
+
+
+def curls(page: Path) -> Iterator[Request]:
+    for command in shell_of(page).split("curl -s")[1:]:
+        [(options, url)] = re.findall(r"""\A(.*?)["']?(http[^\s"'$]*|\$)""", command)
+        body = re.search(r"-d '(.*?)'", command, re.DOTALL)
+        method = re.search(r"-X (\w+)", options)
+        name = method[1] if method else "POST" if body else "GET"
+        if url != "$":  # a URL that an answer gave
+            yield Request(page.name, name, url, body[1] if body else "")
+
+
+def http_requests() -> Iterator[Request]:
+    text = text_of("test.http").replace("{{app}}", APP).replace("{{local}}", STAND_INS)
+    for block in text.split("\n###")[1:]:
+        [(method, url)] = re.findall(r"^([A-Z]+) (\S+)$", block, re.MULTILINE)
+        _, _, body = block.strip().partition("\n\n")
+        if url.startswith("http"):
+            yield Request("test.http", method, re.sub(r"\{\{.*?\}\}", "", url), body, block.startswith(" Refused"))
+
+
+REQUESTS = [*(request for page in PAGES for request in curls(page)), *http_requests()]
+each_request = pytest.mark.parametrize("request_", REQUESTS, ids=str)
+
+
+@cache
+def app_routes() -> list[tuple[str, str]]:
+    """Method and template, such as ("GET", "/api/messages/{message_id}")."""
+    routes = [route_of(function) for function in load_app(ROOT).of_kind("httpTrigger")]
+    return [(method, f"/api/{route.template}") for route in routes for method in route.methods]
+
+
+def local_routes() -> list[tuple[str, str]]:
+    return [(route.method, route.path) for route in control_routes()]
+
+
+def is_answered(request: Request) -> bool:
+    known = app_routes() if request.url.startswith(APP) else local_routes()
+    path = request.url.removeprefix(APP).removeprefix(STAND_INS).partition("?")[0]
+    path = f"{path}id" if path.endswith("/") else path  # an id that is put in when it is sent
+    patterns = [(method, re.sub(r"\{\w+\}", "[^/]+", template)) for method, template in known]
+    return any(method == request.method and re.fullmatch(pattern, path) for method, pattern in patterns)
+
+
+def model_of(request: Request) -> type[Body] | None:
+    if not request.body or not request.url.startswith(APP):
+        return None
+    return CustomerBody if "/customers/" in request.url else MessageBody
+
+
+def is_taken(model: type[Body], body: str) -> bool:
+    try:
+        model.model_validate_json(body)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_the_documents_make_requests():
+    assert {request.page for request in REQUESTS} == {"README.md", "local-platform.md", "test.http"}
+
+
+@each_request
+def test_a_request_in_the_documents_has_a_route(request_):
+    assert is_answered(request_)
+
+
+@each_request
+def test_a_body_in_the_documents_is_taken_unless_it_says_refused(request_):
+    model = model_of(request_)
+    if model is None:
+        return
+    assert is_taken(model, request_.body) is not request_.is_refused
+
+
+def test_the_bodies_in_the_contract_are_taken():
+    bodies = re.findall(r"^```json\n(.*?)^```", text_of("docs/api.md"), re.DOTALL | re.MULTILINE)
+    message, _, customer, _ = bodies
+
+    assert is_taken(MessageBody, message)
+    assert is_taken(CustomerBody, customer)
+
+
+def routes_in(page: str, prefix: str) -> set[tuple[str, str]]:
+    return set(re.findall(rf"`([A-Z]+) ({prefix}[^\s`?]+)", text_of(page)))
+
+
+def test_the_routes_in_the_contract_are_those_of_the_app():
+    assert routes_in("docs/api.md", "/api/") == set(app_routes())
+
+
+def test_the_control_api_is_described_as_it_is():
+    assert routes_in("docs/local-platform.md", "/local/") == set(local_routes())
+
+
+@pytest.mark.parametrize("body", [MessageBody, CustomerBody, LegBody])
+def test_every_field_is_in_the_contract(body):
+    rows = set(re.findall(r"^\| `(\w+)` \|", text_of("docs/api.md"), re.MULTILINE))
+    assert {field.alias for field in body.model_fields.values()} <= rows
+
+
+def test_the_events_in_the_contract_are_those_that_are_read():
+    listed = re.findall(r"^\| `(Microsoft\.\S+)` \|", text_of("docs/api.md"), re.MULTILINE)
+    assert {name.lower() for name in listed} == set(READERS)
+
+
+def test_the_statuses_in_the_design_are_in_the_order_of_their_ranks():
+    assert " < ".join(f"`{status}`" for status in RANKS) in text_of("docs/design.md")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/local-platform.md"])
+def test_the_table_of_addresses_is_the_one_the_stand_ins_use(page):
+    listed = re.findall(r"^\| (\d{4}) \| `(\w+)` \|", text_of(page), re.MULTILINE)
+    assert listed == [(behaviour.digits, behaviour.name) for behaviour in BEHAVIOURS]
+
+
+def test_every_target_of_make_in_the_documents_exists():
+    named = {target for page in PAGES for target in re.findall(r"^make (\w+)", shell_of(page), re.MULTILINE)}
+    targets = set(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))
+
+    assert {"run", "test", "demo"} <= named <= targets
+
+
+COMMANDS = sorted({command for page in PAGES for command in re.findall(r"python -m local ([^\n#]+)", shell_of(page))})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_in_the_documents_is_understood(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+
+    assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page):
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]
+    files = [target for target in targets if target and ":" not in target]
+
+    assert [target for target in files if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_document_names_is_there(page):
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.\w+)`", page.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_sample_of_settings_is_json_with_texts_alone():
+    values = json.loads(text_of("local.settings.sample.json"))["Values"]
+    assert all(isinstance(value, str) for value in values.values())
