@@ -1,9 +1,11 @@
 """What may be asked of the engine from outside: each answer is given when the request is on the disk."""
 
+import asyncio
 import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from local.durable.engine import Engine
@@ -86,6 +88,18 @@ class Client:
             if wanted(instance):
                 return instance
             await turned.wait()
+
+    async def finished_within(self, instance_id: str, patience: timedelta) -> Instance | None:
+        """Wait for the end of the workflow; None if it has not come by then."""
+        end = asyncio.create_task(self.until(instance_id, lambda instance: not instance.is_live))
+        clock = self.engine.clock
+        alarm = asyncio.create_task(clock.sleep_until(clock.now() + patience))
+        try:
+            await asyncio.wait((end, alarm), return_when=asyncio.FIRST_COMPLETED)
+            return end.result() if end.done() else None
+        finally:
+            end.cancel()
+            alarm.cancel()
 
     async def raise_event(self, instance_id: str, name: str, input_text: str) -> None:
         await self._tell(instance_id, row(EventType.EVENT_RAISED, self.engine.clock.now(), Name=name, Input=input_text))

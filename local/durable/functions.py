@@ -33,7 +33,6 @@ class Functions(Protocol):
 
 def does_not_exist(name: str, kind: str, known: Mapping[str, str]) -> str:
     """What the host says of an unknown function; `kind` is `orchestrator`, `activity` or `entity`."""
-
     names = ", ".join(f"'{known_name}'" for known_name in known.values())
     return (
         f"The function '{name}' doesn't exist, is disabled, or is not an {kind} function. "

@@ -72,5 +72,5 @@ def from_text(text: str) -> datetime:
 
 
 def compact(value: Any) -> str:
-    """JSON without spaces, characters as they are: what is stored, and what counts against a size limit."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON without spaces, and in ASCII: half of a surrogate pair is no text that SQLite would take."""
+    return json.dumps(value, separators=(",", ":"))

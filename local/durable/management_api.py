@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -114,7 +114,19 @@ class ManagementApi:
         instance_id = await self._client.start_new(
             name, rest[0] if rest else None, await call.json_text(), call.query.get("version")
         )
+        if "timeout" in call.query and "pollinginterval" in call.query:
+            return await self._wait(call, instance_id)
         return self._check_status(call, instance_id)
+
+    async def _wait(self, call: Call, instance_id: str) -> web.Response:
+        """The output of a workflow that ends within `timeout` seconds. Nothing is polled, whatever the interval."""
+        patience = timedelta(seconds=_number(call, "timeout", "0"))
+        instance = await self._client.finished_within(instance_id, patience)
+        if instance is None:
+            return self._check_status(call, instance_id)
+        if instance.status == "Completed":
+            return web.Response(text=instance.output or "null", content_type=JSON)
+        return _json(status_of(instance), 500 if instance.status == "Failed" else 200)
 
     async def _restart(self, call: Call) -> web.Response:
         new_id = call.is_set("restartwithnewinstanceid", default=True)
@@ -143,7 +155,7 @@ class ManagementApi:
         show_input = call.is_set("showinput", default=True)
         wanted = _filter(call)
         page = instances_where(self._storage.reader, wanted)
-        headers = {"x-ms-continuation-token": page[-1].position} if len(page) == wanted.top else {}
+        headers = {"x-ms-continuation-token": page[-1].position} if page and len(page) == wanted.top else {}
         return _json([status_of(found.instance, show_input=show_input) for found in page], 200, headers)
 
     async def _raise_event(self, call: Call) -> web.Response:
@@ -176,7 +188,7 @@ class ManagementApi:
 
     async def _entities(self, call: Call) -> web.Response:
         name = call.segments[1] if len(call.segments) > 1 else ""
-        top = _top(call)
+        top = _number(call, "top", "100")
         found = entities_where(self._storage.reader, name, call.http.headers.get("x-ms-continuation-token", ""), top)
         with_state = call.is_set("fetchstate", default=False)
         body = [
@@ -187,7 +199,7 @@ class ManagementApi:
             }
             for entity in found
         ]
-        return _json(body, 200, {"x-ms-continuation-token": str(found[-1].id)} if len(found) == top else {})
+        return _json(body, 200, {"x-ms-continuation-token": str(found[-1].id)} if found and len(found) == top else {})
 
     async def _entity_state(self, call: Call) -> web.Response:
         state = self._storage.entity_state(str(_entity(call)))
@@ -213,15 +225,15 @@ def _filter(call: Call, top: int | None = None) -> Filter:
         statuses=statuses,
         id_prefix=call.query.get("instanceidprefix", ""),
         after=call.http.headers.get("x-ms-continuation-token", ""),
-        top=top or _top(call),
+        top=top or _number(call, "top", "100"),
     )
 
 
-def _top(call: Call) -> int:
-    top = call.query.get("top", "100")
-    if not top.isdecimal() or not int(top):
-        raise BadRequest("top is a number, and at least 1.")
-    return int(top)
+def _number(call: Call, key: str, default: str) -> int:
+    text = call.query.get(key, default)
+    if not (text.isascii() and text.isdecimal()):
+        raise BadRequest(f"{key} must be a number.")
+    return int(text)
 
 
 def _moment(call: Call, key: str) -> datetime | None:

@@ -77,6 +77,8 @@ def _call_sub_orchestrator(
     name, child_id = action["functionName"], action.get("instanceId") or f"{instance.execution_id}:{number}"
     if name.lower() not in functions.orchestrators:
         raise WorkflowFailed(does_not_exist(name, "orchestrator", functions.orchestrators))
+    if child_id.startswith("@"):
+        raise WorkflowFailed("The id of a sub-orchestration may not begin with @.")
     if child_id in (instance.id, instance.parent and instance.parent.instance_id):
         raise WorkflowFailed(f"The sub-orchestration '{name}' may not have the id of its caller, '{child_id}'.")
     version = action.get("version") or instance.version

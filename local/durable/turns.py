@@ -70,7 +70,7 @@ def take_turn(
     if last == EventType.EXECUTION_TERMINATED:
         return _finish(episode, "Terminated", rows[-1]["Input"])
     if [entry["EventType"] for entry in rows[1:]] == [EventType.EXECUTION_SUSPENDED]:
-        return _go_on(episode, "Suspended")
+        return _suspend(episode)
     return _ask_and_conclude(episode, functions)
 
 
@@ -143,9 +143,8 @@ def _payload(episode: Episode) -> str:
 def _answer(state: dict[str, Any]) -> Answer:
     if "schemaVersion" not in state:
         raise WorkflowFailed("The local durable engine speaks replay schema V2 and V3 only.")
-    custom_status = compact(state["customStatus"]) if state.get("customStatus") else None
-    size = len(custom_status.encode("utf-16-le")) // 1024 if custom_status else 0
-    if size > LARGEST_CUSTOM_STATUS_KIB:
+    custom_status = state.get("customStatus") or None
+    if (size := _kib_as_utf16(custom_status)) > LARGEST_CUSTOM_STATUS_KIB:
         raise WorkflowFailed(
             f"The custom status is too large: {size} KiB as UTF-16, of {LARGEST_CUSTOM_STATUS_KIB} allowed."
         )
@@ -153,9 +152,15 @@ def _answer(state: dict[str, Any]) -> Answer:
         actions=state["actions"][0] if state["actions"] else [],
         is_done=state["isDone"],
         output=compact(state["output"]) if state.get("output") is not None else None,
-        custom_status=custom_status,
+        custom_status=compact(custom_status) if custom_status else None,
         error=state.get("error"),
     )
+
+
+def _kib_as_utf16(value: Any) -> int:
+    """How .NET counts JSON text: characters as they are, two bytes each, whole KiB."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 1024
 
 
 def _conclude(episode: Episode, answer: Answer, replayed: Replayed, functions: Functions) -> Turn:
@@ -172,9 +177,9 @@ def _conclude(episode: Episode, answer: Answer, replayed: Replayed, functions: F
     return _finish(episode, "Completed", answer.output, turn)
 
 
-def _go_on(episode: Episode, status: str) -> Turn:
+def _suspend(episode: Episode) -> Turn:
     rows = [*episode.rows, row(EventType.ORCHESTRATOR_COMPLETED, episode.now)]
-    return Turn(replace(episode.instance, status=status), episode.consumed, rows=[*map(compact, rows)])
+    return Turn(replace(episode.instance, status="Suspended"), episode.consumed, rows=[*map(compact, rows)])
 
 
 def _with_decisions(episode: Episode, replayed: Replayed, functions: Functions) -> Turn:

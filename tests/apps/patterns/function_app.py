@@ -184,6 +184,18 @@ def status_of_size(context):
 
 
 @app.orchestration_trigger(context_name="context")
+def sleeps_for_ten_days(context):
+    """Beyond six days the SDK makes legs of three days, and the last one shorter."""
+    yield context.create_timer(context.current_utc_datetime + timedelta(days=10))
+    return "awake"
+
+
+@app.orchestration_trigger(context_name="context")
+def calls_the_web(context):
+    yield context.call_http("GET", "https://example.com")
+
+
+@app.orchestration_trigger(context_name="context")
 def waits_for_nothing(context):
     yield context.call_activity("double", 1)
     yield None

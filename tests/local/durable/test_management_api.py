@@ -1,5 +1,6 @@
 """The management API as people and the SDK's client call it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -39,6 +40,44 @@ async def test_a_start_that_is_wrong_is_refused(http, path, body, message):
     async with http.post(f"{BASE}/orchestrators/{path}", data=body) as answer:
         assert answer.status == 400
         assert message in (await answer.json())["ExceptionMessage"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "shown"),
+    [("chain", 200, {"result": 20}), ("calls_nobody", 500, "Failed")],
+)
+async def test_a_start_that_waits_answers_with_the_end(http, name, status, shown):
+    path = f"{BASE}/orchestrators/{name}?timeout=10&pollingInterval=1"
+    async with http.post(path, json={"number": 5}) as answer:
+        body = await answer.json()
+
+    assert answer.status == status
+    assert shown in (body, body.get("runtimeStatus"))
+
+
+async def test_a_start_that_waits_in_vain_answers_with_the_urls(platform, http):
+    path = f"{BASE}/orchestrators/one_event/mine?timeout=10&pollingInterval=1"
+    request = asyncio.create_task(http.post(path))
+    await platform.clock.until_someone_sleeps(seconds=10)
+    await platform.clock.advance(seconds=10)
+
+    async with await request as answer:
+        assert (answer.status, (await answer.json())["id"]) == (202, "mine")
+
+
+@pytest.mark.parametrize("query", ["top=many", "createdTimeFrom=yesterday"])
+async def test_a_list_with_a_wrong_filter_is_refused(http, query):
+    async with http.get(f"{BASE}/instances?{query}") as answer:
+        assert answer.status == 400
+
+
+async def test_half_a_surrogate_pair_does_no_harm(platform, http):
+    await platform.client.start_new("one_event", "mine")
+    headers = {"Content-Type": "application/json"}
+    async with http.post(f"{BASE}/instances/mine/raiseEvent/go", data=r'"\ud83d"', headers=headers):
+        pass
+
+    assert (await platform.finished("mine")).output == "\ud83d"
 
 
 async def test_a_live_instance_is_not_disturbed_by_a_second_start(platform, http):

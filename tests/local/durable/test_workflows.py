@@ -123,6 +123,19 @@ async def test_an_orchestrator_that_yields_nothing_is_reported(platform, caplog)
     assert (await platform.client.get_status(instance)).runtime_status.name == "Running"
 
 
+async def test_a_long_timer_fires_after_all_its_legs(platform):
+    instance = await platform.client.start_new("sleeps_for_ten_days")
+    for days in (3, 3, 3, 1):
+        await platform.clock.until_someone_sleeps(days=days)
+        await platform.clock.advance(days=days)
+
+    assert (await platform.finished(instance)).output == "awake"
+
+
+async def test_an_action_that_is_not_built_fails_the_workflow(platform):
+    assert "does not support call_http" in (await platform.run("calls_the_web")).output
+
+
 async def test_a_failing_activity_is_called_again_after_its_interval(platform):
     instance = await platform.client.start_new("retries", client_input={"name": "a", "lucky": 3})
     for _ in range(2):
