@@ -185,7 +185,7 @@ def status_of_size(context):
 
 @app.orchestration_trigger(context_name="context")
 def sleeps_for_ten_days(context):
-    """Beyond six days the SDK makes legs of three days, and the last one shorter."""
+    """Beyond six days the SDK makes legs of three days, until what is left is no more than six."""
     yield context.create_timer(context.current_utc_datetime + timedelta(days=10))
     return "awake"
 
