@@ -20,7 +20,7 @@ def attempt_id(message_id: str, number: int) -> str:
 
 def digest(text: str) -> str:
     """32 characters that stand for a caller's or a provider's text, which may be an address or unfit for an id."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def document_id(foreign: str) -> str:

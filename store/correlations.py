@@ -104,6 +104,8 @@ class Correlations:
                 stored = await self._read_again(new.id)
             else:
                 return None
+            if "attempt" not in stored.document:
+                return None  # the id of a message, which no provider can mean: its row is not ours to change
             row = from_document(AttemptRow, stored.document)
             if row.is_known:
                 return row

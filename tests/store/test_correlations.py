@@ -25,6 +25,7 @@ HOSTILE_IDS = [
     "Grüße 📦\u202e",
     "'; DROP TABLE documents; --",
     "a\nb\0c",
+    "half a pair \ud800",
 ]
 
 
@@ -176,3 +177,11 @@ async def test_no_two_of_them_are_taken_for_the_same(correlations):
 
     rows = [await correlations.find_attempt(provider_id) for provider_id in HOSTILE_IDS]
     assert [row.attempt for row in rows if row] == [*range(1, len(HOSTILE_IDS) + 1)]
+
+
+async def test_a_report_under_the_id_of_a_message_leaves_the_message_alone(correlations):
+    accepted = AcceptedRow("message-1", "conv-456", "hash")
+    await correlations.accept(accepted)
+
+    assert await correlations.park("message-1", DELIVERED) is None
+    assert await correlations.find_accepted("message-1") == accepted
