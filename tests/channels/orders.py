@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from azure.core.credentials import AzureKeyCredential
 from channels.order import Order
 from delivery.answers import Answer
 from delivery.message import Content
-from local.environment import ACCESS_KEY, EMAIL_SENDER, SMS_SENDER, WHATSAPP_CHANNEL_ID
+from local.environment import ACCESS_KEY, app_environment
 from local.providers.behaviours import BEHAVIOURS
 from services import Channel, _channels
 from settings import Settings
@@ -47,20 +48,19 @@ def repeated(order: Order) -> Order:
 @asynccontextmanager
 async def channels_at(url: str, access_key: str = ACCESS_KEY) -> AsyncIterator[Mapping[str, Any]]:
     """The channels as the app builds them, by name, with their provider at this URL."""
-    settings = Settings(
-        communication_services_connection_string=f"endpoint={url}/;accesskey={access_key}",
-        sms_sender=SMS_SENDER,
-        email_sender=EMAIL_SENDER,
-        email_subject="A message for you",
-        whatsapp_channel_id=WHATSAPP_CHANNEL_ID,
-        message_store="sqlite:unused",
-    )
-    channels: Mapping[str, Any] = _channels(settings)
+    channels: Mapping[str, Any] = _channels(_settings(f"endpoint={url}/;accesskey={access_key}"))
     try:
         yield channels
     finally:
         for channel in channels.values():
             await channel.client.close()
+
+
+def _settings(connection_string: str) -> Settings:
+    """Those of the local platform, but for the provider."""
+    local = {name.lower(): value for name, value in app_environment(Path("unused"), local_port=1).items()}
+    known = {name: value for name, value in local.items() if name in Settings.model_fields}
+    return Settings.model_validate({**known, "communication_services_connection_string": connection_string})
 
 
 def a_hasty_client(channel: str, url: str) -> Any:
