@@ -5,7 +5,7 @@ import azure.durable_functions as df
 from activities import send_email, send_sms, send_whatsapp, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
-from triggers import customers_api, health, message_processor, messages_api
+from triggers import cancel_api, customers_api, health, message_processor, messages_api, sweeper
 
 app = df.DFApp()
 
@@ -18,6 +18,8 @@ for part in (
     send_email,
     message_processor,  # until a delivery report says that it arrived
     conversation,  # which its conversation remembers.
+    cancel_api,
+    sweeper,
     customers_api,
     health,
 ):

@@ -11,10 +11,12 @@ from azure.communication.messages.aio import NotificationMessagesClient
 from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels.email import EmailChannel
 from channels.order import Order
 from channels.sms import RepeatabilityPolicy, SmsChannel
+from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
 from settings import BrokenSettings, Settings, read_settings
@@ -41,14 +43,27 @@ class Services:
     customers: Customers
     correlations: Correlations
     channels: Mapping[str, Channel]
+    status_events: StatusEvents
 
 
 @cache
 def services() -> Services:
     """The services of this worker. Raises `BrokenSettings` when the environment does not say enough."""
     settings = read_settings()
-    documents = _documents(settings)
-    return Services(settings, Messages(documents), Customers(documents), Correlations(documents), _channels(settings))
+    return build(settings, _documents(settings))
+
+
+def build(settings: Settings, documents: Documents) -> Services:
+    """The services over a store."""
+    status_events = StatusEvents(_topic(settings))
+    return Services(
+        settings=settings,
+        messages=Messages(documents, status_events.is_published),
+        customers=Customers(documents),
+        correlations=Correlations(documents),
+        channels=_channels(settings),
+        status_events=status_events,
+    )
 
 
 def _documents(settings: Settings) -> Documents:
@@ -58,13 +73,23 @@ def _documents(settings: Settings) -> Documents:
     raise BrokenSettings("MESSAGE_STORE: must be sqlite:PATH")
 
 
+# The workflow retries what providers fail, and two layers would multiply; a later answer is as good as none.
+PATIENCE: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
+BRIEFLY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 2}
+
+
+def _topic(settings: Settings) -> EventGridPublisherClient:
+    key = settings.eventgrid_access_key
+    return EventGridPublisherClient(
+        settings.eventgrid_topic_endpoint, AzureKeyCredential(key) if key else _identity(), **BRIEFLY
+    )
+
+
 def _channels(settings: Settings) -> dict[str, Channel]:
     endpoint, credential = _communication_services(settings)
-    # The workflow retries, and two layers would multiply; an answer later than this is as good as none.
-    options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
-    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **options)
-    email = EmailClient(endpoint, credential, **options)
-    whatsapp = NotificationMessagesClient(endpoint, credential, **options)
+    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **PATIENCE)
+    email = EmailClient(endpoint, credential, **PATIENCE)
+    whatsapp = NotificationMessagesClient(endpoint, credential, **PATIENCE)
     return {
         "sms": SmsChannel(sms, settings.sms_sender),
         "email": EmailChannel(email, settings.email_sender, settings.email_subject),
@@ -75,9 +100,7 @@ def _channels(settings: Settings) -> dict[str, Channel]:
 def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | AsyncTokenCredential]:
     """Endpoint and credential. We parse connection strings: the SDKs turn `http://` into `https://`."""
     if settings.communication_services_endpoint:
-        from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
-
-        return settings.communication_services_endpoint.rstrip("/"), DefaultAzureCredential()
+        return settings.communication_services_endpoint.rstrip("/"), _identity()
     text = settings.communication_services_connection_string
     parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
     parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
@@ -86,3 +109,9 @@ def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential
         return parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"])
     except KeyError as error:
         raise BrokenSettings(f"COMMUNICATION_SERVICES_CONNECTION_STRING: has no {error.args[0]}") from None
+
+
+def _identity() -> AsyncTokenCredential:
+    from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
+
+    return DefaultAzureCredential()

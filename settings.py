@@ -22,6 +22,8 @@ class Settings(BaseSettings):
 
     communication_services_connection_string: str = ""
     communication_services_endpoint: str = ""
+    eventgrid_topic_endpoint: str
+    eventgrid_access_key: str = ""
     sms_sender: str
     email_sender: str
     email_subject: str = "A message for you"

@@ -1,13 +1,14 @@
 """What the three sends share: the attempt is in the record before the provider hears of it."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from activities.doorbell import ring
-from activities.turn import Step, Turn, settle
+from activities.turn import ALLOWED, Step, Turn, settle
+from activities.workflow import ring
 from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
@@ -16,6 +17,7 @@ from delivery.identities import attempt_id, document_id
 from delivery.message import Attempt, Message, Receipt
 from delivery.next_step import Send, address_of, next_step
 from store.correlations import AttemptRow
+from store.messages import Record
 
 
 async def send(channel: str, order: dict[str, Any], client: DurableOrchestrationClient) -> Step:
@@ -24,39 +26,38 @@ async def send(channel: str, order: dict[str, Any], client: DurableOrchestration
     order: {"messageId", "conversationId", "turn", "attempt"}. Safe to repeat: the provider recognises the attempt id.
     """
     turn, asked = Turn.of(order), Send(channel, order["attempt"])
-    message = await _begin(turn, asked)
-    attempt = message.attempt(asked.attempt) if message else None
-    if message is None or attempt is None:
+    record = await _begin(turn, asked)
+    attempt = record.message.attempt(asked.attempt) if record else None
+    if record is None or attempt is None:
         return await settle(turn)
-    answer = await turn.services.channels[channel].submit(_order(message, attempt))
+    answer = await turn.services.channels[channel].submit(_order(record.message, attempt))
     early = await _join(turn, attempt, answer)
     learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
-    return await settle(turn, learnt, partial(ring, client))
+    return await settle(turn, learnt, partial(ring, client), known=record)
 
 
-async def _begin(turn: Turn, asked: Send) -> Message | None:
+async def _begin(turn: Turn, asked: Send) -> Record | None:
     """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
 
     After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
     """
     while True:
-        message, etag = await turn.read()
-        if turn.is_decided_in(message):
+        record = await turn.read()
+        if turn.is_decided_in(record.message):
             return None
         now = clock.now()
-        customer = await turn.services.customers.read(message.customer_id)
-        decision = next_step(message, customer, now)
+        customer = await turn.services.customers.read(record.message.customer_id)
+        decision = next_step(record.message, customer, now)
         if decision.step != asked:
             return None
-        to = address_of(message, customer, asked.channel) or ""
-        attempt = message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
+        to = address_of(record.message, customer, asked.channel) or ""
+        attempt = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
         await _correlate(turn, attempt)
         begun = decision.message.with_attempt(attempt.begun(now, turn.services.settings.repeat_window))
         try:
-            await turn.services.messages.replace(begun, etag)
+            return await turn.services.messages.replace(record, begun, due_at=now + ALLOWED)
         except Stale:
             continue
-        return begun
 
 
 async def _correlate(turn: Turn, attempt: Attempt) -> None:
@@ -86,7 +87,7 @@ def _order(message: Message, attempt: Attempt) -> Order:
     )
 
 
-def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[Receipt, ...], at: Any) -> Message:
+def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[Receipt, ...], at: datetime) -> Message:
     if attempt := message.attempt(number):
         message = message.with_attempt(answered(attempt, answer, at))
     for receipt in early:

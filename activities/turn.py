@@ -5,13 +5,18 @@ The rules are those of docs/doorbell.md; each was found necessary by a model che
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from delivery import clock
 from delivery.errors import Stale, SupersededTurn
 from delivery.message import Message
-from delivery.next_step import Decision, next_step
+from delivery.next_step import Decision, Wait, next_step, step_without_customer
 from services import Services, services
+from store.messages import Record
+
+ALLOWED = timedelta(minutes=1)
+"""How late the workflow may be before the sweeper looks after it."""
 
 Step = dict[str, Any]
 """What the workflow is told: `Decision.to_payload`."""
@@ -31,8 +36,7 @@ class Turn:
         """`order`: {"messageId", "conversationId", "turn"}, as every activity of the workflow gets it."""
         return cls(services(), order["messageId"], order["conversationId"], order["turn"])
 
-    async def read(self) -> tuple[Message, str]:
-        """The record and its etag."""
+    async def read(self) -> Record:
         return await self.services.messages.read(self.conversation_id, self.message_id)
 
     def is_decided_in(self, message: Message) -> bool:
@@ -48,11 +52,19 @@ class Turn:
             raise SupersededTurn(f"{self.name} of message {self.message_id} is over")
         return message.step
 
-    async def write(self, decision: Decision, etag: str) -> Step:
+    async def decide(self, message: Message) -> Decision:
+        """The next step; the customer is read only where that depends on one."""
+        now = clock.now()
+        if decision := step_without_customer(message, now):
+            return decision
+        return next_step(message, await self.services.customers.read(message.customer_id), now)
+
+    async def write(self, record: Record, decision: Decision) -> Message:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""
-        step = decision.to_payload()
-        await self.services.messages.replace(replace(decision.message, turn=self.name, step=step), etag)
-        return step
+        now = clock.now()
+        due_at = (decision.step.until if isinstance(decision.step, Wait) else now) + ALLOWED
+        decided = replace(decision.message, turn=self.name, step=decision.to_payload(), sweeps=0)
+        return (await self.services.messages.replace(record, decided, due_at)).message
 
 
 def as_it_is(message: Message) -> Message:
@@ -64,24 +76,36 @@ async def nobody(message: Message) -> None:
 
 
 async def settle(
-    turn: Turn, fold: Callable[[Message], Message] = as_it_is, ring: Callable[[Message], Awaitable[None]] = nobody
+    turn: Turn,
+    fold: Callable[[Message], Message] = as_it_is,
+    ring: Callable[[Message], Awaitable[None]] = nobody,
+    known: Record | None = None,
 ) -> Step:
     """Fold what was learnt into the record, decide, and write both in one replace.
 
     Where this turn or a later one is decided already, that decision stands; what was learnt is kept all the same,
-    and the workflow is rung, which may be waiting on a decision made without it.
+    and the workflow is rung, which may be waiting on a decision made without it. `known` is the record as this
+    execution wrote it, which saves a read where nobody has written since.
     """
     while True:
-        message, etag = await turn.read()
-        learnt = fold(message)
+        record, known = known or await turn.read(), None
         try:
-            if not turn.is_decided_in(message):
-                customer = await turn.services.customers.read(message.customer_id)
-                return await turn.write(next_step(learnt, customer, clock.now()), etag)
-            if learnt != message:
-                await turn.services.messages.replace(learnt, etag)
+            message = await _learn(turn, record, fold, ring)
         except Stale:
             continue
-        if learnt != message:
-            await ring(learnt)
+        await turn.services.status_events.publish(message)
         return turn.step_in(message)
+
+
+async def _learn(
+    turn: Turn, record: Record, fold: Callable[[Message], Message], ring: Callable[[Message], Awaitable[None]]
+) -> Message:
+    """The record as it is then. Raises `Stale`."""
+    learnt = fold(record.message)
+    if not turn.is_decided_in(record.message):
+        return await turn.write(record, await turn.decide(learnt))
+    if learnt == record.message:
+        return learnt
+    written = (await turn.services.messages.replace(record, learnt, clock.now())).message
+    await ring(written)
+    return written

@@ -97,6 +97,17 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A change of the message's status that subscribers are to hear of, numbered from 1 within the message."""
+
+    number: int
+    status: str
+    at: datetime
+    channel: str | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One try on one channel, numbered from 1 within its message. Repetitions of the same try raise `tries`."""
 
@@ -150,7 +161,8 @@ class Message:
 
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
-    was told.
+    was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
+    when it has ended and the `outbox` is empty. `noticed` counts the notices so far.
     """
 
     id: str
@@ -170,8 +182,13 @@ class Message:
     skipped: tuple[Skip, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     engagements: tuple[Engagement, ...] = ()
+    cancelled_at: datetime | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
+    due_at: datetime | None = None
+    sweeps: int = 0
+    outbox: tuple[Notice, ...] = ()
+    noticed: int = 0
     turn: str | None = None
     step: dict[str, Any] | None = None
     direction: str = "outbound"
@@ -213,13 +230,20 @@ class Message:
 
     @property
     def status(self) -> str:
-        """In flight: accepted, scheduled, sending or sent; then the outcome, or what a later report raised it to."""
+        """In flight: accepted, scheduled, sending or sent; then the outcome, or what a report raised it to."""
+        best = self.best
+        if best and best.has_arrived and (self.outcome or self.is_met_by(best)):
+            return best.status
         if self.outcome:
-            arrived = self.best is not None and self.best.has_arrived
-            return self.best.status if self.best and arrived else self.outcome.status
+            return self.outcome.status
         if not self.attempts:
             return "scheduled" if self.send_at else "accepted"
         return "sending" if self.attempts[-1].status in ("sending", "unknown") else "sent"
+
+    @property
+    def may_still_arrive(self) -> list[int]:
+        """The attempts that have begun and neither failed nor arrived: no cancel can call them back."""
+        return [it.number for it in self.attempts if it.status != "failed" and not it.has_arrived]
 
     def leg(self, channel: str) -> Leg:
         [leg] = [leg for leg in self.route if leg.channel == channel]
@@ -261,3 +285,12 @@ class Message:
             return self
         seen = self.engagements if engagement in self.engagements else (*self.engagements, engagement)
         return replace(self, engagements=seen).with_attempt(attempt.raised_to("read", engagement.at))
+
+    def announcing(self, before: "Message | None", at: datetime) -> "Message":
+        """With a notice in the outbox if the status is another than before."""
+        if before is not None and before.status == self.status:
+            return self
+        shown = self.best or (self.attempts[-1] if self.attempts else None)
+        place = (shown.channel, shown.number) if shown else (None, None)
+        notice = Notice(self.noticed + 1, self.status, at, *place)
+        return replace(self, noticed=notice.number, outbox=(*self.outbox, notice))

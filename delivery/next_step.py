@@ -78,22 +78,31 @@ class Decision:
 
 def next_step(message: Message, customer: Customer | None, now: datetime) -> Decision:
     """Decide. Without a customer on file, the addresses are those in the message alone."""
+    if decision := step_without_customer(message, now):
+        return decision
+    message, channel = _next_channel(_with_timeouts(message, now), customer)
+    if channel:
+        return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
+    return _finish(message, "undelivered", now)
+
+
+def step_without_customer(message: Message, now: datetime) -> Decision | None:
+    """The decision where the record alone tells it; None when another attempt may begin, if the customer allows."""
     if message.outcome:
         return Decision(message, Finish(message.outcome.status, message.outcome.channel, message.outcome.attempt))
     message = _with_timeouts(message, now)
     best = message.best
     if best and message.is_met_by(best):
         return _finish(message, "", now)
+    if message.cancelled_at:
+        return _finish(message, "cancelled", now)
     if now >= message.deadline:
         return _finish(message, "expired", now)
     if message.attempts and (step := _open_step(message, message.attempts[-1], now)):
         return Decision(message, step)
     if message.send_at and now < message.send_at:
         return Decision(message, Wait(min(message.send_at, message.deadline)))
-    message, channel = _next_channel(message, customer)
-    if channel:
-        return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
-    return _finish(message, "undelivered", now)
+    return None
 
 
 def _with_timeouts(message: Message, now: datetime) -> Message:

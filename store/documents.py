@@ -77,5 +77,8 @@ class Documents(Protocol):
         store did not give raises `ValueError`.
         """
 
+    async def due(self, container: str, before: str, top: int) -> list[Stored]:
+        """Across all partitions: documents whose `dueAt` (RFC 3339) is not after `before`, the oldest first."""
+
     async def close(self) -> None:
         """Let go of files, threads and sockets."""

@@ -1,33 +1,58 @@
 """The records of messages."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from delivery import clock
 from delivery.errors import StoreUnavailable
-from delivery.message import Message
+from delivery.message import Message, Notice
 from store.documents import Documents
 
 MESSAGES = "Messages"
 
 
 @dataclass(frozen=True)
+class Record:
+    """A message as it was read or written, and the etag that a change of it must name."""
+
+    message: Message
+    etag: str
+
+
+@dataclass(frozen=True)
 class Messages:
+    """`is_published` tells which notices subscribers have got, as far as this worker knows: they leave the outbox."""
+
     documents: Documents
+    is_published: Callable[[Message, Notice], bool]
 
-    async def create(self, message: Message) -> None:
+    async def create(self, message: Message) -> Record:
         """Raises `Conflict` when the conversation has a message with this id."""
-        await self.documents.create(MESSAGES, message.to_document())
+        new = message.announcing(None, clock.now())
+        return Record(new, await self.documents.create(MESSAGES, new.to_document()))
 
-    async def find(self, conversation_id: str, message_id: str) -> tuple[Message, str] | None:
-        """The record and the etag that a change of it must name."""
+    async def find(self, conversation_id: str, message_id: str) -> Record | None:
         stored = await self.documents.read(MESSAGES, conversation_id, message_id)
-        return (Message.from_document(stored.document), stored.etag) if stored else None
+        return Record(Message.from_document(stored.document), stored.etag) if stored else None
 
-    async def read(self, conversation_id: str, message_id: str) -> tuple[Message, str]:
+    async def read(self, conversation_id: str, message_id: str) -> Record:
         """Like `find`, for a record that must be there: its absence is a fault of the store."""
         if found := await self.find(conversation_id, message_id):
             return found
         raise StoreUnavailable(f"the record of message {message_id} is not there")
 
-    async def replace(self, message: Message, etag: str) -> None:
-        """Raises `Stale` when the record was changed since it was read."""
-        await self.documents.replace(MESSAGES, message.to_document(), etag)
+    async def replace(self, record: Record, changed: Message, due_at: datetime) -> Record:
+        """Write the changed message over the record as it was read. Raises `Stale` when that was changed since.
+
+        `due_at`: when somebody must look, should nothing happen before; nobody must, once all is done and told.
+        """
+        told = changed.announcing(record.message, clock.now())
+        outbox = tuple(notice for notice in told.outbox if not self.is_published(told, notice))
+        written = replace(told, outbox=outbox, due_at=None if told.outcome and not outbox else due_at)
+        return Record(written, await self.documents.replace(MESSAGES, written.to_document(), record.etag))
+
+    async def due(self, before: datetime, top: int) -> list[Record]:
+        """Records that somebody must look at, the most overdue first, `top` at most."""
+        found = await self.documents.due(MESSAGES, clock.to_text(before), top)
+        return [Record(Message.from_document(stored.document), stored.etag) for stored in found]

@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS documents (
     PRIMARY KEY (container, partition, id)
 );
 CREATE INDEX IF NOT EXISTS documents_that_expire ON documents (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_that_are_due ON documents (container, json_extract(document, '$.dueAt'))
+    WHERE json_extract(document, '$.dueAt') IS NOT NULL;
 """
 
 THIS_ONE = "container = :container AND partition = :partition AND id = :id"
@@ -44,6 +46,11 @@ UPDATE documents SET document = :document, etag = :etag, expires_at = :expires_a
 WHERE {THIS_ONE} AND etag = :expected_etag AND {ALIVE}
 """
 READ = f"SELECT document, etag FROM documents WHERE {THIS_ONE} AND {ALIVE}"
+DUE = f"""
+SELECT document, etag FROM documents
+WHERE container = :container AND json_extract(document, '$.dueAt') <= :before AND {ALIVE}
+ORDER BY json_extract(document, '$.dueAt') LIMIT :limit
+"""
 DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
 # A few at a time, behind every write: the file stays small and no write pays for a crowd that expired together.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
@@ -105,6 +112,12 @@ class SqliteDocuments:
             found = self._commits.reader.execute(_select(descending, continuation is not None), values).fetchall()
         documents = [json.loads(document) for document, _, _ in found[:top]]
         return Page(documents, _continuation(question, *found[top - 1][1:]) if len(found) > top else None)
+
+    async def due(self, container: str, before: str, top: int) -> list[Stored]:
+        values = {"container": container, "before": before, "limit": top, "now": clock.to_text(clock.now())}
+        with _faults_in_our_words():
+            found = self._commits.reader.execute(DUE, values).fetchall()
+        return [Stored(json.loads(document), etag) for document, etag in found]
 
     async def close(self) -> None:
         self._commits.close()

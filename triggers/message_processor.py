@@ -6,9 +6,10 @@ from dataclasses import replace
 import azure.durable_functions as df
 import azure.functions as func
 
-from activities.doorbell import ring
 from activities.in_our_words import in_our_words
+from activities.workflow import ring
 from channels.reports import Report, read_report
+from delivery import clock
 from delivery.errors import Stale
 from delivery.message import Attempt, Message, Receipt
 from services import Services, services
@@ -35,6 +36,7 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
         return
     if message := await _fold(services(), report, row):
         await ring(client, message)
+        await services().status_events.publish(message)
 
 
 def _report_in(event: func.EventGridEvent | func.CloudEvent) -> Report | None:
@@ -58,19 +60,18 @@ async def _fold(services: Services, report: Report, row: AttemptRow) -> Message 
     its first delivery died between writing and ringing.
     """
     while True:
-        found = await services.messages.find(row.conversation_id, row.message_id)
-        message, etag = found or (None, "")
-        if message is None or not _fits(report, message.attempt(row.attempt)):
+        record = await services.messages.find(row.conversation_id, row.message_id)
+        if record is None or not _fits(report, record.message.attempt(row.attempt)):
             return None
         news = replace(report.news, attempt=row.attempt)
-        learnt = message.with_receipt(news) if isinstance(news, Receipt) else message.with_engagement(news)
-        if learnt == message:
-            return message
+        known = record.message
+        learnt = known.with_receipt(news) if isinstance(news, Receipt) else known.with_engagement(news)
+        if learnt == known:
+            return known
         try:
-            await services.messages.replace(learnt, etag)
+            return (await services.messages.replace(record, learnt, due_at=clock.now())).message
         except Stale:
             continue
-        return learnt
 
 
 def _fits(report: Report, attempt: Attempt | None) -> bool:

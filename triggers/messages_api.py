@@ -8,13 +8,15 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.in_our_words import in_our_words
+from activities.turn import ALLOWED
+from activities.workflow import start
 from delivery import clock
 from delivery.customer import Customer
 from delivery.documents import to_document
-from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
+from delivery.errors import Conflict, InvalidMessage
 from delivery.identities import digest, new_message_id
 from delivery.message import Attempt, Message
-from delivery.next_step import Decision, Send, Step, next_step
+from delivery.next_step import Send, Step, next_step
 from services import Services, services
 from store.correlations import AcceptedRow
 from triggers.answers import answer
@@ -56,8 +58,8 @@ async def get_message(req: func.HttpRequest) -> func.HttpResponse:
     """What became of a message, attempt by attempt."""
     message_id = req.route_params["message_id"]
     row = await services().correlations.find_accepted(message_id)
-    found = row and await services().messages.find(row.conversation_id, row.id)
-    return answer(200, as_told(found[0])) if found else problem(404, "There is no message with this id.")
+    record = await services().messages.find(row.conversation_id, row.id) if row else None
+    return answer(200, as_told(record.message)) if record else problem(404, "There is no message with this id.")
 
 
 async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
@@ -69,7 +71,8 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     message = await _record(services(), body, key, customer)
     decision = next_step(message, customer, clock.now())
     if message.turn is None and not message.outcome:
-        await _start(client, message, decision)
+        await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
+    await services().status_events.publish(message)
     return _accepted(client.get_client_response_links(req, message.id), message, decision.step)
 
 
@@ -95,10 +98,9 @@ async def _record(services: Services, body: MessageBody, key: str | None, custom
         raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
     message = _message(row, body, customer)
     try:
-        await services.messages.create(message)
+        return (await services.messages.create(message)).message
     except Conflict:
-        message, _ = await services.messages.read(row.conversation_id, row.id)
-    return message
+        return (await services.messages.read(row.conversation_id, row.id)).message
 
 
 def _hash(body: MessageBody) -> str:
@@ -107,12 +109,14 @@ def _hash(body: MessageBody) -> str:
 
 
 def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> Message:
+    now = clock.now()
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
         customer_id=digest(body.customer_id),
         external_customer_id=body.customer_id,
-        created_at=clock.now(),
+        created_at=now,
+        due_at=now + ALLOWED,
         content=body.to_content(),
         route=body.to_route(customer.channels if customer else ()),
         to=body.to.by_channel() if body.to else {},
@@ -122,18 +126,6 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
         send_at=body.send_at,
         expires_at=body.expires_at,
     )
-
-
-async def _start(client: df.DurableOrchestrationClient, message: Message, decision: Decision) -> None:
-    """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
-    order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
-    if isinstance(decision.step, Send):
-        order["firstStep"] = decision.to_payload()
-    try:
-        await client.start_new("deliver_message", message.id, order)
-    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
-        if "already exists" not in str(error):
-            raise StoreUnavailable("the workflow could not be started") from None
 
 
 def _accepted(urls: dict[str, str], message: Message, step: Step) -> func.HttpResponse:

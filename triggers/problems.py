@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 
 import azure.functions as func
 
-from activities.doorbell import NotRung
+from activities.workflow import WorkflowUnavailable
 from delivery.errors import InvalidMessage, StoreUnavailable
 from settings import BrokenSettings
 
@@ -36,7 +36,7 @@ def with_problems(endpoint: Callable[P, Awaitable[func.HttpResponse]]) -> Callab
             return await endpoint(*args, **kwargs)
         except InvalidMessage as mistake:
             return problem(mistake.status, errors=mistake.errors)
-        except (BrokenSettings, StoreUnavailable, NotRung) as fault:
+        except (BrokenSettings, StoreUnavailable, WorkflowUnavailable) as fault:
             log.warning("%s", fault)
             return problem(503, "Something this app depends on is not available. The request may be sent again.")
 

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ class Platform:
         answer = self.call("POST", "/api/messages", {"customerId": "customer-123", "message": "Hello", **message})
         assert answer.status == 202, answer.body
         return str(answer.body["messageId"])
+
+    @staticmethod
+    def in_an_hour() -> str:
+        return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
     def message(self, message_id: str) -> Json:
         return self.call("GET", f"/api/messages/{message_id}").body

@@ -1,0 +1,40 @@
+"""What others do to the workflow of a message: start it, and wake it. The SDK's client, with its errors told apart."""
+
+from typing import Any
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from delivery.errors import LandfallError
+from delivery.message import Message
+
+
+class WorkflowUnavailable(LandfallError):
+    """The host could not take it. Whoever asked answers 5xx or fails, so that it is tried again."""
+
+
+async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
+    """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
+    order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
+    if first_step:
+        order["firstStep"] = first_step
+    try:
+        await client.start_new("deliver_message", message.id, order)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        if "already exists" not in str(error):
+            raise WorkflowUnavailable(f"the workflow of message {message.id} could not be started") from None
+
+
+async def ring(client: DurableOrchestrationClient, message: Message) -> None:
+    """Wake the workflow for the record as it was written; nobody, when it has ended or not decided yet.
+
+    The event carries nothing: whoever wakes reads the record. Safe to repeat: a name is waited for once, so early
+    rings are kept and late ones fall on nobody.
+    """
+    if message.wake is None or message.outcome:
+        return
+    try:
+        await client.raise_event(message.id, message.wake)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        # its words for a 410: the workflow has ended, so nobody waits
+        if "is gone" not in str(error):
+            raise WorkflowUnavailable(f"the workflow of message {message.id} could not be rung") from None

@@ -1,0 +1,14 @@
+"""When two addresses are the same one."""
+
+import re
+
+
+def normalised(channel: str, address: str) -> str:
+    """The address as rows are keyed by it: a number's digits, an email address or any other name without case.
+
+    Providers write one number with and without its plus. WhatsApp names some people by other than numbers.
+    """
+    address = address.strip()
+    if channel != "email" and re.fullmatch(r"[+\d\s().-]*\d[\d\s().-]*", address):
+        return re.sub(r"\D", "", address)
+    return address.casefold()

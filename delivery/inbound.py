@@ -1,0 +1,43 @@
+"""The record of one inbound message, beside the outbound ones of its conversation."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from delivery.documents import from_document, to_document
+from delivery.identities import digest
+from delivery.reply import Reply, ReplyContent
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """Written once and never changed. `created_at` is when the provider got it: the order of the conversation.
+
+    `customer_id` is the digest of the caller's own id, or the id of the conversation when nobody knows the sender.
+    """
+
+    id: str
+    conversation_id: str
+    customer_id: str
+    external_customer_id: str = field(repr=False)
+    channel: str
+    provider_message_id: str
+    content: ReplyContent
+    created_at: datetime
+    sender: str = field(default="", repr=False)
+    in_reply_to: str | None = None
+    direction: str = "inbound"
+    schema: int = 1
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "InboundMessage":
+        return from_document(cls, document)
+
+    def to_document(self) -> dict[str, Any]:
+        document: dict[str, Any] = to_document(self)
+        return document
+
+
+def inbound_id(reply: Reply) -> str:
+    """The same for every delivery of the same reply, so that none becomes a second message."""
+    return f"in-{digest(f'{reply.channel}:{reply.provider_message_id}')}"

@@ -1,0 +1,117 @@
+"""Conversations: whose each is, what is shown of it, and its messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from delivery import clock
+from delivery.conversation import Conversation
+from delivery.documents import from_document, to_document
+from delivery.errors import Conflict, Stale, StoreUnavailable
+from delivery.inbound import InboundMessage
+from delivery.message import Message
+from store.correlations import CORRELATIONS
+from store.documents import Documents
+from store.messages import MESSAGES
+
+CONVERSATIONS = "Conversations"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a conversation is. `customer_id` is the digest of `external_customer_id`."""
+
+    customer_id: str
+    external_customer_id: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ConversationRow:
+    """A conversation id, as `conv-<id>` among the correlations: its owner. Kept for ever."""
+
+    id: str
+    customer_id: str
+    external_customer_id: str = field(repr=False)
+    schema: int = 1
+
+
+@dataclass(frozen=True)
+class ConversationPage:
+    """Some conversations, and where to go on."""
+
+    conversations: list[Conversation]
+    continuation: str | None
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    """Some messages of a conversation, and where to go on."""
+
+    messages: list[Message | InboundMessage]
+    continuation: str | None
+
+
+@dataclass(frozen=True)
+class Conversations:
+    documents: Documents
+
+    async def owner_of(self, conversation_id: str) -> Owner | None:
+        """None when nobody has written in it."""
+        row_id = f"conv-{conversation_id}"
+        stored = await self.documents.read(CORRELATIONS, row_id, row_id)
+        return from_document(Owner, stored.document) if stored else None
+
+    async def claim(self, conversation_id: str, owner: Owner) -> Owner:
+        """Whose the conversation is: his, from now on, when it was nobody's."""
+        row = ConversationRow(f"conv-{conversation_id}", owner.customer_id, owner.external_customer_id)
+        if known := await self.owner_of(conversation_id):
+            return known
+        try:
+            await self.documents.create(CORRELATIONS, to_document(row))
+        except Conflict:
+            if known := await self.owner_of(conversation_id):
+                return known
+            raise StoreUnavailable("a correlation that exists cannot be read") from None
+        return owner
+
+    async def message_finished(self, message: Message) -> None:
+        """Show what became of an outbound message. Safe to repeat, also when a late report has raised its status."""
+        new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
+        await self._fold(new, lambda conversation: conversation.with_outbound(message))
+
+    async def reply_received(self, message: InboundMessage) -> None:
+        """Show an inbound message. Safe to repeat."""
+        new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
+        await self._fold(new, lambda conversation: conversation.with_inbound(message))
+
+    async def of_customer(self, customer_id: str, top: int, continuation: str | None) -> ConversationPage:
+        """The latest first. Raises `ValueError` for a continuation that is not of this query."""
+        page = await self.documents.query(
+            CONVERSATIONS, customer_id, "updatedAt", descending=True, top=top, continuation=continuation
+        )
+        return ConversationPage([Conversation.from_document(each) for each in page.documents], page.continuation)
+
+    async def messages(self, conversation_id: str, top: int, continuation: str | None) -> MessagePage:
+        """The newest first, in both directions. Raises `ValueError` for a continuation that is not of this query."""
+        page = await self.documents.query(
+            MESSAGES, conversation_id, "createdAt", descending=True, top=top, continuation=continuation
+        )
+        kinds = {"outbound": Message.from_document, "inbound": InboundMessage.from_document}
+        return MessagePage([kinds[each["direction"]](each) for each in page.documents], page.continuation)
+
+    async def _fold(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
+        """Read, change, write under the etag, until nobody has come between."""
+        while True:
+            stored = await self.documents.read(CONVERSATIONS, new.customer_id, new.id)
+            before = Conversation.from_document(stored.document) if stored else new
+            after = change(before)
+            if after == before:
+                return
+            document = replace(after, updated_at=clock.now()).to_document()
+            try:
+                if stored:
+                    await self.documents.replace(CONVERSATIONS, document, stored.etag)
+                else:
+                    await self.documents.create(CONVERSATIONS, document)
+            except (Conflict, Stale):
+                continue
+            return

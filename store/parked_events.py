@@ -1,0 +1,50 @@
+"""Events that we understand and can never match: kept for a while, for whoever asks where a report has gone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from delivery.documents import to_document
+from delivery.errors import Conflict
+from delivery.identities import digest, document_id
+from store.documents import Documents
+
+PARKED_EVENTS = "ParkedEvents"
+KEPT = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class ParkedEvent:
+    """Ids and codes only. `about` is the id that matched nothing; ids unfit for one of ours are told by their digest.
+
+    `reason`: "unknownAttempt", "doesNotFit" (another recipient or channel), "unknownMessage" or "unknownConversation".
+    """
+
+    id: str
+    event_id: str
+    type: str
+    status: str
+    about: str
+    reason: str
+    at: datetime
+    schema: int = 1
+
+
+@dataclass(frozen=True)
+class ParkedEvents:
+    documents: Documents
+
+    async def park(self, event_id: str, event_type: str, status: str, about: str, reason: str, at: datetime) -> None:
+        """Keep an event; the same once more is the same row.
+
+        An SMS event has the id of its message, so that two reports on one message are told apart by their status.
+        """
+        row_id = digest(f"{event_id}\n{event_type}\n{status}")
+        parked = ParkedEvent(row_id, _as_id(event_id), event_type, status, _as_id(about), reason, at)
+        try:
+            await self.documents.create(PARKED_EVENTS, to_document(parked), expires_in=KEPT)
+        except Conflict:
+            return
+
+
+def _as_id(foreign: str) -> str:
+    return document_id(foreign) if foreign else ""

@@ -1,0 +1,35 @@
+"""What subscribers of the custom topic hear."""
+
+
+def _published(platform, message_id):
+    published = platform.call("GET", f"{platform.local_url}/local/events").body
+    return [each["event"] for each in published if each["event"].get("subject") == f"messages/{message_id}"]
+
+
+def test_every_change_of_status_is_published_with_ids_and_statuses_only(platform):
+    silent = {"channel": "whatsapp", "timeout": "PT1S"}
+    to = {"whatsapp": "+14255520102", "sms": "+14255520123"}
+    message_id = platform.post(to=to, channels=[silent, "sms"], conversationId="conv-told")
+    platform.finished(message_id)
+
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+
+    by_id = {event["id"]: event for event in _published(platform, message_id)}
+    statuses = [by_id[f"{message_id}-{number}"]["data"]["status"] for number in range(1, len(by_id) + 1)]
+    assert statuses == ["accepted", "sending", "sent", "sending", "sent", "delivered"]
+    last = by_id[f"{message_id}-6"]
+    assert last["eventType"] == "Landfall.Message.StatusChanged"
+    told = last["data"]
+    assert told.pop("at")
+    assert told == {
+        "messageId": message_id,
+        "conversationId": "conv-told",
+        "number": 6,
+        "status": "delivered",
+        "channel": "sms",
+        "attempt": 2,
+    }
+
+
+def _heard(platform, message_id):
+    return [event["data"]["status"] for event in _published(platform, message_id)]

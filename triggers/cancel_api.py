@@ -1,0 +1,58 @@
+"""HTTP: a message is called off."""
+
+from dataclasses import replace
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.in_our_words import in_our_words
+from activities.workflow import ring
+from delivery import clock
+from delivery.errors import Stale
+from delivery.message import Message
+from services import Services, services
+from store.correlations import AcceptedRow
+from triggers.answers import answer
+from triggers.problems import problem, with_problems
+
+bp = df.Blueprint()
+
+
+@bp.route("messages/{message_id}/cancel", methods=[func.HttpMethod.POST])
+@bp.durable_client_input(client_name="client")
+@with_problems
+@in_our_words
+async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Call a message off: from the 202 on no attempt begins. 409 when it has arrived or ended otherwise.
+
+    What has begun cannot be called back: `mayStillArrive` names those attempts. Safe to repeat.
+    """
+    row = await services().correlations.find_accepted(req.route_params["message_id"])
+    message = await _called_off(services(), row) if row else None
+    if message is None:
+        return problem(404, "There is no message with this id.")
+    if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
+        return problem(409, f"The message is {message.status}, which cannot be called off.")
+    await ring(client, message)
+    await services().status_events.publish(message)
+    status = "cancelled" if message.outcome else "cancelling"
+    return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
+
+
+IN_FLIGHT = ("accepted", "scheduled", "sending", "sent")
+
+
+async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
+    """The record with the cancel in it, as written, unless it has arrived or ended; None when there is no record."""
+    while True:
+        record = await services.messages.find(row.conversation_id, row.id)
+        if record is None:
+            return None
+        message = record.message
+        if message.cancelled_at or message.outcome or any(attempt.has_arrived for attempt in message.attempts):
+            return message
+        now = clock.now()
+        try:
+            return (await services.messages.replace(record, replace(message, cancelled_at=now), due_at=now)).message
+        except Stale:
+            continue

@@ -1,0 +1,72 @@
+"""Timer: looks after records that are due and that nobody has looked at. Receipts do not need it, crashes do."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+from azure.durable_functions import OrchestrationRuntimeStatus as Status
+
+from activities.in_our_words import in_our_words
+from activities.workflow import ring, start
+from delivery import clock
+from delivery.errors import Stale
+from delivery.message import Outcome
+from services import Services, services
+from store.messages import Record
+
+bp = df.Blueprint()
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200  # records in one sweep: what takes well under its minute
+PAUSES = (1, 2, 5, 15, 60)
+"""Minutes until the next look at a record that stays as it is; the last stands for all further ones."""
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+@bp.durable_client_input(client_name="client")
+@in_our_words
+async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+    """Every minute: start what is missing, ring what runs, publish what was not. One bad record holds up no other."""
+    for record in await services().messages.due(clock.now(), AT_ONCE):
+        try:
+            await _look_after(services(), record, client)
+        except Stale:
+            continue  # somebody else has looked
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the others are looked after
+            log.error("message %s stays due: %s", record.message.id, type(fault).__name__)  # noqa: TRY400  # our words
+
+
+async def _look_after(services: Services, record: Record, client: df.DurableOrchestrationClient) -> None:
+    """Help first, then put off the next look: a crash between the two helps once more, which is harmless."""
+    message, now = record.message, clock.now()
+    ended_by_operator = False
+    if message.outcome is None:
+        ended_by_operator = await _help(record, client)
+    await services.status_events.publish(message)
+    sweeps = message.sweeps + 1
+    if sweeps == len(PAUSES):
+        log.error("message %s does not get on: looked after %d times", message.id, sweeps)
+    changed = replace(message, sweeps=sweeps)
+    if ended_by_operator:
+        changed = replace(changed, outcome=Outcome("cancelled"), finished_at=now)
+    pause = timedelta(minutes=PAUSES[min(sweeps, len(PAUSES)) - 1])
+    written = await services.messages.replace(record, changed, due_at=now + pause)
+    await services.status_events.publish(written.message)
+
+
+async def _help(record: Record, client: df.DurableOrchestrationClient) -> bool:
+    """Whether an operator has terminated the workflow, which ends the message; else it runs again, or is rung."""
+    message = record.message
+    workflow = await client.get_status(message.id)
+    match workflow.runtime_status if workflow else None:
+        case Status.Terminated:
+            return True
+        case Status.Suspended:
+            return False
+        case Status.Running | Status.Pending | Status.ContinuedAsNew:
+            await ring(client, message)
+        case _:  # missing, failed, or completed without an outcome in the record
+            await start(client, message)
+    return False
