@@ -54,6 +54,7 @@ def curls(page: Path) -> Iterator[Request]:
         method = re.search(r"-X (\w+)", options)
         name = method[1] if method else "POST" if body else "GET"
         if url != "$":  # a URL that an answer gave
+            url = f"{url}id" if url.endswith("/") else url  # an id that an answer gave
             yield Request(page.name, name, url, body[1] if body else "")
 
 
@@ -63,7 +64,7 @@ def http_requests() -> Iterator[Request]:
         [(method, url)] = re.findall(r"^([A-Z]+) (\S+)$", block, re.MULTILINE)
         _, _, body = block.strip().partition("\n\n")
         if url.startswith("http"):
-            yield Request("test.http", method, re.sub(r"\{\{.*?\}\}", "", url), body, block.startswith(" Refused"))
+            yield Request("test.http", method, re.sub(r"\{\{.*?\}\}", "id", url), body, block.startswith(" Refused"))
 
 
 REQUESTS = [*(request for page in PAGES for request in curls(page)), *http_requests()]
@@ -84,7 +85,6 @@ def local_routes() -> list[tuple[str, str]]:
 def is_answered(request: Request) -> bool:
     known = app_routes() if request.url.startswith(APP) else local_routes()
     path = request.url.removeprefix(APP).removeprefix(STAND_INS).partition("?")[0]
-    path = f"{path}id" if path.endswith("/") else path  # an id that is put in when it is sent
     patterns = [(method, re.sub(r"\{\w+\}", "[^/]+", template)) for method, template in known]
     return any(method == request.method and re.fullmatch(pattern, path) for method, pattern in patterns)
 
