@@ -16,9 +16,9 @@ TIMEOUT = timedelta(minutes=5)
 def a_message(channels=("whatsapp", "sms", "email"), **fields) -> Message:
     """A message accepted at noon, five minutes of patience on each channel."""
     route = tuple(leg if isinstance(leg, Leg) else Leg(leg, TIMEOUT) for leg in channels)
-    known = {"content": Content(text="Your parcel is here"), "created_at": NOON, **fields}
+    usual = {"id": "8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f", "content": Content(text="Your parcel is here")}
+    known = {**usual, "created_at": NOON, **fields}
     return Message(
-        id="8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f",
         conversation_id="conv-456",
         customer_id=ADA.id,
         external_customer_id=ADA.external_id,

@@ -1,0 +1,128 @@
+"""The app's own services over a real store and the real stand-ins, and a store that dies when it is told to."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import azure.durable_functions as df
+from aiohttp import web
+
+from activities import send, turn
+from delivery import clock
+from delivery.message import Message
+from local.clock import Clock
+from local.durable.client_binding import binding_value
+from local.environment import app_environment
+from local.providers import server
+from services import Services, build
+from settings import Settings
+from store.sqlite import SqliteDocuments
+from tests.delivery.records import ADA, a_message
+
+TURN = "20261122T120000000000-{:04}"
+
+
+class Killed(BaseException):
+    """The process ends here: no handler of ours may see it."""
+
+
+class MortalDocuments:
+    """A store that ends the process before or after its n-th operation, counted from 0, when `dies_at` says so."""
+
+    def __init__(self, documents: SqliteDocuments) -> None:
+        self._documents = documents
+        self.operations: list[str] = []
+        self.dies_at: tuple[int, str] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        method: Callable[..., Awaitable[Any]] = getattr(self._documents, name)
+
+        async def counted(*args: Any, **kwargs: Any) -> Any:
+            number = len(self.operations)
+            self.operations.append(name)
+            if self.dies_at == (number, "before"):
+                raise Killed
+            result = await method(*args, **kwargs)
+            if self.dies_at == (number, "after"):
+                raise Killed
+            return result
+
+        return counted
+
+
+@dataclass
+class Bench:
+    services: Services
+    documents: MortalDocuments
+    url: str
+    client: df.DurableOrchestrationClient
+    rung: list[str] = field(default_factory=list)
+
+    async def accepted(self, **fields: Any) -> Message:
+        """A message in the store as the API leaves it, of a customer who is on file."""
+        await self.services.customers.put(ADA)
+        message = replace(a_message(**fields), created_at=clock.now())
+        return (await self.services.messages.create(message)).message
+
+    async def record(self, message: Message) -> Message:
+        return (await self.services.messages.read(message.conversation_id, message.id)).message
+
+    async def send(self, message: Message, channel: str, attempt: int = 1, turn_number: int = 1) -> dict[str, Any]:
+        order = {**self._order(message, turn_number), "attempt": attempt}
+        return await send.send(channel, order, self.client)
+
+    async def look(self, message: Message, turn_number: int) -> dict[str, Any]:
+        return await turn.settle(turn.Turn.of(self._order(message, turn_number)))
+
+    async def effects(self) -> list[str]:
+        """The attempt ids in the ledger: what customers noticed."""
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/local/ledger") as answer:
+            return [effect["attemptId"] for effect in await answer.json()]
+
+    async def fault(self, **fault: Any) -> None:
+        async with aiohttp.ClientSession() as http, http.post(f"{self.url}/local/faults", json=fault) as answer:
+            assert answer.status == 204
+
+    def _order(self, message: Message, number: int) -> dict[str, Any]:
+        return {"messageId": message.id, "conversationId": message.conversation_id, "turn": TURN.format(number)}
+
+
+@asynccontextmanager
+async def a_bench(directory: Path) -> AsyncIterator[Bench]:
+    providers = server.Providers(directory, Clock())
+    await providers.start()
+    local = {name.lower(): value for name, value in app_environment(directory, providers.port).items()}
+    settings = Settings.model_validate({name: local[name] for name in Settings.model_fields if name in local})
+    documents = SqliteDocuments(directory / "landfall.db")
+    mortal = MortalDocuments(documents)
+    rung: list[str] = []
+    async with _durable_host(rung) as origin:
+        client = df.DurableOrchestrationClient(binding_value(origin, "Landfall"))
+        bench = Bench(build(settings, mortal), mortal, providers.url, client, rung)
+        yield bench
+    for channel in bench.services.channels.values():
+        await channel.client.close()  # type: ignore[attr-defined]
+    await bench.services.status_events.client.close()
+    await documents.close()
+    await providers.stop()
+
+
+@asynccontextmanager
+async def _durable_host(rung: list[str]) -> AsyncIterator[str]:
+    """What answers the SDK's raise_event: it only remembers the names."""
+
+    async def raise_event(request: web.Request) -> web.Response:
+        rung.append(request.match_info["name"])
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.add_routes([web.post("/durabletask/instances/{id}/raiseEvent/{name}", raise_event)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
