@@ -59,6 +59,8 @@ def _value(kind: Any, value: Any) -> Any:
         [kind] = [choice for choice in get_args(kind) if choice is not NoneType]
     if get_origin(kind) is tuple:
         return tuple(_value(get_args(kind)[0], item) for item in value)
+    if get_origin(kind) is dict:
+        return {key: _value(get_args(kind)[1], item) for key, item in value.items()}
     if kind is datetime:
         return clock.from_text(value)
     if kind is timedelta:

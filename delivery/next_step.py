@@ -80,7 +80,7 @@ def next_step(message: Message, customer: Customer | None, now: datetime) -> Dec
     """Decide. Without a customer on file, the addresses are those in the message alone."""
     if decision := step_without_customer(message, now):
         return decision
-    message, channel = _next_channel(_with_timeouts(message, now), customer)
+    message, channel = _next_channel(_with_timeouts(message, now), customer, now)
     if channel:
         return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
     return _finish(message, "undelivered", now)
@@ -151,20 +151,20 @@ def _may_repeat(message: Message, attempt: Attempt, now: datetime) -> bool:
     return message.if_unknown == "retry" and attempt.repeat_until is not None and now < attempt.repeat_until
 
 
-def _next_channel(message: Message, customer: Customer | None) -> tuple[Message, str | None]:
+def _next_channel(message: Message, customer: Customer | None, now: datetime) -> tuple[Message, str | None]:
     """The next channel of the route that can be used; those before it that cannot are listed as skipped."""
     used = {attempt.channel for attempt in message.attempts} | {skip.channel for skip in message.skipped}
     for leg in message.route:
         if leg.channel in used:
             continue
-        reason = _why_unusable(message, customer, leg)
+        reason = _why_unusable(message, customer, leg, now)
         if reason is None:
             return message, leg.channel
         message = replace(message, skipped=(*message.skipped, Skip(leg.channel, reason)))
     return message, None
 
 
-def _why_unusable(message: Message, customer: Customer | None, leg: Leg) -> Reason | None:
+def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: datetime) -> Reason | None:
     if not address_of(message, customer, leg.channel):
         return Reason("noAddress", f"The customer has no address for {leg.channel}.")
     if leg.channel not in LONGEST_TEXT:
@@ -175,6 +175,8 @@ def _why_unusable(message: Message, customer: Customer | None, leg: Leg) -> Reas
         return Reason(
             "tooLong", f"The text is longer than the {LONGEST_TEXT[leg.channel]} characters of {leg.channel}."
         )
+    if leg.channel == "whatsapp" and customer and customer.window_is_closed(now):
+        return Reason("outsideWindow", "The customer has not written by WhatsApp within 24 hours.")
     return None
 
 
