@@ -5,7 +5,7 @@ import azure.durable_functions as df
 from activities import send_email, send_sms, send_whatsapp, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
-from triggers import cancel_api, customers_api, health, message_processor, messages_api, sweeper
+from triggers import cancel_api, conversations_api, customers_api, health, message_processor, messages_api, sweeper
 
 app = df.DFApp()
 
@@ -20,6 +20,7 @@ for part in (
     conversation,  # which its conversation remembers.
     cancel_api,
     sweeper,
+    conversations_api,
     customers_api,
     health,
 ):

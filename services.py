@@ -20,10 +20,14 @@ from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
 from settings import BrokenSettings, Settings, read_settings
+from store.addresses import Addresses
+from store.conversations import Conversations
 from store.correlations import Correlations
 from store.customers import Customers
 from store.documents import Documents
 from store.messages import Messages
+from store.parked_events import ParkedEvents
+from store.replies import Replies
 from store.sqlite import SqliteDocuments
 
 
@@ -42,6 +46,10 @@ class Services:
     messages: Messages
     customers: Customers
     correlations: Correlations
+    addresses: Addresses
+    replies: Replies
+    conversations: Conversations
+    parked_events: ParkedEvents
     channels: Mapping[str, Channel]
     status_events: StatusEvents
 
@@ -61,6 +69,10 @@ def build(settings: Settings, documents: Documents) -> Services:
         messages=Messages(documents, status_events.is_published),
         customers=Customers(documents),
         correlations=Correlations(documents),
+        addresses=Addresses(documents),
+        replies=Replies(documents),
+        conversations=Conversations(documents),
+        parked_events=ParkedEvents(documents),
         channels=_channels(settings),
         status_events=status_events,
     )

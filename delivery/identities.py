@@ -23,6 +23,21 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
+def own_conversation(customer_id: str) -> str:
+    """The conversation of messages that name none. `customer_id` is the digest of the caller's own id."""
+    return f"c-{customer_id}"
+
+
+def strangers_conversation(address: str) -> str:
+    """The conversation of somebody whose address, as it is normalised, belongs to nobody we know."""
+    return f"unknown-{digest(address)}"
+
+
+def is_named_by_us(conversation_id: str) -> bool:
+    """Whether the conversation is named for its customer, and nobody else's even before he has written in it."""
+    return re.fullmatch(r"(c|unknown)-[0-9a-f]{32}", conversation_id) is not None
+
+
 def document_id(foreign: str) -> str:
     """A provider's id as the id of a document: itself where it fits, else a digest of it."""
     return foreign if OURS.fullmatch(foreign) else f"x-{digest(foreign)}"

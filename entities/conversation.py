@@ -15,10 +15,15 @@ REMEMBERED = 50
 
 @dataclass(frozen=True)
 class Conversation:
-    """A small cache of the records: `finished` counts outcomes by status, `last` is the newest one."""
+    """A small cache of the records: `finished` counts outcomes by status, `last` is the newest one.
+
+    `replies` counts what the customer wrote, `last_reply` is the latest of it.
+    """
 
     finished: dict[str, int]
     last: dict[str, Any] | None = None
+    replies: int = 0
+    last_reply: dict[str, Any] | None = None
     operations: tuple[str, ...] = ()
     schema: int = 1
 
@@ -30,7 +35,20 @@ class Conversation:
         status = outcome["status"]
         last = {"messageId": operation, "status": status, "channel": outcome["channel"]}
         finished = {**self.finished, status: self.finished.get(status, 0) + 1}
-        return replace(self, finished=finished, last=last, operations=(*self.operations, operation)[-REMEMBERED:])
+        return replace(self, finished=finished, last=last, operations=self._with(operation))
+
+    def with_reply(self, reply: dict[str, Any]) -> "Conversation":
+        """reply: {"operationId", "channel", "at"}; the operation id is the message id, `at` is RFC 3339 in UTC."""
+        operation = reply["operationId"]
+        if operation in self.operations:
+            return self
+        latest = {"messageId": operation, "channel": reply["channel"], "at": reply["at"]}
+        if self.last_reply and self.last_reply["at"] > latest["at"]:
+            latest = self.last_reply  # signals of clients come in no order
+        return replace(self, replies=self.replies + 1, last_reply=latest, operations=self._with(operation))
+
+    def _with(self, operation: str) -> tuple[str, ...]:
+        return (*self.operations, operation)[-REMEMBERED:]
 
 
 @bp.entity_trigger(context_name="context")
@@ -38,6 +56,7 @@ def conversation(context: df.DurableEntityContext) -> None:
     """What we know of one conversation, over all channels. Key: the conversation id.
 
     message_finished(outcome)  a workflow ended, delivered or not
+    reply_received(reply)      the customer wrote
     read() -> dict             the whole state
     Every operation carries an "operationId": a repeated one changes nothing.
     """
@@ -45,6 +64,8 @@ def conversation(context: df.DurableEntityContext) -> None:
     match context.operation_name:
         case "message_finished":
             after = before.with_outcome(context.get_input())
+        case "reply_received":
+            after = before.with_reply(context.get_input())
         case "read":
             after = before
         case unknown:

@@ -38,7 +38,9 @@ class Addresses:
     async def introduce(self, customer: Customer) -> None:
         """Let the addresses of a customer on file point to him, where they point to nobody yet."""
         for channel, address in customer.contact_points.items():
-            row = AddressRow(_row_id(channel, address), customer.id, customer.external_id, own_conversation(customer.id))
+            row = AddressRow(
+                _row_id(channel, address), customer.id, customer.external_id, own_conversation(customer.id)
+            )
             try:
                 await self.documents.create(CORRELATIONS, to_document(row))
             except Conflict:

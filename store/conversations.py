@@ -10,7 +10,7 @@ from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.inbound import InboundMessage
 from delivery.message import Message
 from store.correlations import CORRELATIONS
-from store.documents import Documents
+from store.documents import Document, Documents
 from store.messages import MESSAGES
 
 CONVERSATIONS = "Conversations"
@@ -95,8 +95,7 @@ class Conversations:
         page = await self.documents.query(
             MESSAGES, conversation_id, "createdAt", descending=True, top=top, continuation=continuation
         )
-        kinds = {"outbound": Message.from_document, "inbound": InboundMessage.from_document}
-        return MessagePage([kinds[each["direction"]](each) for each in page.documents], page.continuation)
+        return MessagePage([_record(each) for each in page.documents], page.continuation)
 
     async def _fold(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
         """Read, change, write under the etag, until nobody has come between."""
@@ -115,3 +114,8 @@ class Conversations:
             except (Conflict, Stale):
                 continue
             return
+
+
+def _record(document: Document) -> Message | InboundMessage:
+    is_inbound = document["direction"] == "inbound"
+    return InboundMessage.from_document(document) if is_inbound else Message.from_document(document)

@@ -28,7 +28,7 @@ _customer_id = TypeAdapter[str](CustomerId)
 @in_our_words
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
-    external_id, body = _id_in(req), read_body(req, CustomerBody)
+    external_id, body = id_in(req), read_body(req, CustomerBody)
     customer = Customer(
         id=digest(external_id),
         external_id=external_id,
@@ -39,6 +39,7 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
         updated_at=clock.now(),
     )
     is_new = await services().customers.put(customer)
+    await services().addresses.introduce(customer)
     return answer(201 if is_new else 200, _as_told(customer))
 
 
@@ -47,11 +48,14 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
 @in_our_words
 async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     """What is on file of a customer."""
-    customer = await services().customers.read(digest(_id_in(req)))
-    return answer(200, _as_told(customer)) if customer else problem(404, "There is no customer with this id.")
+    customer = await services().customers.read(digest(id_in(req)))
+    if customer is None or not customer.is_on_file:
+        return problem(404, "There is no customer with this id.")
+    return answer(200, _as_told(customer))
 
 
-def _id_in(req: func.HttpRequest) -> str:
+def id_in(req: func.HttpRequest) -> str:
+    """The customer id in the path. Raises `InvalidMessage`."""
     try:
         return _customer_id.validate_python(req.route_params["customer_id"])
     except ValidationError:

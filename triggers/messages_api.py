@@ -14,10 +14,11 @@ from delivery import clock
 from delivery.customer import Customer
 from delivery.documents import to_document
 from delivery.errors import Conflict, InvalidMessage
-from delivery.identities import digest, new_message_id
+from delivery.identities import digest, is_named_by_us, new_message_id, own_conversation
 from delivery.message import Attempt, Message
 from delivery.next_step import Send, Step, next_step
 from services import Services, services
+from store.conversations import Owner
 from store.correlations import AcceptedRow
 from triggers.answers import answer
 from triggers.bodies import MessageBody
@@ -66,7 +67,7 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone."""
     body, key = read_body(req, MessageBody), _idempotency_key(req)
     customer = await services().customers.read(digest(body.customer_id))
-    if customer is None and body.to is None:
+    if body.to is None and not (customer and customer.is_on_file):
         raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
     message = await _record(services(), body, key, customer)
     decision = next_step(message, customer, clock.now())
@@ -88,11 +89,13 @@ async def _record(services: Services, body: MessageBody, key: str | None, custom
 
     The correlation decides: ids of messages are unique within a conversation only, and the body may name another.
     """
-    conversation_id = body.conversation_id or f"c-{digest(body.customer_id)}"
+    owner = Owner(digest(body.customer_id), body.customer_id)
+    conversation_id = body.conversation_id or own_conversation(owner.customer_id)
     wanted = AcceptedRow(new_message_id(key), conversation_id, _hash(body))
     row = await services.correlations.find_accepted(wanted.id) if key else None
     if row is None:
         body.check_times(clock.now())
+        await _check_owner(services, conversation_id, owner)
         row = await services.correlations.accept(wanted)
     if row.body_hash != wanted.body_hash:
         raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
@@ -101,6 +104,13 @@ async def _record(services: Services, body: MessageBody, key: str | None, custom
         return (await services.messages.create(message)).message
     except Conflict:
         return (await services.messages.read(row.conversation_id, row.id)).message
+
+
+async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:
+    """A conversation is one customer's: whoever writes in it first, or he whom we have named it for."""
+    is_elses = is_named_by_us(conversation_id) and conversation_id != own_conversation(owner.customer_id)
+    if is_elses or (await services.conversations.claim(conversation_id, owner)).customer_id != owner.customer_id:
+        raise InvalidMessage(("conversationId", "belongs to another customer"), status=422)
 
 
 def _hash(body: MessageBody) -> str:

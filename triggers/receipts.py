@@ -1,0 +1,138 @@
+"""What became of a message of ours, written into its record: then the workflow is rung, then the event acknowledged.
+
+The order is docs/doorbell.md, rule 8.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from activities.workflow import ring
+from channels.events import Event
+from channels.reports import Report
+from channels.topic_events import StatusTold
+from delivery import clock
+from delivery.errors import Stale
+from delivery.identities import OURS
+from delivery.message import Attempt, Engagement, Message, Receipt
+from services import Services
+from store.correlations import AttemptRow
+
+log = logging.getLogger(__name__)
+
+News = Receipt | Engagement
+
+
+async def record_report(services: Services, client: DurableOrchestrationClient, event: Event, report: Report) -> None:
+    """A provider reports on an attempt. What can never match one is parked."""
+    row = await _attempt_of(services, report)
+    if row is None:
+        if _waits(services, report):
+            log.info("a report waits for its attempt")
+        else:
+            await _park(services, event, report.id, report.news, "unknownAttempt")
+        return
+
+    def attempt_in(message: Message) -> Attempt | None:
+        attempt = message.attempt(row.attempt)
+        return attempt if attempt and attempt.channel == report.channel and report.is_about(attempt.to) else None
+
+    if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news):
+        await _park(services, event, report.id, report.news, "doesNotFit")
+
+
+async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:
+    """Another system of ours tells of a message, by our id: it means the last attempt on that channel."""
+
+    def attempt_in(message: Message) -> Attempt | None:
+        attempts = [attempt for attempt in message.attempts if told.channel in (attempt.channel, "")]
+        return attempts[-1] if attempts else None
+
+    known = OURS.fullmatch(told.message_id)
+    row = await services.correlations.find_accepted(told.message_id) if known else None
+    if not row or not await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt):
+        await _park(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
+
+
+async def _attempt_of(services: Services, report: Report) -> AttemptRow | None:
+    """The attempt that a report is about. One that only its provider's id can tell waits until that is known."""
+    if isinstance(report.news, Receipt) and _waits(services, report):
+        return await services.correlations.park(report.id, report.news)
+    return await services.correlations.find_attempt(report.id)
+
+
+def _waits(services: Services, report: Report) -> bool:
+    """Whether the attempt may become known later: where only the provider's id tells it."""
+    return not services.channels[report.channel].reports_attempt_id
+
+
+async def _record(
+    services: Services,
+    client: DurableOrchestrationClient,
+    conversation_id: str,
+    message_id: str,
+    attempt_in: Callable[[Message], Attempt | None],
+    news: News,
+) -> bool:
+    """Fold, ring, publish. False when the record has no such attempt, and nothing was done."""
+    message = await _fold(services, conversation_id, message_id, attempt_in, news)
+    attempt = attempt_in(message) if message else None
+    if message is None or attempt is None:
+        return False
+    if isinstance(news, Receipt) and news.reason and news.reason.code == "outsideWindow":
+        at = min(news.at, clock.now())  # a time ahead of us would keep the window shut
+        await services.customers.is_outside_window(message.customer_id, message.external_customer_id, at)
+    if _may_change_a_decision(message, attempt, news):
+        await ring(client, message)
+    await services.status_events.publish(message)
+    return True
+
+
+async def _fold(
+    services: Services,
+    conversation_id: str,
+    message_id: str,
+    attempt_in: Callable[[Message], Attempt | None],
+    news: News,
+) -> Message | None:
+    """The record with the news in it, as written; None when there is no such attempt.
+
+    News that are in it already are not written again, but the workflow is rung again: the event comes twice when
+    its first delivery died between writing and ringing.
+    """
+    while True:
+        record = await services.messages.find(conversation_id, message_id)
+        attempt = attempt_in(record.message) if record else None
+        if record is None or attempt is None:
+            return None
+        known = record.message
+        learnt = _with_news(known, replace(news, attempt=attempt.number))
+        if learnt == known:
+            return known
+        due_at = clock.now() if _may_change_a_decision(known, attempt, news) else known.due_at
+        try:
+            return (await services.messages.replace(record, learnt, due_at or clock.now())).message
+        except Stale:
+            continue
+
+
+def _with_news(message: Message, news: News) -> Message:
+    return message.with_receipt(news) if isinstance(news, Receipt) else message.with_engagement(news)
+
+
+def _may_change_a_decision(message: Message, attempt: Attempt, news: News) -> bool:
+    """Whether the workflow could decide otherwise for these news.
+
+    That a message was sent, which WhatsApp reports of each, is waited for only where its leg is content with that.
+    Elsewhere a ring would run a turn of the workflow that ends in the same wait. Should the call itself still be
+    unanswered, the workflow looks at its next repetition anyway, and finds that there is nothing to repeat.
+    """
+    return not (isinstance(news, Receipt) and news.status == "sent" and message.leg(attempt.channel).confirm != "sent")
+
+
+async def _park(services: Services, event: Event, about: str, news: News, reason: str) -> None:
+    log.info("parked: %s", reason)
+    status = news.status if isinstance(news, Receipt) else news.kind
+    await services.parked_events.park(event.id, event.type, status, about, reason, clock.now())

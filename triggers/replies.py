@@ -1,0 +1,93 @@
+"""What customers write to us: recorded, shown in its conversation, told to the entity, and then acknowledged."""
+
+import logging
+
+from azure.durable_functions import DurableOrchestrationClient, EntityId
+
+from activities.workflow import WorkflowUnavailable
+from channels.events import Event
+from channels.topic_events import MessageReceived
+from delivery import clock
+from delivery.identities import OURS, digest, own_conversation
+from delivery.inbound import InboundMessage, inbound_id
+from delivery.reply import Reply
+from services import Services
+from store.conversations import Owner
+from store.replies import ReplyRow
+
+log = logging.getLogger(__name__)
+
+LONGEST_CUSTOMER_ID = 128
+
+
+async def record_reply(services: Services, client: DurableOrchestrationClient, reply: Reply) -> None:
+    """A customer wrote, and his address tells who he is. A stranger gets a conversation too: he may say STOP."""
+    sender = await services.addresses.whose(reply.channel, reply.sender)
+    owner = Owner(sender.customer_id, sender.external_customer_id)
+    await _record(services, client, reply, sender.conversation_id, owner)
+
+
+async def record_received(
+    services: Services, client: DurableOrchestrationClient, event: Event, received: MessageReceived
+) -> None:
+    """Another system of ours tells what a customer wrote, and where.
+
+    A conversation that is somebody's stays his, whoever the event names.
+    """
+    named = _owner(received.customer_id)
+    conversation_id = received.conversation_id if OURS.fullmatch(received.conversation_id) else ""
+    if named and not conversation_id:
+        conversation_id = own_conversation(named.customer_id)
+    owner = (await services.conversations.owner_of(conversation_id) if conversation_id else None) or named
+    if owner:
+        await _record(services, client, received.reply, conversation_id, owner)
+    else:
+        about = received.reply.provider_message_id
+        await services.parked_events.park(event.id, event.type, "received", about, "unknownConversation", clock.now())
+
+
+def _owner(customer_id: str) -> Owner | None:
+    """The customer by this id of the caller's; None when it is no such id."""
+    is_an_id = customer_id.isprintable() and 1 <= len(customer_id) <= LONGEST_CUSTOMER_ID
+    return Owner(digest(customer_id), customer_id) if is_an_id else None
+
+
+async def _record(
+    services: Services, client: DurableOrchestrationClient, reply: Reply, conversation_id: str, owner: Owner
+) -> None:
+    """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing."""
+    wanted = ReplyRow(inbound_id(reply), conversation_id, owner.customer_id, owner.external_customer_id)
+    row = await services.replies.claim(wanted)
+    await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))
+    message = await services.replies.keep(_message(row, reply))
+    if message.external_customer_id:
+        await services.customers.wrote(
+            message.customer_id, message.external_customer_id, message.channel, message.created_at
+        )
+    await services.conversations.reply_received(message)
+    await _tell(client, message)
+
+
+def _message(row: ReplyRow, reply: Reply) -> InboundMessage:
+    return InboundMessage(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        customer_id=row.customer_id,
+        external_customer_id=row.external_customer_id,
+        channel=reply.channel,
+        provider_message_id=reply.provider_message_id,
+        content=reply.content,
+        # a provider's clock may be ahead of ours: a message from the future would stay on top, and its window open
+        created_at=min(reply.at, clock.now()),
+        sender=reply.sender,
+        in_reply_to=reply.in_reply_to,
+    )
+
+
+async def _tell(client: DurableOrchestrationClient, message: InboundMessage) -> None:
+    """Signal the entity: ids, the channel and the time. The text and the address stay in the record."""
+    reply = {"operationId": message.id, "channel": message.channel, "at": clock.to_text(message.created_at)}
+    try:
+        await client.signal_entity(EntityId("conversation", message.conversation_id), "reply_received", reply)
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"conversation {message.conversation_id} could not be told") from None
