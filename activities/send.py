@@ -52,7 +52,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             return None
         to = address_of(record.message, customer, asked.channel) or ""
         attempt = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
-        await _correlate(turn, attempt)
+        await _correlate(turn, record.message, attempt)
         begun = decision.message.with_attempt(attempt.begun(now, turn.services.settings.repeat_window))
         try:
             return await turn.services.messages.replace(record, begun, due_at=now + ALLOWED)
@@ -60,10 +60,13 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             continue
 
 
-async def _correlate(turn: Turn, attempt: Attempt) -> None:
-    """Let reports find the attempt by the id that they will carry, before there can be one."""
-    if turn.services.channels[attempt.channel].reports_attempt_id:
-        await turn.services.correlations.name_attempt(_row(turn, attempt, attempt_id(turn.message_id, attempt.number)))
+async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
+    """Before there can be a report or a reply, let the one find its attempt and the other its conversation."""
+    services, customer = turn.services, (message.customer_id, message.external_customer_id)
+    if services.channels[attempt.channel].reports_attempt_id:
+        await services.correlations.name_attempt(_row(turn, attempt, attempt_id(message.id, attempt.number)))
+    if attempt.tries == 0:
+        await services.addresses.point(attempt.channel, attempt.to, *customer, message.conversation_id)
 
 
 async def _join(turn: Turn, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:

@@ -93,8 +93,11 @@ async def settle(
             message = await _learn(turn, record, fold, ring)
         except Stale:
             continue
+        step = turn.step_in(message)
+        if message.outcome:  # again when this runs again: the first execution may have died before it
+            await turn.services.conversations.message_finished(message)
         await turn.services.status_events.publish(message)
-        return turn.step_in(message)
+        return step
 
 
 async def _learn(
