@@ -83,6 +83,7 @@ async def test_a_multi_status_that_says_nothing_of_our_message_is_no_answer(said
         answer = await channels["sms"].submit(an_order("sms"))
 
     assert isinstance(answer, Unknown)
+    assert answer.reason.code == "noAnswer"
 
 
 async def test_a_text_for_another_channel_does_not_go_out(providers):

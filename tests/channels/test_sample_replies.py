@@ -1,0 +1,85 @@
+"""Microsoft's own sample events by which customers write, as azure-functions hands them to us in both schemas.
+
+The samples are not part of this repository: `LANDFALL_ACS_SPECS` names a folder with `events/`, one file per sample.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from azure.functions.eventgrid import EventGridEventInConverter
+from azure.functions.meta import Datum
+
+from channels.replies import read_reply
+from triggers.message_processor import as_event
+
+FOLDER = os.environ.get("LANDFALL_ACS_SPECS")
+pytestmark = pytest.mark.skipif(FOLDER is None, reason="LANDFALL_ACS_SPECS names no folder with the sample events")
+SAMPLES = sorted(Path(FOLDER).glob("events/*.json")) if FOLDER else []
+EXPECTED = {
+    "SMSReceived.json": ("sms", "text", "Great to connect with Azure Communication Services events"),
+    "AdvancedMessageReceived.text.json": ("whatsapp", "text", "Hello"),
+    "AdvancedMessageReceived.button.json": ("whatsapp", "button", "Yes"),
+    "AdvancedMessageReceived.button-reply.json": ("whatsapp", "buttonReply", "Agree"),
+    "AdvancedMessageReceived.list-reply.json": ("whatsapp", "listReply", "Priority Mail"),
+    "AdvancedMessageReceived.reaction.json": ("whatsapp", "reaction", "👍"),
+    "AdvancedMessageReceived.image.json": ("whatsapp", "image", None),
+    "AdvancedMessageReceived.sticker.json": ("whatsapp", "sticker", None),
+    "AdvancedMessageReceived.spec-all-fields.json": ("whatsapp", "other", "Come on guys, lets go for lunch together."),
+}
+"""All other samples are no replies."""
+
+
+def events_in(sample):
+    events = json.loads(sample.read_text(encoding="utf-8"))
+    return events if isinstance(events, list) else [events]
+
+
+def as_delivered(event):
+    """What the function gets."""
+    return as_event(EventGridEventInConverter.decode(Datum(json.dumps(event), "json"), trigger_metadata=None))
+
+
+def as_cloud_event(event, version_key="specversion"):
+    return {
+        "id": event["id"],
+        "source": event["topic"],
+        "type": event["eventType"],
+        "time": event["eventTime"],
+        "data": event["data"],
+        version_key: "1.0",
+    }
+
+
+def respelt(value, spell):
+    if isinstance(value, dict):
+        return {spell(key): respelt(each, spell) for key, each in value.items()}
+    return [respelt(each, spell) for each in value] if isinstance(value, list) else value
+
+
+def test_all_kinds_of_replies_are_among_the_samples():
+    assert {sample.name for sample in SAMPLES} >= set(EXPECTED)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
+def test_a_sample_tells_what_its_data_say_and_nothing_when_it_is_no_reply(sample):
+    for event in events_in(sample):
+        reply = read_reply(as_delivered(event))
+        told = (reply.channel, reply.content.kind, reply.content.text) if reply else None
+        assert told == EXPECTED.get(sample.name)
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_sample_tells_the_same_in_any_case(name, spell):
+    for event in events_in(Path(str(FOLDER)) / "events" / name):
+        other = {**event, "data": respelt(event["data"], spell)}
+        assert read_reply(as_delivered(other)) == read_reply(as_delivered(event))
+
+
+@pytest.mark.parametrize("version_key", ["specversion", "specVersion"])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_sample_tells_the_same_as_a_cloud_event(name, version_key):
+    for event in events_in(Path(str(FOLDER)) / "events" / name):
+        assert read_reply(as_delivered(as_cloud_event(event, version_key))) == read_reply(as_delivered(event))
