@@ -63,10 +63,16 @@ class Conversation:
         return replace(self, channels=tuple(dict.fromkeys((*self.channels, *channels))))
 
     def _showing(self, message: LastMessage) -> "Conversation":
-        """The newest message is the last one, in whatever order they are told."""
-        if self.last is None or self.last.message_id == message.message_id or self.last.at <= message.at:
-            return replace(self, last=message)
-        return self
+        """The newest message is the last one, in whatever order they are told, and so are its statuses."""
+        last = self.last
+        if last and last.message_id == message.message_id:
+            return replace(self, last=max(last, message, key=lambda each: _standing(each.status)))
+        return self if last and last.at > message.at else replace(self, last=message)
 
     def _counting(self, message_id: str) -> "Conversation":
         return replace(self, counted=(*self.counted, message_id)[-COUNTED:])
+
+
+def _standing(status: str) -> int:
+    """An outcome, and what a late report may still raise it to. The later word of two equal ones changes nothing."""
+    return {"delivered": 1, "read": 2}.get(status, 0)

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.in_our_words import in_our_words
-from channels.event_data import as_data
+from channels.event_data import as_data, text, word
 from channels.events import Event, in_utc
 from channels.replies import read_reply
 from channels.reports import Report, read_report
@@ -31,7 +31,7 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
     Raised by Event Grid for every event of Communication Services and of the custom topic, in either schema; one call
     for each event. What is not for us is acknowledged. An exception becomes a 5xx: Event Grid brings the event again.
     """
-    arrived = _event(event)
+    arrived = as_event(event)
     match read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived):
         case Report() as report:
             await record_report(services(), client, arrived, report)
@@ -45,23 +45,18 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
             log.info("acknowledged: nothing in the event that we know")
 
 
-def _event(event: func.EventGridEvent | func.CloudEvent) -> Event:
+def as_event(event: func.EventGridEvent | func.CloudEvent) -> Event:
     """azure-functions gives an `EventGridEvent` or a `CloudEvent`, whatever the annotation says, and checks no type."""
     is_cloud_event = isinstance(event, func.CloudEvent)
-    event_type, origin, at = (
-        (event.type, event.source, event.time)
-        if isinstance(event, func.CloudEvent)
-        else (event.event_type, event.topic, event.event_time)
-    )
+    if isinstance(event, func.CloudEvent):
+        given, at = {"id": event.id, "type": event.type, "origin": event.source}, event.time
+    else:
+        given, at = {"id": event.id, "type": event.event_type, "origin": event.topic}, event.event_time
     return Event(
-        id=_text(event.id),
-        type=_text(event_type).lower(),
-        origin=_text(origin),
+        id=text(given, "id"),
+        type=word(given, "type"),
+        origin=text(given, "origin"),
         is_cloud_event=is_cloud_event,
         at=in_utc(at, clock.now()),
         data=as_data(event.get_json()),
     )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

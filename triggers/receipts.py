@@ -86,6 +86,8 @@ async def _record(
         await services.customers.is_outside_window(message.customer_id, message.external_customer_id, at)
     if _may_change_a_decision(message, attempt, news):
         await ring(client, message)
+    if message.outcome:
+        await services.conversations.message_finished(message)  # a late report may have raised its status
     await services.status_events.publish(message)
     return True
 
