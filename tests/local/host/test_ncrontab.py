@@ -1,0 +1,77 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.host.ncrontab import InvalidSchedule, parse
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "moment", "next_moment"),
+    [
+        ("0 * * * * *", "2030-01-01T12:00:00", "2030-01-01T12:01:00"),
+        ("*/15 * * * * *", "2030-01-01T12:00:14.5", "2030-01-01T12:00:15"),
+        ("* * * * * *", "2030-12-31T23:59:59.999999", "2031-01-01T00:00:00"),
+        ("*/5 * * * *", "2030-01-01T12:00:00", "2030-01-01T12:05:00"),
+        ("0 0 9-17/4 * * *", "2030-01-01T13:00:00", "2030-01-01T17:00:00"),
+        ("0 30 9 * * Mon-Fri", "2030-01-04T09:30:00", "2030-01-07T09:30:00"),
+        ("0 30 9 * * fri-MON", "2030-01-05T00:00:00", "2030-01-07T09:30:00"),
+        ("0 0 0 1 January,Jul *", "2030-01-01T00:00:00", "2030-07-01T00:00:00"),
+        ("0 0 0 * * 0", "2030-01-01T00:00:00", "2030-01-06T00:00:00"),
+        ("0 0 0 29 2 *", "2030-01-01T00:00:00", "2032-02-29T00:00:00"),
+        ("0 0 0 29 2 mon", "2096-03-01T00:00:00", "2112-02-29T00:00:00"),
+        ("0 45/10 * * * *", "2030-01-01T12:55:00", "2030-01-01T13:45:00"),
+        ("0 0,30 8,20 * * *", "2030-01-01T08:30:00", "2030-01-01T20:00:00"),
+    ],
+)
+def test_the_next_moment_is_the_first_that_every_field_allows(schedule, moment, next_moment):
+    assert parse(schedule).after(at(moment)) == at(next_moment)
+
+
+def test_a_day_must_fit_the_month_and_the_week_unlike_in_cron():
+    assert parse("0 0 0 13 * Fri").after(at("2030-01-01T00:00:00")) == at("2030-09-13T00:00:00")
+
+
+def test_schedules_are_in_utc():
+    in_berlin = datetime(2030, 1, 1, 12, 30, tzinfo=timezone(timedelta(hours=1)))
+
+    assert parse("0 0 12 * * *").after(in_berlin) == at("2030-01-01T12:00:00")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "reason"),
+    [
+        ("00:05:00", "TimeSpan works on an App Service plan only"),
+        ("* * * *", "has 4 fields"),
+        ("0 0 0 * * * *", "has 7 fields"),
+        ("60 * * * * *", "60 is no second: it must be 0 to 59"),
+        ("0 0 0 0 * *", "0 is no day:"),
+        ("0 0 0 * * 7", "7 is no day of the week"),
+        ("0 0 0 * Hubbly *", "'Hubbly' is no month"),
+        ("*/0 * * * * *", r"step of '\*/0' in the second"),
+        ("1, * * * * *", "'' is no second"),
+        ("1-x * * * * *", "'x' is no second"),
+        ("0 0 0 31 2 *", "no such day ever comes"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_with_the_part_at_fault(schedule, reason):
+    with pytest.raises(InvalidSchedule, match=reason):
+        parse(schedule)
+
+
+@given(
+    second=st.integers(0, 59),
+    step=st.integers(1, 59),
+    hour=st.integers(0, 23),
+    moment=st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+def test_nothing_fits_between_a_moment_and_the_next(second, step, hour, moment):
+    found = parse(f"{second} */{step} {hour} * * *").after(moment)
+
+    assert moment < found <= moment + timedelta(days=1)
+    assert (found.second, found.minute % step, found.hour, found.microsecond) == (second, 0, hour, 0)
