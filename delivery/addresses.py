@@ -8,7 +8,6 @@ def normalised(channel: str, address: str) -> str:
 
     Providers write one number with and without its plus. WhatsApp names some people by other than numbers.
     """
-    address = address.strip()
-    if channel != "email" and re.fullmatch(r"[+\d\s().-]*\d[\d\s().-]*", address):
-        return re.sub(r"\D", "", address)
-    return address.casefold()
+    is_a_number = channel != "email" and re.fullmatch(r"[+\d\s().-]+", address)
+    digits = re.sub(r"\D", "", address) if is_a_number else ""
+    return digits or address.strip().casefold()
