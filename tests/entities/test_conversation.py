@@ -11,6 +11,7 @@ import pytest
 from entities.conversation import REMEMBERED, bp
 
 DELIVERED = {"operationId": "message-1", "status": "delivered", "channel": "sms", "attempt": 2}
+REPLY = {"operationId": "reply-1", "channel": "sms", "at": "2026-11-22T12:00:00.000000Z"}
 UNDELIVERED = {"operationId": "message-2", "status": "undelivered", "channel": None, "attempt": None}
 
 
@@ -103,6 +104,23 @@ def test_a_repetition_within_one_batch_changes_nothing(run):
     twice = run(("message_finished", DELIVERED), ("message_finished", DELIVERED))
 
     assert twice.state == run(("message_finished", DELIVERED)).state
+
+
+def test_replies_are_counted_each_once_and_the_latest_is_the_last_in_whatever_order_they_come(run):
+    later = {"operationId": "reply-2", "channel": "whatsapp", "at": "2026-11-22T12:00:01.000000Z"}
+    replies = [("reply_received", later), ("reply_received", REPLY), ("reply_received", later)]
+
+    state = run(*replies).state
+
+    assert state["replies"] == 2
+    assert state["lastReply"] == {"messageId": "reply-2", "channel": "whatsapp", "at": later["at"]}
+
+
+def test_a_reply_and_an_outcome_leave_each_other_alone(run):
+    state = run(("message_finished", DELIVERED), ("reply_received", REPLY)).state
+
+    assert (state["finished"], state["replies"]) == ({"delivered": 1}, 1)
+    assert state["last"]["messageId"] == "message-1"
 
 
 def test_reading_tells_the_state_and_changes_nothing(run):

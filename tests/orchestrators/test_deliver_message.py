@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.identities import OURS
@@ -256,6 +256,7 @@ def test_a_turn_names_a_wait_that_can_be_rung_by_url(workflow):
 EVENTS = ("send", "wait", "fail", "fire", "ring", "ring for another", "ring for nobody")
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(st.lists(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=4), max_size=15))
 def test_whatever_comes_in_whatever_order_it_neither_hangs_nor_forgets_nor_contradicts_itself(story, turns):
     workflow = Workflow(story)

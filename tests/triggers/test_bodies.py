@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.functions as func
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.errors import InvalidMessage
@@ -297,6 +297,7 @@ likely = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(likely | st.dictionaries(st.text(), json_values) | json_values)
 def test_whatever_comes_is_a_message_or_the_mistakes_in_it(fields):
     try:
@@ -311,6 +312,7 @@ def test_whatever_comes_is_a_message_or_the_mistakes_in_it(fields):
     assert all(field and reason for field, reason in refusal.errors)
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(likely | st.dictionaries(st.text(), json_values))
 def test_no_reason_quotes_the_text_of_the_body(fields):
     marked = json.loads(json.dumps(fields), parse_constant=str)
