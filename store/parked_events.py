@@ -34,16 +34,18 @@ class ParkedEvents:
     documents: Documents
 
     async def park(self, event_id: str, event_type: str, status: str, about: str, reason: str, at: datetime) -> None:
-        """Keep an event; the same once more is the same row.
-
-        An SMS event has the id of its message, so that two reports on one message are told apart by their status.
-        """
-        row_id = digest(f"{event_id}\n{event_type}\n{status}")
+        """Keep an event. Safe to repeat."""
+        row_id = parked_id(event_id, event_type, status)
         parked = ParkedEvent(row_id, _as_id(event_id), event_type, status, _as_id(about), reason, at)
         try:
             await self.documents.create(PARKED_EVENTS, to_document(parked), expires_in=KEPT)
         except Conflict:
             return
+
+
+def parked_id(event_id: str, event_type: str, status: str) -> str:
+    """The same for every delivery of an event. SMS events have the id of their message: the status tells them apart."""
+    return digest(f"{event_id}\n{event_type}\n{status}")
 
 
 def _as_id(foreign: str) -> str:

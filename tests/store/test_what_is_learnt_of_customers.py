@@ -1,0 +1,42 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from store.customers import Customers
+from tests.delivery.records import ADA, MINUTE, NOON
+
+
+@pytest.fixture
+def customers(documents):
+    return Customers(documents)
+
+
+async def test_who_writes_before_being_put_on_file_is_remembered_and_not_on_file(customers):
+    await customers.wrote(ADA.id, ADA.external_id, "sms", NOON)
+
+    customer = await customers.read(ADA.id)
+    assert customer.last_inbound_at == {"sms": NOON}
+    assert not customer.is_on_file
+
+
+async def test_to_be_put_on_file_is_new_for_who_only_wrote_and_forgets_nothing(customers):
+    await customers.wrote(ADA.id, ADA.external_id, "sms", NOON)
+    await customers.is_outside_window(ADA.id, ADA.external_id, NOON + MINUTE)
+
+    assert await customers.put(ADA)
+    assert not await customers.put(ADA)
+    learnt = replace(ADA, last_inbound_at={"sms": NOON}, window_closed_at=NOON + MINUTE)
+    assert await customers.read(ADA.id) == learnt
+
+
+async def test_what_is_learnt_at_the_same_moment_is_all_kept(customers):
+    await asyncio.gather(
+        customers.put(ADA),
+        *(customers.wrote(ADA.id, ADA.external_id, "sms", NOON + number * MINUTE) for number in range(6)),
+        customers.wrote(ADA.id, ADA.external_id, "whatsapp", NOON),
+        customers.is_outside_window(ADA.id, ADA.external_id, NOON),
+    )
+
+    written = {"sms": NOON + 5 * MINUTE, "whatsapp": NOON}
+    assert await customers.read(ADA.id) == replace(ADA, last_inbound_at=written, window_closed_at=NOON)
