@@ -180,6 +180,16 @@ def test_no_two_waits_have_the_same_name(workflow):
     assert names_of_waits == sorted(names_of_waits)
 
 
+def test_the_turns_of_a_workflow_started_again_come_after_all_of_the_first_run(workflow, story):
+    for _ in range(20):
+        workflow.turn(workflow.answer(WAIT))
+        workflow.turn(workflow.fire())
+
+    again = Workflow(story, at=NOON + timedelta(milliseconds=2))
+
+    assert max(order["turn"] for order in workflow.orders) < again.orders[0]["turn"]
+
+
 # our own faults
 
 

@@ -58,13 +58,13 @@ class TheStory:
 
 
 class Workflow:
-    """Begins at noon; each turn comes a moment after the one before, or when its timer is due."""
+    """Begins at once; each turn comes a moment after the one before, or when its timer is due."""
 
-    def __init__(self, story: TheStory, **first: Any) -> None:
-        self._story, self.now = story, NOON
+    def __init__(self, story: TheStory, at: datetime = NOON, **more: Any) -> None:
+        self._story, self.now = story, at
         # a client's input is JSON within JSON
         self.instance, begin = new_instance(
-            MESSAGE_ID, "deliver_message", None, compact(json.dumps({**ORDER, **first})), NOON
+            MESSAGE_ID, "deliver_message", None, compact(json.dumps({**ORDER, **more})), at
         )
         self.history: list[str] = []
         self.called: list[Activity] = []
