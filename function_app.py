@@ -5,7 +5,16 @@ import azure.durable_functions as df
 from activities import send_email, send_sms, send_whatsapp, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
-from triggers import cancel_api, conversations_api, customers_api, health, message_processor, messages_api, sweeper
+from triggers import (
+    cancel_api,
+    conversations_api,
+    customers_api,
+    health,
+    message_processor,
+    messages_api,
+    openapi,
+    sweeper,
+)
 
 app = df.DFApp()
 
@@ -23,5 +32,6 @@ for part in (
     conversations_api,
     customers_api,
     health,
+    openapi,
 ):
     app.register_functions(part.bp)

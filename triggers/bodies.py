@@ -72,6 +72,9 @@ def _leg(value: Any) -> Any:
     return {"channel": value} if isinstance(value, str) else value
 
 
+LegOrName = Annotated[LegBody, BeforeValidator(_leg, json_schema_input_type=ChannelName | LegBody)]
+
+
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     names = [value.channel if isinstance(value, LegBody) else value for value in values]
     if len(set(names)) < len(names):
@@ -109,9 +112,7 @@ class MessageBody(Body):
     conversation_id: OurId | None = None
     content: ContentBody | None = None
     message: Annotated[SomeText | None, Field(validate_default=True)] = None
-    channels: Annotated[tuple[Annotated[LegBody, BeforeValidator(_leg)], ...] | None, AfterValidator(_at_least_one)] = (
-        None
-    )
+    channels: Annotated[tuple[LegOrName, ...] | None, AfterValidator(_at_least_one)] = None
     to: ContactPoints | None = None
     priority: Literal["low", "normal", "high", "critical"] = "normal"
     category: Literal["transactional", "marketing", "authentication"] = "transactional"

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, TypeAdapter, WithJsonSchema
 
 from delivery.identities import OURS
 
 ChannelName = Literal["whatsapp", "sms", "email"]
+E164 = r"\+[1-9][0-9]{6,14}"
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=72)
 
 
@@ -27,7 +28,7 @@ def _id(text: str) -> str:
 
 
 def _phone_number(text: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
+    if not re.fullmatch(E164, text):
         raise ValueError("must be a phone number in E.164 form, as in +14255550123")
     return text
 
@@ -80,11 +81,16 @@ def _locale(text: str) -> str:
 _durations = TypeAdapter(timedelta)
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable)]
-OurId = Annotated[str, AfterValidator(_id)]
-PhoneNumber = Annotated[str, AfterValidator(_phone_number)]
-EmailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email_address)]
+OurId = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{OURS.pattern}$"})]
+PhoneNumber = Annotated[str, AfterValidator(_phone_number), WithJsonSchema({"type": "string", "pattern": f"^{E164}$"})]
+EmailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(_email_address),
+    WithJsonSchema({"type": "string", "format": "email"}),
+]
 SomeText = Annotated[str, AfterValidator(_some_text)]
-Patience = Annotated[timedelta, BeforeValidator(_duration)]
+Patience = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Locale = Annotated[str, AfterValidator(_locale)]

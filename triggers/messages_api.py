@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -20,6 +19,7 @@ from delivery.next_step import Send, Step, next_step
 from services import Services, services
 from store.conversations import Owner
 from store.correlations import AcceptedRow
+from triggers import told
 from triggers.answers import answer
 from triggers.bodies import MessageBody
 from triggers.problems import problem, with_problems
@@ -69,12 +69,12 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     customer = await services().customers.read(digest(body.customer_id))
     if body.to is None and not (customer and customer.is_on_file):
         raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
-    message = await _record(services(), body, key, customer)
+    message, is_repeated = await _record(services(), body, key, customer)
     decision = next_step(message, customer, clock.now())
     if message.turn is None and not message.outcome:
         await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
     await services().status_events.publish(message)
-    return _accepted(client.get_client_response_links(req, message.id), message, decision.step)
+    return _accepted(client.get_client_response_links(req, message.id), message, decision.step, is_repeated)
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:
@@ -84,8 +84,10 @@ def _idempotency_key(req: func.HttpRequest) -> str | None:
     return key
 
 
-async def _record(services: Services, body: MessageBody, key: str | None, customer: Customer | None) -> Message:
-    """The record of this request, new or as an earlier sending of it left it.
+async def _record(
+    services: Services, body: MessageBody, key: str | None, customer: Customer | None
+) -> tuple[Message, bool]:
+    """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
 
     The correlation decides: ids of messages are unique within a conversation only, and the body may name another.
     """
@@ -101,9 +103,10 @@ async def _record(services: Services, body: MessageBody, key: str | None, custom
         raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
     message = _message(row, body, customer)
     try:
-        return (await services.messages.create(message)).message
+        record = await services.messages.create(message)
     except Conflict:
-        return (await services.messages.read(row.conversation_id, row.id)).message
+        record = await services.messages.read(row.conversation_id, row.id)
+    return record.message, row is not wanted
 
 
 async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:
@@ -138,30 +141,35 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
     )
 
 
-def _accepted(urls: dict[str, str], message: Message, step: Step) -> func.HttpResponse:
+def _accepted(urls: dict[str, str], message: Message, step: Step, is_repeated: bool) -> func.HttpResponse:
+    """The same answer for every sending of a request; a header tells the later ones."""
     if services().settings.management_urls == "status":
         urls = {name: urls[name] for name in ("id", "statusQueryGetUri")}
     first = message.attempts[0].channel if message.attempts else step.channel if isinstance(step, Send) else None
-    told = {"messageId": message.id, "status": "accepted", "channel": first}
-    return answer(202, {**told, **urls}, {"Location": urls["statusQueryGetUri"], "Retry-After": "5"})
+    accepted = {"messageId": message.id, "status": "accepted", "channel": first}
+    headers = {"Location": urls["statusQueryGetUri"], "Retry-After": "5"}
+    return answer(202, {**accepted, **urls}, {**headers, **({"Idempotency-Replayed": "true"} if is_repeated else {})})
 
 
-def as_told(message: Message) -> dict[str, Any]:
+def as_told(message: Message) -> told.OutboundMessage:
     """A message as the API tells it. The text and the addresses stay inside."""
-    return {
+    shown: told.OutboundMessage = to_document({
         "messageId": message.id,
         "customerId": message.external_customer_id,
         "conversationId": message.conversation_id,
+        "direction": message.direction,
         "status": message.status,
         "channel": message.best.channel if message.best else None,
-        **to_document({"createdAt": message.created_at, "finishedAt": message.finished_at}),
+        "createdAt": message.created_at,
+        "finishedAt": message.finished_at,
         "attempts": [_attempt_as_told(message, attempt) for attempt in message.attempts],
-        "skipped": to_document(message.skipped),
-    }
+        "skipped": message.skipped,
+    })  # fmt: skip
+    return shown
 
 
-def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, Any]:
-    told = {
+def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, object]:
+    known = {
         "attempt": attempt.number,
         "channel": attempt.channel,
         "status": attempt.status,
@@ -172,4 +180,4 @@ def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, Any]:
         "reason": attempt.reason,
         "duplicate": message.is_duplicate(attempt),
     }
-    return {name: to_document(value) for name, value in told.items() if value is not None}
+    return {name: value for name, value in known.items() if value is not None}

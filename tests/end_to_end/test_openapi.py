@@ -1,0 +1,80 @@
+"""The description of the API is right about the app: its routes, what it takes and what it answers."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from local.host.app_loader import load_app
+from tests.end_to_end.processes import ROOT
+from triggers.openapi import description
+
+ADA = {"sms": "+14255550123", "email": "ada@example.com", "whatsapp": "+14255550123"}
+
+
+def test_it_is_an_openapi_document():
+    OpenAPIV31SpecValidator(json.loads(json.dumps(description()))).validate()
+
+
+def test_it_names_every_route_of_the_app_and_no_other():
+    triggers = [function.trigger for function in load_app(ROOT).of_kind("httpTrigger")]
+    routes = {(method.lower(), f"/{trigger['route']}") for trigger in triggers for method in trigger["methods"]}
+
+    assert routes == {(method, path) for path, methods in description()["paths"].items() for method in methods}
+
+
+def _schema(name):
+    return {"$ref": f"#/components/schemas/{name}", "components": description()["components"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"customerId": "c", "message": "x"},
+        {"customerId": "c", "message": "x", "channels": ["sms", {"channel": "email", "timeout": "PT5M"}], "to": ADA},
+        {"customerId": "c", "content": {"subject": "s", "html": "<p>"}, "sendAt": "2026-12-01T09:00:00Z"},
+    ],
+)
+def test_what_the_app_takes_is_described(body):
+    Draft202012Validator(_schema("MessageBody")).validate(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "x"},
+        {"customerId": "c", "message": "x", "urgent": True},
+        {"customerId": "c", "message": "x", "channels": ["pigeon"]},
+        {"customerId": "c", "message": "x", "to": {"sms": "123"}},
+    ],
+)
+def test_what_the_app_refuses_is_not(body):
+    assert not Draft202012Validator(_schema("MessageBody")).is_valid(body)
+
+
+def test_what_the_app_answers_is_what_is_described(platform):
+    def check(method, url, path, body=None):
+        answer = platform.call(method, f"/api{url}", body)
+        operation = platform.call("GET", "/api/openapi.json").body["paths"][path][method.lower()]
+        [content] = operation["responses"][str(answer.status)]["content"].items()
+        assert answer.headers["Content-Type"] == content[0]
+        Draft202012Validator({**content[1]["schema"], "components": description()["components"]}).validate(answer.body)
+        return answer.body
+
+    check("PUT", "/customers/described", "/customers/{customer_id}", {"contactPoints": ADA, "locale": "en-GB"})
+    check("GET", "/customers/described", "/customers/{customer_id}")
+    check("GET", "/customers/nobody", "/customers/{customer_id}")
+    check("POST", "/messages", "/messages", {"customerId": "described"})
+    body = {"customerId": "described", "message": "x", "to": {"sms": "+14255550104"}, "channels": ["sms", "email"]}
+    message_id = check("POST", "/messages", "/messages", body)["messageId"]
+    platform.finished(message_id)
+    message = check("GET", f"/messages/{message_id}", "/messages/{message_id}")
+    check("POST", f"/messages/{message_id}/cancel", "/messages/{message_id}/cancel")
+    platform.call(
+        "POST", f"{platform.local_url}/local/replies", {"channel": "sms", "from": "+14255550123", "text": "Hi"}
+    )
+    check("GET", "/customers/described/conversations", "/customers/{customer_id}/conversations")
+    conversation = message["conversationId"]
+    check("GET", f"/conversations/{conversation}/messages", "/conversations/{conversation_id}/messages")
+    check("GET", "/health", "/health")

@@ -1,0 +1,181 @@
+"""HTTP: the description of this API, made from the models that read requests and the shapes that answers have."""
+
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Literal
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from triggers import told
+from triggers.answers import answer
+from triggers.bodies import CustomerBody, MessageBody
+
+bp = df.Blueprint()
+
+Schema = dict[str, Any]
+VERSION = "1.0"
+
+REFUSED = {400: told.Problem, 413: told.Problem, 415: told.Problem}
+TEXT: Schema = {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers` by status; what every operation may answer besides (401, 500, 503) is added to each."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    answers: dict[int, Any]
+    body: Any = None
+    parameters: tuple[Schema, ...] = ()
+
+
+def _in(place: str, name: str, description: str, schema: Schema | None = None) -> Schema:
+    required = {"required": True} if place == "path" else {}
+    return {"in": place, "name": name, "description": description, "schema": schema or TEXT, **required}
+
+
+KEY = _in(
+    "header",
+    "Idempotency-Key",
+    "The same request with the same key is one message, and gets the same answer. Kept for 60 days.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+)
+MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
+CUSTOMER_ID = _in("path", "customer_id", "The caller's own id.", {"type": "string", "minLength": 1, "maxLength": 128})
+CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
+PAGING = (
+    _in("query", "top", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    _in("query", "continuation", "Where to go on, as the page before said."),
+)
+SENDING: dict[int, Any] = {202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 422: told.Problem}
+
+OPERATIONS = (
+    Operation("post_message", "post", "/messages", "Send a message", SENDING, MessageBody, (KEY,)),
+    Operation("MessageRouter", "post", "/MessageRouter", "Send a message", SENDING, MessageBody, (KEY,)),
+    Operation(
+        "get_message",
+        "get",
+        "/messages/{message_id}",
+        "Tell what became of a message",
+        {200: told.OutboundMessage, 404: told.Problem},
+        parameters=(MESSAGE_ID,),
+    ),
+    Operation(
+        "cancel_message",
+        "post",
+        "/messages/{message_id}/cancel",
+        "Call a message off",
+        {202: told.Cancelled, 404: told.Problem, 409: told.Problem},
+        parameters=(MESSAGE_ID,),
+    ),
+    Operation(
+        "put_customer",
+        "put",
+        "/customers/{customer_id}",
+        "Put a customer on file, whole",
+        {200: told.Customer, 201: told.Customer, **REFUSED},
+        CustomerBody,
+        (CUSTOMER_ID,),
+    ),
+    Operation(
+        "get_customer",
+        "get",
+        "/customers/{customer_id}",
+        "Tell what is on file of a customer",
+        {200: told.Customer, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID,),
+    ),
+    Operation(
+        "get_conversations",
+        "get",
+        "/customers/{customer_id}/conversations",
+        "List the conversations with a customer, the latest first",
+        {200: told.Conversations, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID, *PAGING),
+    ),
+    Operation(
+        "get_conversation_messages",
+        "get",
+        "/conversations/{conversation_id}/messages",
+        "List the messages of a conversation, the newest first",
+        {200: told.Messages, 400: told.Problem, 404: told.Problem},
+        parameters=(CONVERSATION_ID, *PAGING),
+    ),
+    Operation("health", "get", "/health", "Tell whether this app can work", {200: told.Health}),
+    Operation("get_openapi", "get", "/openapi.json", "Describe this API", {200: dict[str, Any]}),
+)
+
+
+class _Untitled(GenerateJsonSchema):
+    """The name of a field is title enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic's question
+        return False
+
+
+@bp.route("openapi.json", methods=[func.HttpMethod.GET])
+async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """An OpenAPI 3.1 document."""
+    return answer(200, description())
+
+
+@cache
+def description() -> Schema:
+    """The OpenAPI 3.1 document of this API."""
+    shapes = {shape for each in OPERATIONS for shape in (*each.answers.values(), each.body) if _named(shape)}
+    by_name = sorted(shapes, key=lambda shape: str(shape.__name__))
+    adapters: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
+        (shape.__name__, "validation", TypeAdapter(shape)) for shape in by_name
+    ]
+    _, schemas = TypeAdapter.json_schemas(
+        adapters, ref_template="#/components/schemas/{model}", schema_generator=_Untitled
+    )
+    paths: dict[str, Schema] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Landfall", "version": VERSION, "description": "Carries a message to a customer."},
+        "servers": [{"url": "/api"}],
+        "security": [{"key": []}, {"code": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+                "code": {"type": "apiKey", "in": "query", "name": "code"},
+            },
+        },
+    }
+
+
+def _named(shape: Any) -> bool:
+    return isinstance(shape, type) and shape is not dict
+
+
+def _operation(operation: Operation) -> Schema:
+    usual = {503: told.Problem}
+    responses = {str(status): _response(status, shape) for status, shape in {**usual, **operation.answers}.items()}
+    nothing = {str(status): {"description": HTTPStatus(status).phrase} for status in (401, 500)}
+    told_of: Schema = {"operationId": operation.id, "summary": operation.summary, "responses": {**nothing, **responses}}
+    if operation.parameters:
+        told_of["parameters"] = list(operation.parameters)
+    if operation.body:
+        told_of["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+    return told_of
+
+
+def _response(status: int, shape: Any) -> Schema:
+    media_type = "application/problem+json" if shape is told.Problem else "application/json"
+    return {"description": HTTPStatus(status).phrase, "content": {media_type: {"schema": _ref(shape)}}}
+
+
+def _ref(shape: Any) -> Schema:
+    return {"$ref": f"#/components/schemas/{shape.__name__}"} if _named(shape) else {"type": "object"}
