@@ -22,10 +22,13 @@ from local.durable.client_binding import PUBLIC_BASE, RPC_BASE, binding_value
 from local.durable.engine import Engine
 from local.durable.management_api import ManagementApi
 from local.durable.storage import DataDirectoryInUse
+from local.host.app_clock import lent
 from local.host.app_loader import App, CannotStart, load_app
 from local.host.event_grid import PATH as EVENT_GRID_PATH
 from local.host.event_grid import EventGridWebhook
 from local.host.http_triggers import HttpTriggers
+from local.host.timer_statuses import TimerStatuses
+from local.host.timers import Timers
 from local.host.worker import Worker
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,21 +57,26 @@ class Host:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
             self._worker = Worker(self.app, binding_value(self.url, self.app.hub_name))
+            self._timers = Timers(self.app, self._worker, self._clock, TimerStatuses(self._data_directory))
             self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.limits)
-            undo.pop_all()
+            undo.enter_context(lent(self._clock))
+            self._held = undo.pop_all()
         self.client = Client(self._engine, self.app.default_version)
         self._management = ManagementApi(self.client, self.app.hub_name)
         self._http = HttpTriggers(self.app, self._worker)
         self._event_grid = EventGridWebhook(self.app, self._worker)
         self._runner = await _serve(self._handle, listener)
         self._engine.start()
+        self._timers.start()
 
     async def stop(self) -> None:
         """Stop at once. What is under way is stored, and goes on with the next start."""
-        await self._engine.stop()  # before the API is gone: no activity may fail for want of it
+        await self._timers.stop()  # these two before the API is gone: no function may fail for want of it
+        await self._engine.stop()
         await self._runner.cleanup()
         self._engine.storage.close()
         self._worker.stop()
+        self._held.close()
         await http_utils._close_session()  # the SDK keeps one session for the process, bound to this event loop
         http_utils._session_lock = asyncio.Lock()
 

@@ -1,0 +1,50 @@
+"""What is kept of timers between two starts of the host: when each ran last, in the file `timers.json`."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+NEVER = "0001-01-01T00:00:00+00:00"
+"""What Azure says of a timer that has not run yet."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """`last`: when the last run began, None before the first; `next`: when the next is due, as seen at `updated`."""
+
+    last: datetime | None
+    next: datetime
+    updated: datetime
+
+    def to_json(self) -> dict[str, str]:
+        """As a function finds it in its `TimerRequest.schedule_status`."""
+        last = self.last.isoformat() if self.last else NEVER
+        return {"Last": last, "Next": self.next.isoformat(), "LastUpdated": self.updated.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, str]) -> "Status":
+        last = None if kept["Last"] == NEVER else datetime.fromisoformat(kept["Last"])
+        return cls(last, datetime.fromisoformat(kept["Next"]), datetime.fromisoformat(kept["LastUpdated"]))
+
+
+class TimerStatuses:
+    """The statuses of one data directory, by the name of the function."""
+
+    def __init__(self, data_directory: Path) -> None:
+        self._file = data_directory / "timers.json"
+        self._kept: dict[str, dict[str, str]] = json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    def read(self, name: str) -> Status | None:
+        return Status.from_json(self._kept[name]) if name in self._kept else None
+
+    def write(self, name: str, status: Status) -> None:
+        """Return when it is on the disk; a crash leaves the old file or the new one, never half of it."""
+        self._kept[name] = status.to_json()
+        new = self._file.with_suffix(".new")
+        with new.open("w") as file:
+            json.dump(self._kept, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._file)

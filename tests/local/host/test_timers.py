@@ -1,0 +1,193 @@
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+
+import pytest
+
+from local.host.app_loader import CannotStart
+from tests.local.durable.platform import running
+
+APP = """
+import asyncio
+import azure.functions as func
+
+app = func.FunctionApp()
+runs = asyncio.Queue()
+may_end = asyncio.Event()
+may_end.set()
+under_way = []
+most_at_once = 0
+
+
+@app.timer_trigger(arg_name="timer", {declared})
+async def tick(timer: func.TimerRequest) -> None:
+    global most_at_once
+    under_way.append(timer)
+    most_at_once = max(most_at_once, len(under_way))
+    runs.put_nowait(timer)
+    await may_end.wait()
+    under_way.remove(timer)
+    {last}
+"""
+
+
+class Ticking:
+    """A running host with one timer function, and what its app has noted."""
+
+    def __init__(self, platform):
+        self.platform, self.clock = platform, platform.clock
+
+    @property
+    def app(self):
+        return sys.modules["function_app"]
+
+    async def run(self):
+        """The next run, as the function was told of it."""
+        return await asyncio.wait_for(self.app.runs.get(), timeout=10)
+
+    async def pauses(self, **delta):
+        """Wait until the timer waits for the moment that lies this far ahead; nothing else has run till then."""
+        await self.clock.until_someone_sleeps(**delta)
+        assert self.app.runs.empty()
+
+    async def stop_for(self, **delta):
+        await self.platform.host.stop()
+        await self.clock.advance(**delta)
+        await self.platform.start()
+
+
+@pytest.fixture
+async def ticking(tmp_path):
+    """Start a host, at noon, with a timer that is declared so."""
+    async with AsyncExitStack() as hosts:
+
+        async def start(declared, last=""):
+            (tmp_path / "function_app.py").write_text(APP.format(declared=declared, last=last))
+            return Ticking(await hosts.enter_async_context(running(str(tmp_path), tmp_path / "data")))
+
+        yield start
+
+
+async def test_a_timer_runs_at_each_moment_of_its_schedule_and_not_before(ticking):
+    timer = await ticking('schedule="0 */5 * * * *"')
+    await timer.pauses(minutes=5)
+
+    await timer.clock.advance(minutes=5)
+    first = await timer.run()
+    await timer.pauses(minutes=5)
+    await timer.clock.advance(minutes=5)
+    second = await timer.run()
+
+    assert (first.past_due, second.past_due) == (False, False)
+    assert first.schedule_status["Last"] == "0001-01-01T00:00:00+00:00"
+    assert second.schedule_status == {
+        "Last": "2030-01-01T12:05:00+00:00",
+        "Next": "2030-01-01T12:10:00+00:00",
+        "LastUpdated": "2030-01-01T12:05:00+00:00",
+    }
+    assert second.schedule == {"AdjustForDST": True}
+
+
+async def test_a_schedule_may_stand_in_a_setting_and_leave_out_the_second(ticking, monkeypatch):
+    monkeypatch.setenv("TICK_MINUTES", "7")
+    timer = await ticking('schedule="%TICK_MINUTES% * * * *"')
+    await timer.pauses(minutes=7)
+
+    await timer.clock.advance(minutes=7)
+
+    assert not (await timer.run()).past_due
+
+
+async def test_run_on_startup_runs_at_once_and_is_not_past_due(ticking):
+    timer = await ticking('schedule="0 0 3 * * *", run_on_startup=True')
+
+    assert not (await timer.run()).past_due
+    await timer.pauses(hours=15)
+
+
+async def test_what_was_missed_while_no_host_ran_is_one_run_that_is_past_due(ticking):
+    timer = await ticking('schedule="0 */5 * * * *"')
+    await timer.pauses(minutes=5)
+
+    await timer.stop_for(minutes=17)
+
+    assert (await timer.run()).past_due
+    await timer.pauses(minutes=3)
+    await timer.clock.advance(minutes=3)
+    assert not (await timer.run()).past_due
+
+
+async def test_a_restart_that_misses_nothing_runs_nothing(ticking):
+    timer = await ticking('schedule="0 */5 * * * *"')
+    await timer.pauses(minutes=5)
+
+    await timer.stop_for(minutes=4)
+
+    await timer.pauses(minutes=1)
+
+
+async def test_a_run_that_a_stop_interrupted_is_past_due_at_the_next_start(ticking):
+    timer = await ticking('schedule="0 */5 * * * *"')
+    await timer.pauses(minutes=5)
+    timer.app.may_end.clear()
+    await timer.clock.advance(minutes=5)
+    await timer.run()
+
+    await timer.stop_for(minutes=0)
+
+    assert (await timer.run()).past_due
+
+
+async def test_a_run_that_outlasts_the_next_moment_is_followed_by_one_more_never_joined(ticking):
+    timer = await ticking('schedule="0 */5 * * * *"')
+    await timer.pauses(minutes=5)
+    timer.app.may_end.clear()
+    await timer.clock.advance(minutes=5)
+    await timer.run()
+    await timer.clock.advance(minutes=12)
+
+    timer.app.may_end.set()
+
+    await timer.run()
+    await timer.pauses(minutes=3)
+    assert timer.app.most_at_once == 1
+
+
+async def test_a_timer_that_fails_runs_again_at_its_next_moment(ticking, caplog):
+    timer = await ticking('schedule="0 * * * * *"', last='raise ValueError("it does not work")')
+    for _ in range(2):
+        await timer.pauses(minutes=1)
+        await timer.clock.advance(minutes=1)
+        await timer.run()
+
+    await timer.pauses(minutes=1)
+    assert caplog.text.count("Executed 'Functions.tick' (Failed") == 2
+
+
+@pytest.mark.parametrize(
+    ("declared", "next_in"),
+    [('schedule="*/10 * * * * *"', {"seconds": 10}), ('schedule="0 * * * * *", use_monitor=False', {"minutes": 1})],
+)
+async def test_a_timer_without_a_monitor_is_never_past_due(ticking, declared, next_in):
+    timer = await ticking(declared)
+    await timer.pauses(**next_in)
+
+    await timer.stop_for(hours=1)
+
+    await timer.pauses(**next_in)
+    await timer.clock.advance(**next_in)
+    run = await timer.run()
+    assert (run.past_due, run.schedule_status) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "reason"),
+    [
+        ("00:05:00", "function tick cannot be followed: .* a TimeSpan works on an App Service plan only"),
+        ("0 0 0 31 2 *", "function tick cannot be followed: no such day ever comes"),
+        ("%NOT_THERE%", "function tick cannot be followed: the setting NOT_THERE is not there"),
+    ],
+)
+async def test_a_schedule_that_cannot_be_followed_is_no_start(ticking, schedule, reason):
+    with pytest.raises(CannotStart, match=reason):
+        await ticking(f'schedule="{schedule}"')
