@@ -115,7 +115,7 @@ def _with_timeouts(message: Message, now: datetime) -> Message:
 
 def _why_silent(message: Message, attempt: Attempt) -> Reason:
     if attempt.retry_at and attempt.reason:
-        return attempt.reason  # the provider never took it, and said why
+        return attempt.reason  # the provider never took it and said why, or gave no answer
     waited = f"PT{message.leg(attempt.channel).timeout.total_seconds():g}S"
     return Reason("noReport", f"No delivery report came within {waited}.")
 
