@@ -1,17 +1,26 @@
 """The time of the local platform: every delay, timer and timestamp in `local/` comes from here."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime
+
+from local.work import WorkInHand
 
 
 class Clock:
-    """Real time, in UTC."""
+    """Real time, in UTC. `work` counts what this process does, which a clock that stands still has to know."""
+
+    def __init__(self) -> None:
+        self.work = WorkInHand()
 
     def now(self) -> datetime:
         """The current moment, aware and in UTC."""
         return datetime.now(UTC)
 
-    async def sleep_until(self, moment: datetime) -> None:
+    def sleep_until(self, moment: datetime) -> Awaitable[None]:
         """Return when `moment` has come; at once if it is past."""
+        return self._sleep_until(moment)
+
+    async def _sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock runs apart from UTC; never too early
             await asyncio.sleep(left)

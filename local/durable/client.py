@@ -93,7 +93,7 @@ class Client:
         """Wait for the end of the workflow; None if it has not come by then."""
         end = asyncio.create_task(self.until(instance_id, lambda instance: not instance.is_live))
         clock = self.engine.clock
-        alarm = asyncio.create_task(clock.sleep_until(clock.now() + patience))
+        alarm = asyncio.ensure_future(clock.sleep_until(clock.now() + patience))
         try:
             await asyncio.wait((end, alarm), return_when=asyncio.FIRST_COMPLETED)
             return end.result() if end.done() else None

@@ -6,14 +6,12 @@ process left. So a crash at any instruction loses nothing that was committed.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
 from weakref import WeakValueDictionary
 
 from local.clock import Clock
@@ -30,6 +28,9 @@ log = logging.getLogger("host.durable")
 
 AT_ONCE = 128
 """How many of a kind are under way, most of them waiting for the disk: the more, the fewer syncs for each."""
+
+TIMERS = "timers"
+"""The one key of the lane that fires timers. Entities are keys of alarms too, and begin with @."""
 
 ENTITY_BATCH = 100
 ENTITY_PAUSE = timedelta(seconds=5)
@@ -55,26 +56,26 @@ class Engine:
         self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
         self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
         self._activity_limit = asyncio.Semaphore(limits.activities)
-        self._orchestrators = OneAtATime(self._take_turn, AT_ONCE)
-        self._entities = OneAtATime(self._run_entity, AT_ONCE)
-        self._activities = OneAtATime(self._run_activity, AT_ONCE)
+        self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock.work, "turn")
+        self._entities = OneAtATime(self._run_entity, AT_ONCE, clock.work, "entity")
+        self._activities = OneAtATime(self._run_activity, AT_ONCE, clock.work, "activity")
+        self._timers = OneAtATime(self._fire_timers, 1, clock.work, "timers")
         self._next_due: str | None = None
-        self._timers_changed = asyncio.Event()
-        self._background: set[asyncio.Task[None]] = set()
+        self._alarms: dict[str, asyncio.Future[None]] = {}
         self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def start(self) -> None:
         """Go on where an earlier process stopped, and then on whatever is asked."""
         self._set_off(self.storage.left_to_do())
-        self._in_background(self._fire_timers())
+        self._timers.wake(TIMERS)
 
     async def stop(self) -> None:
         """Give up what is under way: it is stored, and is done again by the next start. `storage` stays open."""
-        for task in self._background:
-            task.cancel()
-        for lane in (self._orchestrators, self._entities, self._activities):
+        for lane in (self._timers, self._orchestrators, self._entities, self._activities):
             await lane.stop()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        await asyncio.gather(*self._alarms.values(), return_exceptions=True)
         for threads in (self._orchestrator_threads, self._entity_threads):
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -141,7 +142,7 @@ class Engine:
         try:
             batch = await asyncio.get_running_loop().run_in_executor(self._entity_threads, work)
         except FunctionFailed:
-            self._in_background(self._wake_later(target))
+            self._at(self.clock.now() + ENTITY_PAUSE, self._entities, target)
             return
         for caller in await self.storage.write(partial(write_batch, batch, to_text(now))):
             self.wake(caller)
@@ -149,40 +150,27 @@ class Engine:
         if len(letters) == ENTITY_BATCH:
             self.wake(target)
 
-    async def _wake_later(self, target: str) -> None:
-        await self.clock.sleep_until(self.clock.now() + ENTITY_PAUSE)
-        self.wake(target)
-
     def _expect(self, timers: list[Timer]) -> None:
         earliest = min((timer.due_at for timer in timers), default=None)
         if earliest and (self._next_due is None or earliest < self._next_due):
-            self._timers_changed.set()
+            self._timers.wake(TIMERS)
 
-    async def _fire_timers(self) -> None:
-        while True:
-            self._timers_changed.clear()
-            self._next_due = self.storage.next_due()
-            if self._next_due and self._next_due <= to_text(self.clock.now()):
-                for target in await self.storage.write(partial(_fire_due, self.clock.now())):
-                    self.wake(target)
-            else:
-                await self._sleep_until(self._next_due)
-
-    async def _sleep_until(self, due: str | None) -> None:
-        """Return when the moment has come, or when an earlier timer has been set."""
-        waits = [asyncio.create_task(self._timers_changed.wait())]
+    async def _fire_timers(self, key: str) -> None:
+        """Fire what is due, and come again when the next timer is, or when an earlier one has been set."""
+        if (due := self.storage.next_due()) and due <= to_text(self.clock.now()):
+            for target in await self.storage.write(partial(_fire_due, self.clock.now())):
+                self.wake(target)
+            due = self.storage.next_due()
+        self._next_due = due
         if due:
-            waits.append(asyncio.create_task(self.clock.sleep_until(from_text(due))))  # type: ignore[arg-type]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+            self._at(from_text(due), self._timers, key)
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)  # the loop itself keeps only weak references
-        task.add_done_callback(self._background.discard)
+    def _at(self, moment: datetime, lane: OneAtATime[str], key: str) -> None:
+        """Wake the key at this moment, and no longer at the one that was set for it before."""
+        if before := self._alarms.pop(key, None):
+            before.cancel()
+        self._alarms[key] = alarm = asyncio.ensure_future(self.clock.sleep_until(moment))
+        alarm.add_done_callback(lambda alarm: None if alarm.cancelled() else lane.wake(key))
 
 
 def _report(turn: Turn) -> None:

@@ -15,6 +15,7 @@ from local.event_grid.deliveries import Delivery, forget, pending, postpone
 from local.event_grid.schedule import is_too_old, next_attempt, reason_for_giving_up
 from local.event_grid.subscriptions import SUBSCRIPTIONS, Subscription
 from local.event_grid.webhook import DELIVERED, Webhook
+from local.work import Piece
 
 MOST_AT_ONCE = 32  # webhook calls under way; more would only queue in the host
 HANDSHAKE_PAUSE_SECONDS = 0.1
@@ -48,9 +49,10 @@ class EventGrid:
         """Take these on, once they are committed."""
         for delivery in () if self._is_stopped else deliveries:  # the disk has them
             self._tried[delivery.id] = asyncio.Event()
+            taken = self._clock.work.begin("delivery")
             task = asyncio.create_task(self._carry(delivery))
             self._carrying[delivery.id] = task
-            task.add_done_callback(partial(self._let_go, delivery.id))
+            task.add_done_callback(partial(self._let_go, delivery.id, taken))
 
     async def tried(self, deliveries: Iterable[Delivery]) -> None:
         """Wait until each of these was tried once, or never will be."""
@@ -75,9 +77,10 @@ class EventGrid:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._http.close()
 
-    def _let_go(self, number: int, _: asyncio.Task[None]) -> None:
+    def _let_go(self, number: int, taken: Piece, _: asyncio.Task[None]) -> None:
         del self._carrying[number]
         self._tried.pop(number).set()
+        taken.end()
 
     async def _shake_hands(self, webhook: Webhook, subscription: Subscription) -> None:
         while not await webhook.validate(subscription):  # noqa: ASYNC110  # it waits for another process
@@ -87,7 +90,8 @@ class EventGrid:
     async def _carry(self, delivery: Delivery) -> None:
         """Deliver one event, however often that takes, or bury it."""
         while True:
-            await self._clock.sleep_until(delivery.due_at)
+            with self._clock.work.rest("delivery"):
+                await self._clock.sleep_until(delivery.due_at)
             if is_too_old(delivery.published_at, self._clock.now()):
                 return await self._bury(delivery, too_old=True)
             outcome = await self._try(delivery)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from local.clock import Clock
+from local.work import Piece
 
 EVENT_GRID = "eventGrid"
 CHANNEL_FAULTS = ("unavailable", "throttled", "dropped", "slow", "hold")
@@ -34,6 +35,7 @@ class Faults:
         self._clock = clock
         self._armed: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._released = asyncio.Event()
+        self._kept_back: set[Piece] = set()
 
     def arm(self, target: str, fault: Fault) -> None:
         """Order a fault for a channel or for `EVENT_GRID`, after those already ordered for it."""
@@ -54,14 +56,24 @@ class Faults:
         return self.take(EVENT_GRID) is not None
 
     async def keep_back(self, fault: Fault) -> None:
-        """Return when the answer of a slow or held call may leave."""
+        """Return when the answer of a slow or held call may leave. Meanwhile two rest: the request and its caller."""
         if fault.kind == "slow":
-            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=fault.seconds))
+            with self._clock.work.rest("slow answer", 2):
+                await self._clock.sleep_until(self._clock.now() + timedelta(seconds=fault.seconds))
         if fault.kind == "hold":
-            await self._released.wait()
+            with self._clock.work.rest("held answer", 2) as rest:
+                self._kept_back.add(rest)
+                await self._released.wait()
 
     def call_off(self) -> None:
         """Forget all orders, and let go of what is held."""
         self._armed.clear()
+        self.release()
+
+    def release(self) -> None:
+        """Let go of what is held."""
+        for rest in self._kept_back:
+            rest.end()  # at once: who is let go is at work again before he has gone on
+        self._kept_back.clear()
         self._released.set()
         self._released = asyncio.Event()

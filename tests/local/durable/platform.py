@@ -23,6 +23,7 @@ class MovingClock(Clock):
     """Stands still until it is moved."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._now = datetime(2030, 1, 1, 12, tzinfo=UTC)
         self._moved = asyncio.Condition()
         self._asked: set[datetime] = set()

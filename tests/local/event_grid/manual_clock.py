@@ -12,6 +12,7 @@ class ManualClock(Clock):
     """Stands still until `advance`; who sleeps wakes when the moment has come."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._now = MORNING
         self._moved = asyncio.Condition()
         self._sleepers: set[datetime] = set()
