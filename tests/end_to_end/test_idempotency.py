@@ -2,12 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-BODY = {
-    "customerId": "c-idempotent",
-    "message": "Your code is 123456",
-    "to": {"sms": "+14255530123"},
-    "channels": ["sms"],
-}
+NUMBER = "+14255530123"
+BODY = {"customerId": "c-idempotent", "message": "Your code is 123456", "to": {"sms": NUMBER}, "channels": ["sms"]}
 
 
 def _post(platform, key, body):
