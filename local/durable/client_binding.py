@@ -4,36 +4,39 @@ import json
 
 PUBLIC_BASE = "/runtime/webhooks/durabletask"
 RPC_BASE = "/durabletask"
-KEY = "code=local"
-"""The SDK expects a query; without `--auth` nobody looks at it."""
+NO_KEY = "local"
+"""Nobody looks at it, but the SDK expects a key."""
 
 _PLACEHOLDER = "INSTANCEID"  # the SDK replaces it in every URL
 
 
-def binding_value(origin: str, task_hub: str) -> str:
-    """What a parameter with a durableClient binding is given: JSON text. `origin` is `http://host:port`."""
+def binding_value(origin: str, task_hub: str, key: str = NO_KEY) -> str:
+    """What a parameter with a durableClient binding is given: JSON text. `origin` is `http://host:port`.
+
+    The SDK itself calls `rpcBaseUrl`, which asks for no key; the other URLs are for callers of the app.
+    """
     base = origin + PUBLIC_BASE
     start = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
     waiting = "timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}"
-    rewind = {"rewindPostUri": f"{base}/instances/{_PLACEHOLDER}/rewind?reason={{text}}&{_query(task_hub)}"}
+    rewind = {"rewindPostUri": f"{base}/instances/{_PLACEHOLDER}/rewind?reason={{text}}&{_query(task_hub, key)}"}
     return json.dumps({
         "taskHubName": task_hub,
         "connectionName": None,
         "creationUrls": {
-            "createNewInstancePostUri": f"{start}?{KEY}",
-            "createAndWaitOnNewInstancePostUri": f"{start}?{waiting}&{KEY}",
+            "createNewInstancePostUri": f"{start}?code={key}",
+            "createAndWaitOnNewInstancePostUri": f"{start}?{waiting}&code={key}",
         },
-        "managementUrls": {**management_urls(origin, task_hub, _PLACEHOLDER), **rewind},
+        "managementUrls": {**management_urls(origin, task_hub, _PLACEHOLDER, key), **rewind},
         "baseUrl": base,
-        "requiredQueryStringParameters": KEY,
+        "requiredQueryStringParameters": f"code={key}",
         "rpcBaseUrl": f"{origin}{RPC_BASE}/",  # the SDK appends to it, so the slash must be there
         "httpBaseUrl": None,
     })  # fmt: skip
 
 
-def management_urls(origin: str, task_hub: str, instance_id: str) -> dict[str, str]:
+def management_urls(origin: str, task_hub: str, instance_id: str, key: str) -> dict[str, str]:
     """The check-status payload: what a caller may ask of one instance."""
-    instance, query = f"{origin}{PUBLIC_BASE}/instances/{instance_id}", _query(task_hub)
+    instance, query = f"{origin}{PUBLIC_BASE}/instances/{instance_id}", _query(task_hub, key)
     return {
         "id": instance_id,
         "statusQueryGetUri": f"{instance}?{query}",
@@ -46,5 +49,5 @@ def management_urls(origin: str, task_hub: str, instance_id: str) -> dict[str, s
     }
 
 
-def _query(task_hub: str) -> str:
-    return f"taskHub={task_hub}&connection=Storage&{KEY}"
+def _query(task_hub: str, key: str) -> str:
+    return f"taskHub={task_hub}&connection=Storage&code={key}"

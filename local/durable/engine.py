@@ -18,6 +18,7 @@ from local.clock import Clock
 from local.durable.entities import run_batch
 from local.durable.functions import FunctionFailed, Functions
 from local.durable.history import EventType, compact, from_text, row, to_text
+from local.durable.http_calls import HTTP_ACTIVITY, call_http
 from local.durable.one_at_a_time import OneAtATime
 from local.durable.records import Activity, Committed, Letter, Timer, Turn
 from local.durable.storage import Storage
@@ -107,7 +108,7 @@ class Engine:
         if turn is None:
             return
         committed = await self.storage.write(partial(write_turn, turn))
-        _report(turn)
+        _report(instance.warning, turn)
         self._turned(instance_id)
         self._set_off(committed)
         self._expect(turn.timers)
@@ -124,7 +125,10 @@ class Engine:
     async def _call(self, activity: Activity) -> Letter:
         """Call the app's function once; what it returned or raised, as the row that the workflow will see."""
         try:
-            result = await self.functions.run_activity(activity.name, activity.input)
+            if activity.name == HTTP_ACTIVITY:
+                result = await call_http(activity.input)
+            else:
+                result = await self.functions.run_activity(activity.name, activity.input)
         except FunctionFailed as failure:
             reason = f"Activity function '{activity.name}' failed:  {failure}"
             number = activity.task_id
@@ -173,10 +177,10 @@ class Engine:
         alarm.add_done_callback(lambda alarm: None if alarm.cancelled() else lane.wake(key))
 
 
-def _report(turn: Turn) -> None:
+def _report(warning_before: str | None, turn: Turn) -> None:
     instance = turn.instance
-    if turn.warning:
-        log.error("In Azure, '%s' with id '%s' %s.", instance.name, instance.id, turn.warning)
+    if instance.warning and instance.warning != warning_before:
+        log.error("In Azure, '%s' with id '%s' %s.", instance.name, instance.id, instance.warning)
     if instance.status == "Failed":
         log.error("%s (instance id '%s')", instance.output, instance.id)
 

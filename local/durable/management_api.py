@@ -63,10 +63,11 @@ class Call:
 
 
 class ManagementApi:
-    """Answers requests below either base of the API. `task_hub` only appears in the URLs given out."""
+    """Answers requests below either base of the API. `task_hub` and `key` only appear in the URLs given out."""
 
-    def __init__(self, client: Client, task_hub: str) -> None:
+    def __init__(self, client: Client, task_hub: str, key: str) -> None:
         self._client = client
+        self._key = key
         self._storage = client.engine.storage
         self._task_hub = task_hub
         self._routes: dict[tuple[str, ...], Callable[[Call], Awaitable[web.Response]]] = {
@@ -133,7 +134,7 @@ class ManagementApi:
         return self._check_status(call, await self._client.restart(call.segments[1], new_id=new_id))
 
     def _check_status(self, call: Call, instance_id: str) -> web.Response:
-        body = management_urls(str(call.http.url.origin()), self._task_hub, instance_id)
+        body = management_urls(str(call.http.url.origin()), self._task_hub, instance_id, self._key)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
 
     async def _status(self, call: Call) -> web.Response:

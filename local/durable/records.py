@@ -18,7 +18,8 @@ class Parent:
 class Instance:
     """A workflow as of its last turn. `input`, `output` and `custom_status` are JSON; a reason may be plain text.
 
-    Times are texts as in the history. `status` is a runtimeStatus of the management API.
+    Times are texts as in the history. `status` is a runtimeStatus of the management API. `warning` says what its last
+    turn would have come to in Azure.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Instance:
     created_at: str
     updated_at: str
     parent: Parent | None = None
+    warning: str | None = None
 
     @property
     def is_live(self) -> bool:
@@ -54,13 +56,17 @@ class Letter:
 
 @dataclass(frozen=True)
 class Activity:
-    """One call of an activity that is to be made, at least once. `input` is JSON text."""
+    """One call of an activity that is to be made, at least once. `input` is JSON text.
+
+    `crashes` counts the processes that ended while they made it.
+    """
 
     instance_id: str
     execution_id: str
     task_id: int
     name: str
     input: str
+    crashes: int = 0
     sequence: int = 0
 
 
@@ -85,7 +91,7 @@ class Child:
 class Turn:
     """All that one turn of a workflow changes, committed together. `rows` are appended to the history.
 
-    `is_fresh`: the history begins anew with these rows (continue-as-new). `warning` is not stored, but reported.
+    `is_fresh`: the history begins anew with these rows (continue-as-new, rewind).
     """
 
     instance: Instance
@@ -97,7 +103,6 @@ class Turn:
     cancelled_timers: frozenset[int] = frozenset()
     children: list[Child] = field(default_factory=list)
     is_fresh: bool = False
-    warning: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, Protocol
 
 from local.durable.history import EventType, Row, from_text
-
-Action = dict[str, Any]
+from local.durable.http_calls import HTTP_ACTIVITY, next_poll
+from local.durable.pending import Action, AllOf, AnyOf, Pending, Polled, Retried, Task
 
 
 class ActionType(IntEnum):
@@ -87,74 +86,13 @@ def replay(actions: list[Action], history: list[Row], *, is_done: bool) -> Repla
     )
 
 
-class _Pending(Protocol):
-    """An action under way. `must_end`: it ends even if nobody raises another event."""
-
-    @property
-    def is_done(self) -> bool: ...
-    @property
-    def must_end(self) -> bool: ...
-
-
-@dataclass
-class _Task:
-    """One thing that a later row of the history ends."""
-
-    must_end: bool = True
-    is_done: bool = False
-    failed: bool = False
-
-
-@dataclass
-class _Any:
-    children: list[_Pending]
-
-    @property
-    def is_done(self) -> bool:
-        return not self.children or any(child.is_done for child in self.children)
-
-    @property
-    def must_end(self) -> bool:
-        return any(child.must_end for child in self.children)
-
-
-@dataclass
-class _All:
-    """Waits for every child, also after one has failed: the SDK goes on at once, the host does not."""
-
-    children: list[_Pending]
-
-    @property
-    def is_done(self) -> bool:
-        return all(child.is_done for child in self.children)
-
-    @property
-    def must_end(self) -> bool:
-        return all(child.is_done or child.must_end for child in self.children)
-
-
-@dataclass
-class _Retried:
-    """A call with retries: the host alone schedules its pauses, each taking the next id at that moment.
-
-    A last failure is followed by one more timer, due at once; without it the SDK never raises.
-    """
-
-    action: Action
-    tries_left: int
-    call: _Task
-    pause: _Task | None = None
-    is_done: bool = False
-    must_end: bool = True
-
-
 @dataclass
 class _Walk:
     """The host's place in the list of actions while the history is fed to it, row by row."""
 
     actions: list[Action]
     next_id: int = 0
-    open: dict[int, _Task] = field(default_factory=dict)
+    open: dict[int, Task] = field(default_factory=dict)
     unwritten: dict[int, Decision] = field(default_factory=dict)
     cancelled_timers: set[int] = field(default_factory=set)
     continued_with: Action | None = None
@@ -162,11 +100,13 @@ class _Walk:
     _now: datetime | None = None
     _index: int = 0
     _begun: int = 0
-    _current: _Pending | None = None
-    _waits: dict[str, list[_Task]] = field(default_factory=dict)
+    _current: Pending | None = None
+    _waits: dict[str, list[Task]] = field(default_factory=dict)
     _unclaimed: Counter[str] = field(default_factory=Counter)
-    _answers: dict[int, _Task] = field(default_factory=dict)
-    _retried: list[_Retried] = field(default_factory=list)
+    _answers: dict[int, Task] = field(default_factory=dict)
+    _repeated: list[Retried | Polled] = field(default_factory=list)
+    _has_retried: bool = False
+    _has_polled: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -179,18 +119,18 @@ class _Walk:
             case EventType.ORCHESTRATOR_STARTED:
                 self._now = from_text(entry["Timestamp"])
             case EventType.EXECUTION_STARTED:
-                self._current = _Task(is_done=True)
+                self._current = Task(is_done=True)
             case EventType.TASK_SCHEDULED | EventType.SUB_ORCHESTRATION_CREATED | EventType.TIMER_CREATED:
                 self._match(entry)
             case EventType.EVENT_SENT:
                 self._match(entry)
                 self._await_answer(entry)
             case EventType.TASK_COMPLETED | EventType.SUB_ORCHESTRATION_COMPLETED:
-                self._end(entry["TaskScheduledId"], failed=False)
+                self._end(entry["TaskScheduledId"], result=entry.get("Result"))
             case EventType.TASK_FAILED | EventType.SUB_ORCHESTRATION_FAILED:
                 self._end(entry["TaskScheduledId"], failed=True)
             case EventType.TIMER_FIRED:
-                self._end(entry["TimerId"], failed=False)
+                self._end(entry["TimerId"])
             case EventType.EVENT_RAISED:
                 self._raise(entry["Name"])
         self._advance()
@@ -201,14 +141,28 @@ class _Walk:
             return None
         if self.has_ended:
             return self._warning_at_the_end(is_done)
-        went_on = is_done or self._begun < len(self.actions)
-        if not went_on or self._current.must_end:
+        if not is_done and self._begun == len(self.actions):
             return None
+        if self._current.must_end:
+            return self._warning_of_delay(self._current)
         names = ", ".join(_event_names(self.actions[self._begun - 1]))
         return (
             f"hangs: the orchestrator went on, but the host still waits for an event {names} (action {self._begun} "
             "of its list), and begins nothing before"
         )
+
+    def _warning_of_delay(self, current: Pending) -> str | None:
+        if self._has_polled and isinstance(current, Polled):
+            return (
+                "misreads: the host polls on after a 202 that call_http has returned to the orchestrator already, and "
+                "what ends from here on is taken for something else; call HTTP in an activity, or poll without Location"
+            )
+        if isinstance(current, AllOf) and current.has_failed:
+            return (
+                "starts late: a task of a task_all has failed and the orchestrator went on, but the host begins "
+                "nothing before all its siblings have ended"
+            )
+        return None
 
     def _warning_at_the_end(self, is_done: bool) -> str | None:
         if is_done and self.open:
@@ -218,13 +172,15 @@ class _Walk:
         return "hangs: the orchestrator waits for something that was never scheduled, or for a name in another case"
 
     def _advance(self) -> None:
-        for retried in self._retried:
-            self._retry(retried)
+        for repeated in self._repeated:
+            self._repeat(repeated)
+        if self._repeated:
+            self._repeated = [repeated for repeated in self._repeated if not repeated.is_done]
         while self._current is not None and self._current.is_done and self._begun < len(self.actions):
             self._begun += 1
             self._current = self._begin(self.actions[self._begun - 1])
 
-    def _begin(self, action: Action) -> _Pending:
+    def _begin(self, action: Action) -> Pending:
         match action["actionType"]:
             case ActionType.CALL_ACTIVITY:
                 return self._schedule(Decision(EventType.TASK_SCHEDULED, action))
@@ -240,16 +196,16 @@ class _Walk:
                 return self._begin_entity_call(action)
             case ActionType.SIGNAL_ENTITY:
                 self._number(Decision(EventType.EVENT_SENT, action))
-                return _Task(is_done=True)
+                return Task(is_done=True)
             case ActionType.CONTINUE_AS_NEW:
                 self.continued_with, self.continued_at = action, self._index
-                return _Task(is_done=True)
+                return Task(is_done=True)
             case ActionType.WHEN_ANY:
-                return _Any([self._begin(child) for child in action["compoundActions"]])
+                return AnyOf([self._begin(child) for child in action["compoundActions"]])
             case ActionType.WHEN_ALL:
-                return _All([self._begin(child) for child in action["compoundActions"]])
+                return AllOf([self._begin(child) for child in action["compoundActions"]])
             case ActionType.CALL_HTTP:
-                raise NotSupported("The local durable engine does not support call_http: call it in an activity.")
+                return self._begin_http_call(action)
             case other:
                 raise NotSupported(f"The local durable engine does not know the action type {other}.")
 
@@ -258,31 +214,31 @@ class _Walk:
         self.unwritten[number] = decision
         return number
 
-    def _schedule(self, decision: Decision) -> _Task:
+    def _schedule(self, decision: Decision) -> Task:
         number = self._number(decision)
-        self.open[number] = _Task()
+        self.open[number] = Task()
         return self.open[number]
 
-    def _begin_timer(self, action: Action) -> _Task:
+    def _begin_timer(self, action: Action) -> Task:
         decision = Decision(EventType.TIMER_CREATED, action, due=from_text(action["fireAt"]))
         if not action["isCanceled"]:
             return self._schedule(decision)
         self.cancelled_timers.add(self._number(decision))  # its row is still written, and its firing ignored
-        return _Task(is_done=True)
+        return Task(is_done=True)
 
-    def _begin_wait(self, name: str) -> _Task:
+    def _begin_wait(self, name: str) -> Task:
         """The host ignores the case of event names, the SDK does not."""
         key = name.lower()
         if self._unclaimed[key]:
             self._unclaimed[key] -= 1
-            return _Task(is_done=True)
-        wait = _Task(must_end=False)
+            return Task(is_done=True)
+        wait = Task(must_end=False)
         self._waits.setdefault(key, []).append(wait)
         return wait
 
-    def _begin_entity_call(self, action: Action) -> _Task:
+    def _begin_entity_call(self, action: Action) -> Task:
         """The answer is an event; its name is the request's id, which is known from the row that was written."""
-        answer = _Task()
+        answer = Task()
         self._answers[self._number(Decision(EventType.EVENT_SENT, action))] = answer
         return answer
 
@@ -290,21 +246,47 @@ class _Walk:
         if answer := self._answers.pop(entry["EventId"], None):
             self._waits.setdefault(json.loads(entry["Input"])["id"], []).append(answer)
 
-    def _begin_retried(self, action: Action) -> _Retried:
+    def _begin_retried(self, action: Action) -> Retried:
         tries = action["retryOptions"]["maxNumberOfAttempts"]
-        retried = _Retried(action, tries_left=tries, call=self._try(action))
-        self._retried.append(retried)
+        retried = Retried(action, tries_left=tries, call=self._try(action))
+        self._repeated.append(retried)
+        self._has_retried = True
         return retried
 
-    def _try(self, action: Action) -> _Task:
+    def _try(self, action: Action) -> Task:
         once = ActionType(action["actionType"] - 1)
         return self._begin({**action, "actionType": once})  # type: ignore[return-value]  # both begin one task
 
-    def _retry(self, retried: _Retried) -> None:
-        """Take the next step of a call with retries, if what it waited for has ended."""
-        if retried.is_done or not retried.call.is_done:
+    def _begin_http_call(self, action: Action) -> Polled:
+        polled = Polled(action, call=self._schedule(Decision(EventType.TASK_SCHEDULED, action)))
+        self._repeated.append(polled)
+        return polled
+
+    def _repeat(self, repeated: Retried | Polled) -> None:
+        """Take the next step of a call with retries or polls, if what it waited for has ended."""
+        if repeated.is_done or not repeated.call.is_done:
             return
-        if not retried.call.failed:
+        if isinstance(repeated, Retried):
+            self._retry(repeated)
+        else:
+            self._poll(repeated)
+
+    def _poll(self, polled: Polled) -> None:
+        if polled.pause is None:
+            again = next_poll(polled.action["httpRequest"], polled.call.result, self._now)
+            if again is None:
+                polled.is_done = True
+                return
+            request, due = again
+            polled.action = {**polled.action, "httpRequest": request}
+            polled.pause = self._schedule(Decision(EventType.TIMER_CREATED, polled.action, due))
+            self._has_polled = True
+        elif polled.pause.is_done:
+            polled.pause = None
+            polled.call = self._schedule(Decision(EventType.TASK_SCHEDULED, polled.action))
+
+    def _retry(self, retried: Retried) -> None:
+        if not retried.call.has_failed:
             retried.is_done = True
         elif retried.pause is None:
             retried.tries_left -= 1
@@ -312,9 +294,9 @@ class _Walk:
         elif retried.pause.is_done and retried.tries_left:
             retried.pause, retried.call = None, self._try(retried.action)
         elif retried.pause.is_done:
-            retried.is_done = True
+            retried.is_done = retried.has_failed = True
 
-    def _retry_at(self, retried: _Retried) -> datetime | None:
+    def _retry_at(self, retried: Retried) -> datetime | None:
         if self._now is None or not retried.tries_left:
             return self._now
         interval = retried.action["retryOptions"]["firstRetryIntervalInMilliseconds"]
@@ -326,13 +308,22 @@ class _Walk:
             kind = EventType(entry["EventType"]).name
             raise NonDeterministic(
                 f"Non-deterministic workflow: an earlier turn wrote {kind} with id {entry['EventId']} and name "
-                f"{entry.get('Name')!r}, which this run of the orchestrator has not asked for (yet)."
+                f"{entry.get('Name')!r}, which this run of the orchestrator has not asked for (yet).{self._hint()}"
             )
 
-    def _end(self, number: int, *, failed: bool) -> None:
+    def _hint(self) -> str:
+        """Why a workflow whose code never changed may fail so, in Azure as here."""
+        if not self._has_retried:
+            return ""
+        return (
+            " A call with retries may be the cause: raced against something that is cancelled, its pauses lose their "
+            "numbers to later work. Yield calls with retries alone."
+        )
+
+    def _end(self, number: int, *, failed: bool = False, result: str | None = None) -> None:
         """The first end of an id counts; one that is not open is ignored."""
         if task := self.open.pop(number, None):
-            task.is_done, task.failed = True, failed
+            task.is_done, task.has_failed, task.result = True, failed, result
 
     def _raise(self, name: str) -> None:
         """The newest wait of a name gets the event; without one it is kept."""
@@ -345,7 +336,8 @@ class _Walk:
 def _same_name(decision: Decision, entry: Row) -> bool:
     if decision.row not in (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED):
         return True
-    return bool(decision.action["functionName"].lower() == entry["Name"].lower())
+    name = str(decision.action.get("functionName", HTTP_ACTIVITY))
+    return name.lower() == str(entry["Name"]).lower()
 
 
 def _event_names(action: Action) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from local.durable.functions import Functions, does_not_exist
 from local.durable.history import EventType, Row, compact, row, to_text
+from local.durable.http_calls import HTTP_ACTIVITY
 from local.durable.records import Activity, Child, Instance, Letter, Parent, Timer
 from local.durable.replay import Action, ActionType, Decision
 from local.durable.runs import new_instance
@@ -38,11 +39,14 @@ def schedule(
 def _call_activity(
     instance: Instance, number: int, action: Action, functions: Functions, now: datetime
 ) -> tuple[Row, Activity]:
-    name = action["functionName"]
-    if name.lower() not in functions.activities:
-        raise WorkflowFailed(does_not_exist(name, "activity", functions.activities))
+    if action["actionType"] == ActionType.CALL_HTTP:
+        name, input_text = HTTP_ACTIVITY, compact(action["httpRequest"])
+    else:
+        name, input_text = action["functionName"], action.get("input") or "null"
+        if name.lower() not in functions.activities:
+            raise WorkflowFailed(does_not_exist(name, "activity", functions.activities))
     entry = row(EventType.TASK_SCHEDULED, now, number, Name=name, Version="", Input=None)
-    return entry, Activity(instance.id, instance.execution_id, number, name, action.get("input") or "null")
+    return entry, Activity(instance.id, instance.execution_id, number, name, input_text)
 
 
 def _create_timer(instance: Instance, number: int, due: datetime, now: datetime) -> tuple[Row, Timer]:

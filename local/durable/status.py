@@ -37,7 +37,7 @@ _CALLS = {EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED}
 
 
 def status_of(instance: Instance, *, show_input: bool = True) -> dict[str, Any]:
-    """The state of one workflow. Times are whole seconds."""
+    """The state of one workflow. Times are whole seconds. Azure has no `warning`; it is there only if there is one."""
     return {
         "name": instance.name,
         "instanceId": instance.id,
@@ -47,6 +47,7 @@ def status_of(instance: Instance, *, show_input: bool = True) -> dict[str, Any]:
         "output": _json_or_text(instance.output),
         "createdTime": whole_seconds(instance.created_at),
         "lastUpdatedTime": whole_seconds(instance.updated_at),
+        **({"warning": instance.warning} if instance.warning else {}),
     }
 
 

@@ -6,34 +6,7 @@ from typing import Any, TextIO
 
 from group_commit import GroupCommit
 from local.durable.records import Activity, Committed, Instance, Letter, Parent
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS instances (
-    id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT, status TEXT NOT NULL,
-    input TEXT, output TEXT, custom_status TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-    parent_id TEXT, parent_execution_id TEXT, parent_task_id INTEGER
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS instances_by_age ON instances (created_at, id);
-CREATE TABLE IF NOT EXISTS history (
-    instance_id TEXT NOT NULL, sequence INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (instance_id, sequence)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS inbox (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, execution_id TEXT, body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS inbox_by_target ON inbox (target, sequence);
-CREATE TABLE IF NOT EXISTS activities (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
-    task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS timers (
-    instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, timer_id INTEGER NOT NULL, due_at TEXT NOT NULL,
-    PRIMARY KEY (instance_id, timer_id)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS timers_by_due ON timers (due_at);
-CREATE TABLE IF NOT EXISTS entities (
-    id TEXT PRIMARY KEY, state TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
-) WITHOUT ROWID;
-"""
+from local.durable.schema import SCHEMA, prepare
 
 
 class DataDirectoryInUse(Exception):
@@ -41,11 +14,19 @@ class DataDirectoryInUse(Exception):
 
 
 class Storage:
-    """The file `durable.db` of one data directory, held by one process at a time."""
+    """The file `durable.db` of one data directory, held by one process at a time.
+
+    Raises `DataDirectoryInUse`, and `UnknownVersion` for a file of a later engine.
+    """
 
     def __init__(self, data_directory: Path) -> None:
         data_directory.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(data_directory / "durable.lock")
+        try:
+            prepare(data_directory / "durable.db")
+        except BaseException:
+            self._lock.close()
+            raise
         self._commits = GroupCommit(data_directory / "durable.db", SCHEMA)
         self.write = self._commits.write
         self.reader = self._commits.reader
@@ -68,8 +49,8 @@ class Storage:
         return [Letter(*found) for found in self.reader.execute(query, (target, top))]
 
     def activity(self, sequence: int) -> Activity | None:
-        query = "SELECT instance_id, execution_id, task_id, name, input, sequence FROM activities WHERE sequence = ?"
-        found = self.reader.execute(query, (sequence,)).fetchone()
+        query = "SELECT instance_id, execution_id, task_id, name, input, crashes, sequence FROM activities "
+        found = self.reader.execute(f"{query} WHERE sequence = ?", (sequence,)).fetchone()
         return Activity(*found) if found else None
 
     def entity_state(self, target: str) -> str | None:
@@ -102,6 +83,6 @@ def _lock(path: Path) -> TextIO:
 
 def instance_from(found: tuple[Any, ...]) -> Instance:
     """From a row of the table `instances`."""
-    *columns, parent_id, parent_execution_id, task_id = found
+    *columns, parent_id, parent_execution_id, task_id, warning = found
     parent = Parent(parent_id, parent_execution_id, int(task_id)) if parent_id else None
-    return Instance(*columns, parent)  # type: ignore[call-arg]  # the columns are in the order of the fields
+    return Instance(*columns, parent, warning)  # type: ignore[call-arg]  # the columns are in the order of the fields

@@ -97,6 +97,7 @@ def _save_instance(db: sqlite3.Connection, instance: Instance) -> None:
         instance.id, instance.execution_id, instance.name, instance.version, instance.status, instance.input,
         instance.output, instance.custom_status, instance.created_at, instance.updated_at,
         *((parent.instance_id, parent.execution_id, parent.task_id) if parent else (None, None, None)),
+        instance.warning,
     )  # fmt: skip
     db.execute(f"INSERT OR REPLACE INTO instances VALUES ({', '.join('?' * len(values))})", values)
 

@@ -194,7 +194,7 @@ def _with_decisions(episode: Episode, replayed: Replayed, functions: Functions) 
     is_suspended = episode.rows[-1]["EventType"] == EventType.EXECUTION_SUSPENDED
     ended = row(EventType.ORCHESTRATOR_COMPLETED, episode.now)
     return Turn(
-        replace(episode.instance, status="Suspended" if is_suspended else "Running"),
+        replace(episode.instance, status="Suspended" if is_suspended else "Running", warning=replayed.warning),
         episode.consumed,
         rows=[*map(compact, (*episode.rows, *rows, ended))],
         letters=[item for item in work if isinstance(item, Letter)],
@@ -202,13 +202,12 @@ def _with_decisions(episode: Episode, replayed: Replayed, functions: Functions) 
         timers=[item for item in work if isinstance(item, Timer)],
         cancelled_timers=replayed.cancelled_timers,
         children=[item for item in work if isinstance(item, Child)],
-        warning=replayed.warning,
     )
 
 
 def _finish(episode: Episode, status: str, output: str | None, turn: Turn | None = None) -> Turn:
     """The last turn. `output` is JSON, or the text of a failure or a termination. `turn` holds what goes along."""
-    instance = replace(episode.instance, status=status, output=output)
+    instance = replace(episode.instance, status=status, output=output, warning=None)
     rows = turn.rows[:-1] if turn else [*map(compact, episode.rows)]
     number = STATUS_NUMBERS[status]
     ended = [
@@ -217,9 +216,7 @@ def _finish(episode: Episode, status: str, output: str | None, turn: Turn | None
     ]
     before = turn or Turn(instance, episode.consumed, rows)
     answer = [_answer_to(instance.parent, instance, episode.now)] if instance.parent else []
-    return replace(
-        before, instance=instance, rows=[*rows, *map(compact, ended)], letters=[*before.letters, *answer], warning=None
-    )
+    return replace(before, instance=instance, rows=[*rows, *map(compact, ended)], letters=[*before.letters, *answer])
 
 
 def _answer_to(parent: Parent, instance: Instance, now: datetime) -> Letter:

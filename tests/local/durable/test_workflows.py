@@ -132,10 +132,6 @@ async def test_a_long_timer_fires_after_all_its_legs(platform):
     assert (await platform.finished(instance)).output == "awake"
 
 
-async def test_an_action_that_is_not_built_fails_the_workflow(platform):
-    assert "does not support call_http" in (await platform.run("calls_the_web")).output
-
-
 async def test_a_failing_activity_is_called_again_after_its_interval(platform):
     instance = await platform.client.start_new("retries", client_input={"name": "a", "lucky": 3})
     for _ in range(2):
