@@ -38,6 +38,9 @@ class InboundMessage:
         return document
 
 
-def inbound_id(reply: Reply) -> str:
-    """The same for every delivery of the same reply, so that none becomes a second message."""
-    return f"in-{digest(f'{reply.channel}:{reply.provider_message_id}')}"
+def inbound_id(reply: Reply, told_in: str = "") -> str:
+    """The same for every delivery of the same reply, so that none becomes a second message.
+
+    `told_in` is the conversation that the event named: other systems may count their messages anew in each.
+    """
+    return f"in-{digest(f'{told_in}:{reply.channel}:{reply.provider_message_id}')}"

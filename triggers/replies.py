@@ -24,7 +24,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, r
     """A customer wrote, and his address tells who he is. A stranger gets a conversation too: he may say STOP."""
     sender = await services.addresses.whose(reply.channel, reply.sender)
     owner = Owner(sender.customer_id, sender.external_customer_id)
-    await _record(services, client, reply, sender.conversation_id, owner)
+    await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner))
 
 
 async def record_received(
@@ -40,7 +40,8 @@ async def record_received(
         conversation_id = own_conversation(named.customer_id)
     owner = (await services.conversations.owner_of(conversation_id) if conversation_id else None) or named
     if owner:
-        await _record(services, client, received.reply, conversation_id, owner)
+        row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
+        await _record(services, client, received.reply, row)
     else:
         about = received.reply.provider_message_id
         await services.parked_events.park(event.id, event.type, "received", about, "unknownConversation", clock.now())
@@ -52,11 +53,12 @@ def _owner(customer_id: str) -> Owner | None:
     return Owner(digest(customer_id), customer_id) if is_an_id else None
 
 
-async def _record(
-    services: Services, client: DurableOrchestrationClient, reply: Reply, conversation_id: str, owner: Owner
-) -> None:
+def _row(message_id: str, conversation_id: str, owner: Owner) -> ReplyRow:
+    return ReplyRow(message_id, conversation_id, owner.customer_id, owner.external_customer_id)
+
+
+async def _record(services: Services, client: DurableOrchestrationClient, reply: Reply, wanted: ReplyRow) -> None:
     """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing."""
-    wanted = ReplyRow(inbound_id(reply), conversation_id, owner.customer_id, owner.external_customer_id)
     row = await services.replies.claim(wanted)
     await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))
     message = await services.replies.keep(_message(row, reply))
