@@ -1,0 +1,172 @@
+"""What a crash or a fault leaves of a reply, and that the next delivery of the event completes it."""
+
+import asyncio
+import json
+from collections import Counter
+
+import azure.durable_functions as df
+import pytest
+from aiohttp import web
+from azure.durable_functions.models.utils import http_utils
+
+from activities.workflow import WorkflowUnavailable
+from channels.replies import read_reply
+from channels.topic_events import MessageReceived, read_topic_event
+from delivery.identities import digest
+from local.durable.client_binding import binding_value
+from store.parked_events import PARKED_EVENTS, parked_id
+from tests.activities.bench import Killed, a_bench
+from tests.channels.inbound_events import CUSTOM_TOPIC, SMS, an_event, sms
+from tests.delivery.records import ADA
+from triggers.replies import record_received, record_reply
+
+STEPS = 9
+"""What a reply asks of the store."""
+
+
+class EntityHost:
+    """What answers the SDK's signal_entity: it remembers the signals, or refuses them."""
+
+    def __init__(self) -> None:
+        self.signals: Counter[str] = Counter()
+        self.is_away = False
+
+    async def signal(self, request: web.Request) -> web.Response:
+        if self.is_away:
+            return web.Response(status=503)
+        operation = json.loads(await request.json())  # SDK 1.7.0 encodes it twice
+        self.signals[operation["operationId"]] += 1
+        return web.Response(status=202)
+
+
+@pytest.fixture
+async def bench(tmp_path):
+    async with a_bench(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def entities():
+    return EntityHost()
+
+
+@pytest.fixture
+async def client(entities):
+    app = web.Application()
+    app.add_routes([web.post("/durabletask/entities/conversation/{key}", entities.signal)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield df.DurableOrchestrationClient(binding_value(f"http://127.0.0.1:{runner.addresses[0][1]}", "Landfall"))
+    await http_utils._close_session()  # the SDK keeps one for the process, bound to the event loop of this test
+    http_utils._session_lock = asyncio.Lock()
+    await runner.cleanup()
+
+
+def a_reply():
+    reply = read_reply(an_event(SMS, sms()))
+    assert reply
+    return reply
+
+
+async def replies_and_count(bench):
+    """The ids of the inbound messages of Ada's conversation, and how many its projection counts."""
+    conversations = bench.services.conversations
+    page = await conversations.messages(f"c-{ADA.id}", 10, None)
+    [shown] = (await conversations.of_customer(ADA.id, 10, None)).conversations
+    return [message.id for message in page.messages], shown.inbound
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", range(STEPS))
+async def test_whatever_a_crash_leaves_undone_the_next_delivery_completes(bench, client, entities, step, moment):
+    await bench.services.addresses.introduce(ADA)
+    bench.documents.dies_at = (len(bench.documents.operations) + step, moment)
+    with pytest.raises(Killed):
+        await record_reply(bench.services, client, a_reply())
+    bench.documents.dies_at = None
+
+    await record_reply(bench.services, client, a_reply())
+
+    [message_id], counted = await replies_and_count(bench)
+    assert counted == 1
+    customer = await bench.services.customers.read(ADA.id)
+    assert customer
+    assert set(customer.last_inbound_at) == {"sms"}
+    assert set(entities.signals) == {message_id}
+
+
+async def test_a_reply_asks_no_more_of_the_store_than_is_killed_above(bench, client):
+    await bench.services.addresses.introduce(ADA)
+    before = len(bench.documents.operations)
+
+    await record_reply(bench.services, client, a_reply())
+
+    assert len(bench.documents.operations) - before == STEPS
+
+
+async def test_an_entity_that_cannot_be_told_makes_the_event_come_again(bench, client, entities):
+    await bench.services.addresses.introduce(ADA)
+    entities.is_away = True
+    with pytest.raises(WorkflowUnavailable):
+        await record_reply(bench.services, client, a_reply())
+    entities.is_away = False
+
+    await record_reply(bench.services, client, a_reply())
+
+    [message_id], counted = await replies_and_count(bench)
+    assert (counted, entities.signals) == (1, {message_id: 1})
+
+
+async def test_the_same_reply_many_times_at_once_is_one_message(bench, client):
+    await bench.services.addresses.introduce(ADA)
+
+    await asyncio.gather(*(record_reply(bench.services, client, a_reply()) for _ in range(10)))
+
+    message_ids, counted = await replies_and_count(bench)
+    assert (len(message_ids), counted) == (1, 1)
+
+
+RECEIVED = "Microsoft.Communication.MessageReceived"
+
+
+async def received(bench, client, **data):
+    event = an_event(RECEIVED, {"messageId": "msg-123", "content": "Hello", **data}, origin=CUSTOM_TOPIC)
+    told = read_topic_event(event)
+    assert isinstance(told, MessageReceived)
+    await record_received(bench.services, client, event, told)
+
+
+async def parked(bench):
+    row_id = parked_id("event-1", RECEIVED.lower(), "received")
+    stored = await bench.documents.read(PARKED_EVENTS, row_id, row_id)
+    return stored.document["reason"] if stored else None
+
+
+async def conversation_of(bench, conversation_id):
+    return (await bench.services.conversations.messages(conversation_id, 10, None)).messages
+
+
+async def test_a_message_told_without_a_conversation_goes_into_the_customers_own(bench, client):
+    await received(bench, client, customerId="grace", conversationId="no such id/")
+
+    [message] = await conversation_of(bench, f"c-{digest('grace')}")
+    assert message.external_customer_id == "grace"
+
+
+async def test_a_conversation_that_is_somebodys_stays_his_whoever_is_named(bench, client):
+    await received(bench, client, customerId="grace", conversationId="conv-456")
+    await received(bench, client, customerId="mallory", conversationId="conv-456", messageId="msg-124")
+    await received(bench, client, conversationId="conv-456", messageId="msg-125")
+
+    messages = await conversation_of(bench, "conv-456")
+    assert [message.external_customer_id for message in messages] == ["grace"] * 3
+    assert await parked(bench) is None
+
+
+@pytest.mark.parametrize("customer_id", ["", "x" * 129, "a\nb"])
+async def test_a_message_told_of_nobody_and_nowhere_is_parked(bench, client, customer_id):
+    await received(bench, client, customerId=customer_id, conversationId="conv-new")
+
+    assert await parked(bench) == "unknownConversation"
+    assert await conversation_of(bench, "conv-new") == []
