@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         case "serve":
             from local import serve
 
-            return serve.run(chosen.port, chosen.local_port, chosen.data)
+            return serve.run(chosen.port, chosen.local_port, chosen.data, auth=chosen.auth)
         case "demo":
             from local import demo
 
@@ -28,11 +28,11 @@ def main(arguments: list[str]) -> int:
         case "host":
             from local.host import server as host
 
-            host.run(chosen.app, chosen.port, chosen.data)
+            host.run(chosen.app, chosen.port, chosen.data, auth=chosen.auth)
         case "providers":
             from local.providers import server as providers
 
-            providers.run(chosen.port, chosen.data, f"http://127.0.0.1:{chosen.host_port}")
+            providers.run(chosen.port, chosen.data, f"http://127.0.0.1:{chosen.host_port}", auth=chosen.auth)
     return 0
 
 
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     providers.add_argument("--host-port", type=int, default=7071, help="of the app, which events go to")
     for each in (serve, host, providers):
         each.add_argument("--data", type=Path, default=Path(".local"), help="the directory that everything is kept in")
+        each.add_argument("--auth", action="store_true", help="ask for function keys, as Azure does")
     for each in (host, providers):
         each.add_argument("--until-stdin-ends", action="store_true", help="end when the other end of stdin does")
     return parser

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.environment import app_environment
+from local.host.keys import keys_of
 
 PATIENCE_AT_THE_END_SECONDS = 10
 PAUSE_SECONDS = 0.03
@@ -22,13 +23,14 @@ class Plan:
     port: int
     local_port: int
     data_directory: Path
+    auth: bool
 
     @property
     def commands(self) -> dict[str, list[str]]:
         """The arguments of each process, by the name we call it."""
-        data = ["--data", str(self.data_directory)]
-        host = ["host", "--app", ".", "--port", str(self.port), *data]
-        providers = ["providers", "--port", str(self.local_port), "--host-port", str(self.port), *data]
+        both = ["--data", str(self.data_directory), *(["--auth"] if self.auth else [])]
+        host = ["host", "--app", ".", "--port", str(self.port), *both]
+        providers = ["providers", "--port", str(self.local_port), "--host-port", str(self.port), *both]
         return {"providers": providers, "host": host}
 
     @property
@@ -37,13 +39,15 @@ class Plan:
         return {**app_environment(self.data_directory, self.local_port), **os.environ}
 
 
-def run(port: int, local_port: int, data_directory: Path) -> int:
+def run(port: int, local_port: int, data_directory: Path, *, auth: bool = False) -> int:
     """Serve until SIGINT or SIGTERM, then return 0; 1 when it cannot start or one of the two processes ends."""
     for each in (port, local_port):
         if _is_taken(each):
             print(f"Port {each} is taken. Stop what uses it, or choose others with --port and --local-port.")
             return 1
-    return asyncio.run(_serve(Plan(port, local_port, data_directory.resolve())))
+    if auth:
+        keys_of(data_directory)  # drawn before two processes could do so at the same time
+    return asyncio.run(_serve(Plan(port, local_port, data_directory.resolve(), auth)))
 
 
 async def _serve(plan: Plan) -> int:

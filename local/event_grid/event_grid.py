@@ -40,9 +40,9 @@ class EventGrid:
         self._is_stopped = False
         self.carry(pending(store.reader))
 
-    def deliver_to(self, host_url: str) -> None:
+    def deliver_to(self, host_url: str, key: str | None = None) -> None:
         """Begin to deliver, to the Functions host with this address, as soon as it answers the handshake."""
-        self._webhook = webhook = Webhook(self._http, host_url, self._clock)
+        self._webhook = webhook = Webhook(self._http, host_url, self._clock, key)
         self._handshakes = [asyncio.create_task(self._shake_hands(webhook, each)) for each in SUBSCRIPTIONS.values()]
 
     def carry(self, deliveries: Iterable[Delivery]) -> None:

@@ -5,7 +5,7 @@ properties"; an event travels alone, in an array, and a CloudEvent as a plain ob
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import aiohttp
@@ -32,11 +32,12 @@ PATIENCE = aiohttp.ClientTimeout(total=30)  # Event Grid's own, in real time: it
 
 @dataclass(frozen=True)
 class Webhook:
-    """The Event Grid endpoint of a Functions host, such as http://127.0.0.1:7071."""
+    """The Event Grid endpoint of a Functions host, such as http://127.0.0.1:7071. `key` goes along in the URL."""
 
     http: aiohttp.ClientSession
     host_url: str
     clock: Clock
+    key: str | None = field(default=None, repr=False)
 
     async def validate(self, subscription: Subscription) -> bool:
         """Ask the endpoint whether it wants these events. Only 200 with the code we sent is a yes."""
@@ -76,7 +77,8 @@ class Webhook:
     def _post(
         self, subscription: Subscription, event: Event, headers: dict[str, str]
     ) -> "aiohttp.client._RequestContextManager":
-        url = f"{self.host_url}/runtime/webhooks/EventGrid?functionName={subscription.function}"
+        code = f"&code={self.key}" if self.key else ""
+        url = f"{self.host_url}/runtime/webhooks/EventGrid?functionName={subscription.function}{code}"
         body = json.dumps(event if is_cloud_event(event) else [event]).encode()
         return self.http.post(url, data=body, headers=headers, timeout=PATIENCE)
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from local.host.app_loader import App, AppFunction
+from local.host.gate import Gate, refused
 from local.host.worker import Worker, converter
 
 log = logging.getLogger("host.functions")
@@ -36,6 +37,11 @@ class Route:
     template: str
 
     @property
+    def level(self) -> str:
+        """Whose key it takes."""
+        return str(self.function.trigger.get("authLevel", "function"))
+
+    @property
     def order(self) -> tuple[int, ...]:
         """Literal segments come before parameters, and those before a rest; as ASP.NET chooses."""
         return tuple(_rank(segment) for segment in self.template.split("/"))
@@ -44,8 +50,8 @@ class Route:
 class HttpTriggers:
     """All HTTP functions of an app below its route prefix."""
 
-    def __init__(self, app: App, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, app: App, worker: Worker, gate: Gate) -> None:
+        self._worker, self._gate = worker, gate
         self._prefix = f"/{app.route_prefix}/" if app.route_prefix else "/"
         self.routes = sorted((route_of(function) for function in app.of_kind("httpTrigger")), key=lambda it: it.order)
 
@@ -53,13 +59,15 @@ class HttpTriggers:
         return self._prefix + route.template
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Call the function; 404 without one for this path and method, 500 if it raises."""
+        """Call the function; 404 without one for this path and method, 401 without its key, 500 if it raises."""
         path = unquote(request.rel_url.raw_path)
         if not path.lower().startswith(self._prefix.lower()):
             return web.Response(status=404)
         for route in self.routes:
             match = route.path.fullmatch(path[len(self._prefix) :].rstrip("/"))
             if match and request.method in route.methods:
+                if not self._gate.admits_to_function(route.level, request):
+                    return refused()
                 return await self._call(route, request, {k: v for k, v in match.groupdict().items() if v})
         return web.Response(status=404)
 

@@ -18,34 +18,44 @@ from azure.durable_functions.models.utils import http_utils
 
 from local.clock import Clock
 from local.durable.client import Client
-from local.durable.client_binding import PUBLIC_BASE, RPC_BASE, binding_value
+from local.durable.client_binding import NO_KEY, PUBLIC_BASE, RPC_BASE, binding_value
 from local.durable.engine import Engine
 from local.durable.management_api import ManagementApi
 from local.durable.storage import DataDirectoryInUse
+from local.host.admin import BASE as ADMIN_BASE
+from local.host.admin import Admin
 from local.host.app_clock import lent
 from local.host.app_loader import App, CannotStart, load_app
 from local.host.event_grid import PATH as EVENT_GRID_PATH
 from local.host.event_grid import EventGridWebhook
+from local.host.gate import Gate, refused
 from local.host.http_triggers import HttpTriggers
+from local.host.keys import Keys, keys_of
 from local.host.timer_statuses import TimerStatuses
 from local.host.timers import Timers
 from local.host.worker import Worker
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-STATUS_PATH = "/admin/host/status"
 ADDRESS = "127.0.0.1"
 LARGEST_BODY = 100 * 1024 * 1024  # what Azure's HTTP front end takes
 
 
 class Host:
-    """Serves an app until stopped. Started again on the same data directory, it goes on where it was."""
+    """Serves an app until stopped. Started again on the same data directory, it goes on where it was.
 
-    def __init__(self, app: App, data_directory: Path, port: int = 0, clock: Clock | None = None) -> None:
+    With `keys` it asks whoever calls for one of them.
+    """
+
+    def __init__(
+        self, app: App, data_directory: Path, port: int = 0, clock: Clock | None = None, keys: Keys | None = None
+    ) -> None:
         self.app = app
         self.port = port
         self._data_directory = data_directory
         self._clock = clock or Clock()
+        self._gate = Gate(keys)
+        self._durable_key = keys.durable if keys else NO_KEY
 
     @property
     def url(self) -> str:
@@ -56,14 +66,15 @@ class Host:
         with ExitStack() as undo:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
-            self._worker = Worker(self.app, binding_value(self.url, self.app.hub_name))
+            self._worker = Worker(self.app, binding_value(self.url, self.app.hub_name, self._durable_key))
             self._timers = Timers(self.app, self._worker, self._clock, TimerStatuses(self._data_directory))
             self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.limits)
             undo.enter_context(lent(self._clock))
             self._held = undo.pop_all()
         self.client = Client(self._engine, self.app.default_version)
-        self._management = ManagementApi(self.client, self.app.hub_name)
-        self._http = HttpTriggers(self.app, self._worker)
+        self._management = ManagementApi(self.client, self.app.hub_name, self._durable_key)
+        self._http = HttpTriggers(self.app, self._worker, self._gate)
+        self._admin = Admin(self.app, self._worker, self._timers, self._http)
         self._event_grid = EventGridWebhook(self.app, self._worker)
         self._runner = await _serve(self._handle, listener)
         self._engine.start()
@@ -71,8 +82,8 @@ class Host:
 
     async def stop(self) -> None:
         """Stop at once. What is under way is stored, and goes on with the next start."""
-        await self._timers.stop()  # these two before the API is gone: no function may fail for want of it
-        await self._engine.stop()
+        for at_work in (self._admin.stop, self._timers.stop, self._engine.stop):
+            await at_work()  # before the API is gone: no function may fail for want of it
         await self._runner.cleanup()
         self._engine.storage.close()
         self._worker.stop()
@@ -93,13 +104,16 @@ class Host:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
         lower = path.lower()
-        for base in (RPC_BASE, PUBLIC_BASE):
-            if lower.startswith(f"{base}/"):
-                return await self._management.handle(request, path[len(base) :])
+        if lower.startswith(f"{RPC_BASE}/"):
+            return await self._management.handle(request, path[len(RPC_BASE) :])
+        if lower.startswith(f"{PUBLIC_BASE}/"):
+            admitted = self._gate.admits_to_workflows(request)
+            return await self._management.handle(request, path[len(PUBLIC_BASE) :]) if admitted else refused()
         if lower == EVENT_GRID_PATH and request.method in ("POST", "OPTIONS"):
-            return await self._event_grid.handle(request)
-        if lower == STATUS_PATH:
-            return web.json_response({"id": "local", "state": "Running", "version": "4.0", "processUptime": 0})
+            return await self._event_grid.handle(request) if self._gate.admits_to_event_grid(request) else refused()
+        if lower.startswith(f"{ADMIN_BASE}/"):
+            admitted = self._gate.admits_to_admin(request)
+            return await self._admin.handle(request, path[len(ADMIN_BASE) :]) if admitted else refused()
         return await self._http.handle(request)
 
 
@@ -124,7 +138,7 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def run(app_directory: Path, port: int, data_directory: Path) -> None:
+def run(app_directory: Path, port: int, data_directory: Path, *, auth: bool = False) -> None:
     """Serve an app until SIGINT or SIGTERM; returns never. A start that fails ends the process with status 1."""
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s", stream=sys.stderr)
     logging.getLogger("azure").setLevel(logging.WARNING)  # its HTTP log prints URLs, and so addresses
@@ -133,7 +147,7 @@ def run(app_directory: Path, port: int, data_directory: Path) -> None:
     warnings.filterwarnings("ignore", "Potential duplicate Task completion")
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(_run(app_directory, port, data_directory))
+        loop.run_until_complete(_run(app_directory, port, data_directory, keys_of(data_directory) if auth else None))
     except (CannotStart, DataDirectoryInUse) as error:
         _exit(1, f"Cannot start: {error}")
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
@@ -141,12 +155,14 @@ def run(app_directory: Path, port: int, data_directory: Path) -> None:
     _exit(0)
 
 
-async def _run(app_directory: Path, port: int, data_directory: Path) -> None:
+async def _run(app_directory: Path, port: int, data_directory: Path, keys: Keys | None) -> None:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    host = Host(load_app(app_directory), data_directory, port)
+    host = Host(load_app(app_directory), data_directory, port, keys=keys)
     await host.start()
+    if keys:
+        print("\nKeys, for the header x-functions-key or the query's code:\n", *keys.describe(), sep="\n\t")
     print("\nFunctions:\n", *(f"\t{line}" for line in host.describe()), sep="\n")
     print(f"\nHost ready on {host.url}", flush=True)
     await asked_to_stop.wait()

@@ -12,6 +12,7 @@ from local.clock import Clock
 from local.event_grid import deliveries, topic
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.topic import Topic
+from local.host.keys import keys_of
 from local.providers import ledger, operations
 from local.providers.communication import SENDING, communication_routes
 from local.providers.control import TOPIC, control_routes
@@ -54,9 +55,12 @@ class Providers:
             raise
         self.port = self._runner.addresses[0][1]
 
-    def deliver_to(self, host_url: str) -> None:
-        """Deliver events to this Functions host, such as http://127.0.0.1:7071, once it answers the handshake."""
-        self._event_grid.deliver_to(host_url)
+    def deliver_to(self, host_url: str, key: str | None = None) -> None:
+        """Deliver events to this Functions host, such as http://127.0.0.1:7071, once it answers the handshake.
+
+        `key` is that of its webhook, if it asks for one.
+        """
+        self._event_grid.deliver_to(host_url, key)
 
     async def stop(self) -> None:
         """Answer who still waits, stop, and let go of the file."""
@@ -74,21 +78,25 @@ class Providers:
         return app
 
 
-def run(port: int, data_directory: Path, host_url: str) -> None:
-    """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken."""
+def run(port: int, data_directory: Path, host_url: str, *, auth: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken.
+
+    With `auth`, the webhook's key is that of a host with the same data directory.
+    """
+    key = keys_of(data_directory).event_grid if auth else None
     try:
-        asyncio.run(_serve(port, data_directory, host_url))
+        asyncio.run(_serve(port, data_directory, host_url, key))
     except OSError as error:
         sys.exit(f"Cannot start: {error.strerror}")
 
 
-async def _serve(port: int, data_directory: Path, host_url: str) -> None:
+async def _serve(port: int, data_directory: Path, host_url: str, key: str | None) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     providers = Providers(data_directory, Clock())
     await providers.start(port)
-    providers.deliver_to(host_url)
+    providers.deliver_to(host_url, key)
     print(f"Providers ready on {providers.url}", flush=True)
     await ended.wait()
     await providers.stop()
