@@ -1,5 +1,6 @@
 """Everything the app talks to, built once per worker and only when first needed."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -58,10 +59,11 @@ class Services:
 def services() -> Services:
     """The services of this worker. Raises `BrokenSettings` when the environment does not say enough."""
     settings = read_settings()
-    return build(settings, _documents(settings))
+    channels = channels_of(settings)  # before the store: broken settings must not leave files open at every request
+    return build(settings, channels, _documents(settings))
 
 
-def build(settings: Settings, documents: Documents) -> Services:
+def build(settings: Settings, channels: Mapping[str, Channel], documents: Documents) -> Services:
     """The services over a store."""
     status_events = StatusEvents(_topic(settings))
     return Services(
@@ -73,7 +75,7 @@ def build(settings: Settings, documents: Documents) -> Services:
         replies=Replies(documents),
         conversations=Conversations(documents),
         parked_events=ParkedEvents(documents),
-        channels=_channels(settings),
+        channels=channels,
         status_events=status_events,
     )
 
@@ -97,7 +99,8 @@ def _topic(settings: Settings) -> EventGridPublisherClient:
     )
 
 
-def _channels(settings: Settings) -> dict[str, Channel]:
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """Every channel, by name, with a client of its own."""
     endpoint, credential = _communication_services(settings)
     sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **PATIENCE)
     email = EmailClient(endpoint, credential, **PATIENCE)
@@ -117,10 +120,13 @@ def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential
     parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
     parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
     try:
+        b64decode(parts["accesskey"], validate=True)  # as the SDKs do at every call, where nobody looks for it
         # a trailing slash would be signed as part of the host and break the signature
         return parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"])
     except KeyError as error:
         raise BrokenSettings(f"COMMUNICATION_SERVICES_CONNECTION_STRING: has no {error.args[0]}") from None
+    except ValueError:
+        raise BrokenSettings("COMMUNICATION_SERVICES_CONNECTION_STRING: its accesskey is not base64") from None
 
 
 def _identity() -> AsyncTokenCredential:

@@ -13,10 +13,10 @@ from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
 from delivery.errors import Stale
-from delivery.identities import attempt_id, document_id
+from delivery.identities import attempt_id
 from delivery.message import Attempt, Message, Receipt
 from delivery.next_step import Send, address_of, next_step
-from store.correlations import AttemptRow
+from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
 
 
@@ -73,7 +73,7 @@ async def _join(turn: Turn, attempt: Attempt, answer: Answer) -> tuple[Receipt, 
     """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
     if turn.services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
         return ()
-    return await turn.services.correlations.join(_row(turn, attempt, document_id(answer.provider_message_id)))
+    return await turn.services.correlations.join(_row(turn, attempt, provider_row_id(answer.provider_message_id)))
 
 
 def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:

@@ -53,6 +53,10 @@ def answer_to_status(status: int, retry_after: str | None = None) -> Answer:
     return TryLater(reason, _pause(retry_after)) if kind is TryLater else kind(reason)
 
 
+UNREADABLE = (AttributeError, TypeError, ValueError)
+"""What the SDKs raise for a 202 whose body is not what they expect: their own code stumbles over it."""
+
+
 def no_answer() -> Unknown:
     """The answer of a provider that gave none, or one that says nothing."""
     return Unknown(ANSWERS[NO_ANSWER][1])

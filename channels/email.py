@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from azure.communication.email.aio import EmailClient
 from azure.core.exceptions import AzureError
 
-from channels.answers import ANSWERS, answer_to, no_answer
+from channels.answers import ANSWERS, UNREADABLE, answer_to, no_answer
 from channels.order import Order
 from delivery.answers import Accepted, Answer, Refused
 
@@ -33,6 +33,8 @@ class EmailChannel:
             await poller.result()
         except AzureError as error:
             return self._told_apart(answer_to(error), order)
+        except UNREADABLE:
+            return no_answer()
         return Accepted(order.attempt_id)
 
     @staticmethod

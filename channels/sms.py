@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
-from channels.answers import answer_to, answer_to_status, no_answer
+from channels.answers import UNREADABLE, answer_to, answer_to_status, no_answer
 from channels.order import Order
 from delivery.answers import Accepted, Answer
 
@@ -46,6 +46,8 @@ class SmsChannel:
                 )
             except AzureError as error:
                 return answer_to(error)
+            except UNREADABLE:
+                return no_answer()
         return self._read(items)
 
     @staticmethod

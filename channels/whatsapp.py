@@ -6,7 +6,7 @@ from typing import ClassVar
 from azure.communication.messages.aio import NotificationMessagesClient
 from azure.core.exceptions import AzureError
 
-from channels.answers import answer_to, no_answer
+from channels.answers import UNREADABLE, answer_to, no_answer
 from channels.order import Order
 from delivery.answers import Accepted, Answer
 
@@ -33,7 +33,9 @@ class WhatsAppChannel:
         }
         pair = {"Repeatability-Request-ID": order.attempt_id, "Repeatability-First-Sent": order.first_sent}
         try:
-            result = await self.client.send(body, headers=pair)
+            [receipt] = (await self.client.send(body, headers=pair)).receipts
         except AzureError as error:
             return answer_to(error)
-        return Accepted(result.receipts[0].message_id) if result.receipts else no_answer()
+        except UNREADABLE:
+            return no_answer()
+        return Accepted(receipt.message_id) if receipt.message_id else no_answer()

@@ -96,7 +96,7 @@ class Correlations:
 
     async def park(self, provider_id: str, receipt: Receipt) -> AttemptRow | None:
         """The attempt that a provider's id points to, or None: it is not known yet, and the receipt waits for it."""
-        new = AttemptRow(document_id(provider_id), parked=(receipt,))
+        new = AttemptRow(provider_row_id(provider_id), parked=(receipt,))
         while True:
             try:
                 await self._create(new)
@@ -104,8 +104,6 @@ class Correlations:
                 stored = await self._read_again(new.id)
             else:
                 return None
-            if "attempt" not in stored.document:
-                return None  # the id of a message, which no provider can mean: its row is not ours to change
             row = from_document(AttemptRow, stored.document)
             if row.is_known:
                 return row
@@ -132,6 +130,11 @@ class Correlations:
         if stored := await self._read(row_id):
             return stored
         raise StoreUnavailable("a correlation that exists cannot be read")
+
+
+def provider_row_id(provider_id: str) -> str:
+    """The row of a provider's message id; apart from ours, whatever ids a provider draws."""
+    return document_id(f"provider-{provider_id}")
 
 
 def _kept(row: AcceptedRow | AttemptRow) -> timedelta:

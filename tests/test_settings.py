@@ -92,3 +92,21 @@ def test_a_setting_mended_is_read_without_a_restart(environment):
     environment.setenv("SMS_SENDER", "+18335550100")
 
     assert read_settings().sms_sender == "+18335550100"
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("endpoint=http://127.0.0.1:1/;accesskey=canary!", "its accesskey is not base64"),
+    ("endpoint=http://127.0.0.1:1/", "has no accesskey"),
+])
+def test_a_connection_string_that_cannot_work_is_found_before_anything_is_sent(text, named, monkeypatch, tmp_path):
+    for name, value in {**app_environment(tmp_path, 1), "COMMUNICATION_SERVICES_CONNECTION_STRING": text}.items():
+        monkeypatch.setenv(name, value)
+    read_settings.cache_clear()
+    services.cache_clear()
+
+    with pytest.raises(BrokenSettings, match=named) as broken:
+        services()
+
+    assert "canary" not in str(broken.value)
+    assert not (tmp_path / "landfall.db").exists()  # asked again at every request, it must leave nothing open
+    read_settings.cache_clear()

@@ -138,6 +138,11 @@ class MessageBody(Body):
         if self.send_at and self.expires_at and self.expires_at <= self.send_at:
             raise InvalidMessage(("expiresAt", "must be later than sendAt"))
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Those that go before the ones on file, by channel."""
+        return self.to.by_channel() if self.to else {}
+
     def to_content(self) -> Content:
         if self.content is None:
             return Content(text=self.message)

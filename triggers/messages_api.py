@@ -67,7 +67,7 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone."""
     body, key = read_body(req, MessageBody), _idempotency_key(req)
     customer = await services().customers.read(digest(body.customer_id))
-    if body.to is None and not (customer and customer.is_on_file):
+    if not body.addresses and not (customer and customer.is_on_file):
         raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
     message, is_repeated = await _record(services(), body, key, customer)
     decision = next_step(message, customer, clock.now())
@@ -79,8 +79,8 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:
     key: str | None = req.headers.get("Idempotency-Key")
-    if key is not None and not 1 <= len(key) <= KEY_LENGTH:
-        raise InvalidMessage(("Idempotency-Key", f"must be 1 to {KEY_LENGTH} characters"))
+    if key is not None and not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise InvalidMessage(("Idempotency-Key", f"must be 1 to {KEY_LENGTH} printable ASCII characters"))
     return key
 
 
@@ -132,7 +132,7 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
         due_at=now + ALLOWED,
         content=body.to_content(),
         route=body.to_route(customer.channels if customer else ()),
-        to=body.to.by_channel() if body.to else {},
+        to=body.addresses,
         priority=body.priority,
         category=body.category,
         if_unknown=body.if_unknown,

@@ -39,7 +39,7 @@ def read_body(request: func.HttpRequest, model: type[B]) -> B:
 
 def _path(location: tuple[str | int, ...]) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return path.removeprefix(".").removesuffix(".[key]")
+    return path.removeprefix(".")
 
 
 REASONS = {

@@ -17,7 +17,7 @@ from local.clock import Clock
 from local.durable.client_binding import binding_value
 from local.environment import app_environment
 from local.providers import server
-from services import Services, build
+from services import Services, build, channels_of
 from settings import Settings
 from store.sqlite import SqliteDocuments
 from tests.delivery.records import ADA, a_message
@@ -101,7 +101,7 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
     rung: list[str] = []
     async with _durable_host(rung) as origin:
         client = df.DurableOrchestrationClient(binding_value(origin, "Landfall"))
-        bench = Bench(build(settings, mortal), mortal, providers.url, client, rung)
+        bench = Bench(build(settings, channels_of(settings), mortal), mortal, providers.url, client, rung)
         yield bench
     for channel in bench.services.channels.values():
         await channel.client.close()  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from delivery.answers import Answer
 from delivery.message import Content
 from local.environment import ACCESS_KEY, app_environment
 from local.providers.behaviours import BEHAVIOURS
-from services import Channel, _channels
+from services import Channel, channels_of
 from settings import Settings
 
 CHANNELS = ("sms", "email", "whatsapp")
@@ -48,7 +48,7 @@ def repeated(order: Order) -> Order:
 @asynccontextmanager
 async def channels_at(url: str, access_key: str = ACCESS_KEY) -> AsyncIterator[Mapping[str, Any]]:
     """The channels as the app builds them, by name, with their provider at this URL."""
-    channels: Mapping[str, Any] = _channels(_settings(f"endpoint={url}/;accesskey={access_key}"))
+    channels: Mapping[str, Any] = channels_of(_settings(f"endpoint={url}/;accesskey={access_key}"))
     try:
         yield channels
     finally:

@@ -6,9 +6,9 @@ from itertools import permutations
 
 import pytest
 
-from delivery.identities import OURS, document_id
+from delivery.identities import OURS
 from delivery.message import Reason, Receipt
-from store.correlations import AcceptedRow, AttemptRow, Correlations
+from store.correlations import AcceptedRow, AttemptRow, Correlations, provider_row_id
 from tests.delivery.records import MINUTE, NOON
 
 PROVIDER_ID = "c41f0f0a-6d8e-4c55-a7a1-2f6f5f3f9d10"
@@ -35,7 +35,7 @@ def correlations(documents):
 
 
 def attempt_row(provider_id: str = PROVIDER_ID, attempt: int = 1) -> AttemptRow:
-    return AttemptRow(document_id(provider_id), "conv-456", "message-1", attempt, "whatsapp")
+    return AttemptRow(provider_row_id(provider_id), "conv-456", "message-1", attempt, "whatsapp")
 
 
 # a message id
@@ -61,7 +61,7 @@ async def test_of_many_claims_at_the_same_moment_all_see_the_same_winner(correla
 
 async def test_an_id_that_nobody_claimed_points_to_nothing(correlations):
     assert await correlations.find_accepted("message-1") is None
-    assert await correlations.find_attempt(PROVIDER_ID) is None
+    assert await correlations.find_attempt(provider_row_id(PROVIDER_ID)) is None
 
 
 # an attempt id
@@ -71,7 +71,7 @@ async def test_an_attempt_may_be_named_again_and_again(correlations):
     for _ in range(3):
         await correlations.name_attempt(attempt_row())
 
-    assert await correlations.find_attempt(PROVIDER_ID) == attempt_row()
+    assert await correlations.find_attempt(provider_row_id(PROVIDER_ID)) == attempt_row()
 
 
 async def test_the_rows_of_messages_and_of_attempts_are_not_mistaken_for_each_other(correlations):
@@ -125,7 +125,7 @@ async def test_a_report_that_waited_finds_its_attempt_when_it_comes_again(correl
 async def test_an_id_under_which_only_reports_wait_points_to_no_message(correlations):
     await correlations.park(PROVIDER_ID, SENT)
 
-    row = await correlations.find_attempt(PROVIDER_ID)
+    row = await correlations.find_attempt(provider_row_id(PROVIDER_ID))
     assert row is not None
     assert not row.is_known
     assert await correlations.find_accepted(PROVIDER_ID) is None
@@ -165,7 +165,7 @@ async def test_any_text_may_be_a_providers_id(provider_id, correlations):
     assert await correlations.park(provider_id, DELIVERED) is None
     assert await correlations.join(attempt_row(provider_id)) == (DELIVERED,)
 
-    row = await correlations.find_attempt(provider_id)
+    row = await correlations.find_attempt(provider_row_id(provider_id))
     assert row is not None
     assert OURS.fullmatch(row.id)
     assert (row.message_id, row.attempt) == ("message-1", 1)
@@ -175,7 +175,7 @@ async def test_no_two_of_them_are_taken_for_the_same(correlations):
     for number, provider_id in enumerate(HOSTILE_IDS, start=1):
         await correlations.join(attempt_row(provider_id, number))
 
-    rows = [await correlations.find_attempt(provider_id) for provider_id in HOSTILE_IDS]
+    rows = [await correlations.find_attempt(provider_row_id(provider_id)) for provider_id in HOSTILE_IDS]
     assert [row.attempt for row in rows if row] == [*range(1, len(HOSTILE_IDS) + 1)]
 
 
