@@ -179,6 +179,14 @@ def test_a_command_in_the_documents_is_understood(command, capsys):
     assert ended.value.code == 0
 
 
+def test_the_flags_in_the_documents_are_those_of_serve(capsys):
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    flags = re.findall(r"^  (--[\w-]+)", capsys.readouterr().out, re.MULTILINE)
+
+    assert re.findall(r"^\| `(--[\w-]+)` \|", text_of("docs/local-platform.md"), re.MULTILINE) == flags
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_to_a_file_leads_somewhere(page):
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]
