@@ -16,6 +16,9 @@ AttemptStatus = Literal[
     "planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read"
 ]  # fmt: skip
 
+SeenChannel = Literal["whatsapp", "sms", "email", "other"]
+"""Another system may bring what a customer wrote by a channel of its own."""
+
 
 class FieldError(TypedDict):
     """`field` as the caller wrote it: `channels[1].timeout`, `Idempotency-Key`, or `body` for all of it."""
@@ -127,7 +130,7 @@ class LastMessage(TypedDict):
     direction: Literal["outbound", "inbound"]
     status: str
     at: str
-    channel: NotRequired[ChannelName]
+    channel: NotRequired[SeenChannel]
 
 
 class Counts(TypedDict):
@@ -142,7 +145,7 @@ class Conversation(TypedDict):
 
     conversationId: str
     customerId: str
-    channels: list[ChannelName]
+    channels: list[SeenChannel]
     last: NotRequired[LastMessage]
     counts: Counts
     updatedAt: NotRequired[str]
@@ -180,7 +183,7 @@ InboundMessage = TypedDict(
         "customerId": NotRequired[str],
         "conversationId": str,
         "direction": Literal["inbound"],
-        "channel": ChannelName,
+        "channel": SeenChannel,
         "from": NotRequired[str],
         "content": ReplyContent,
         "receivedAt": str,
