@@ -12,12 +12,22 @@ SMS_SENDER = "+18335550100"
 EMAIL_SENDER = "landfall@example.com"
 WHATSAPP_CHANNEL_ID = "7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10"
 
+OF_THE_PLATFORM = (
+    "COMMUNICATION_SERVICES_CONNECTION_STRING",
+    "COMMUNICATION_SERVICES_ENDPOINT",
+    "EVENTGRID_TOPIC_ENDPOINT",
+    "EVENTGRID_ACCESS_KEY",
+    "MESSAGE_STORE",
+)
+"""What follows from the ports and the data directory, and so from the flags of `serve` rather than from a file."""
+
 
 def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
     """The settings of an app whose providers are the stand-ins on `local_port` and whose data is in this directory."""
     providers = f"http://127.0.0.1:{local_port}"
     return {
         "COMMUNICATION_SERVICES_CONNECTION_STRING": connection_string(local_port),
+        "COMMUNICATION_SERVICES_ENDPOINT": "",
         "EVENTGRID_TOPIC_ENDPOINT": f"{providers}/topics/landfall/api/events",
         "EVENTGRID_ACCESS_KEY": TOPIC_KEY,
         "SMS_SENDER": SMS_SENDER,

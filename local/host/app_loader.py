@@ -12,12 +12,9 @@ from typing import Any
 from azure.functions import FunctionRegister
 
 from local.durable.engine import Limits
+from local.host.cannot_start import CannotStart
 
 MODULE = "function_app"
-
-
-class CannotStart(Exception):
-    """The app cannot be loaded as it is; the text says what to change."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import os
 import pytest
 
 from local.durable.engine import Limits
-from local.host.app_loader import CannotStart, load_app
+from local.host.app_loader import load_app
+from local.host.cannot_start import CannotStart
 
 APP = """
 import azure.durable_functions as df

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from local.host.app_loader import CannotStart
+from local.host.cannot_start import CannotStart
 from tests.local.durable.platform import running
 
 APP = """
