@@ -13,8 +13,9 @@ from local.durable.entities import EntityId, signal
 from local.durable.functions import does_not_exist
 from local.durable.history import EventType, Row, compact, row
 from local.durable.records import Instance, Letter
+from local.durable.rewind import rewinding
 from local.durable.runs import after, new_instance
-from local.durable.transactions import forget, post, start
+from local.durable.transactions import forget, post, rewind, start
 
 LONGEST_ID = 256
 _ID = re.compile(r"[^@/\\#?\x00-\x1f\x7f][^/\\#?\x00-\x1f\x7f]*")
@@ -42,16 +43,16 @@ class WrongState(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """The requests of the durable client, without HTTP. `default_version` is host.json's defaultVersion."""
+    """The requests of the durable client, without HTTP."""
 
     engine: Engine
-    default_version: str | None
 
     async def start_new(
         self, name: str, instance_id: str | None = None, input_text: str | None = None, version: str | None = None
     ) -> str:
         """Begin a workflow and return its id. Raises `BadRequest` and `AlreadyExists`. `input_text` is JSON."""
-        known = self.engine.functions.orchestrators
+        functions = self.engine.functions
+        known = functions.orchestrators
         if name.lower() not in known:
             raise BadRequest(does_not_exist(name, "orchestrator", known))
         instance_id = instance_id or uuid.uuid4().hex
@@ -59,7 +60,7 @@ class Client:
             raise BadRequest(
                 "Instance ids have at most 256 characters, do not begin with @, and hold none of / \\ # ?."
             )
-        return await self._start(known[name.lower()], instance_id, input_text, version or self.default_version)
+        return await self._start(known[name.lower()], instance_id, input_text, version or functions.default_version)
 
     async def restart(self, instance_id: str, *, new_id: bool) -> str:
         """Begin the same workflow with the same input again, under its own or a new id. Raises `BadRequest`."""
@@ -116,6 +117,18 @@ class Client:
         if self._live(instance_id).status != "Suspended":
             raise WrongState("The orchestration is not suspended.")
         await self._tell(instance_id, row(EventType.EXECUTION_RESUMED, self.engine.clock.now(), Reason=reason))
+
+    async def rewind(self, instance_id: str, reason: str | None) -> None:
+        """Let a failed workflow try its last step again. Raises `NoSuchInstance`, `InstanceFinished`, `WrongState`."""
+        instance = self.engine.storage.instance(instance_id)
+        if instance is None:
+            raise NoSuchInstance
+        if instance.is_live:
+            raise WrongState("Only a failed orchestration can be rewound; this one is running.")
+        letter = rewinding(instance_id, self.engine.clock.now(), reason)
+        if not await self.engine.storage.write(partial(rewind, letter)):
+            raise InstanceFinished
+        self.engine.wake(instance_id)
 
     async def purge(self, instance_id: str) -> bool:
         """Remove a finished workflow; False if it still runs. Raises `NoSuchInstance`."""

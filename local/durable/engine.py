@@ -20,15 +20,20 @@ from local.durable.functions import FunctionFailed, Functions
 from local.durable.history import EventType, compact, from_text, row, to_text
 from local.durable.http_calls import HTTP_ACTIVITY, call_http
 from local.durable.one_at_a_time import OneAtATime
+from local.durable.poison import count_crashes
 from local.durable.records import Activity, Committed, Letter, Timer, Turn
 from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
 from local.durable.turns import take_turn
+from local.durable.under_way import UnderWay
 
 log = logging.getLogger("host.durable")
 
 AT_ONCE = 128
 """How many of a kind are under way, most of them waiting for the disk: the more, the fewer syncs for each."""
+
+START = "start"
+"""The one key of the lane that takes up what an earlier process left."""
 
 TIMERS = "timers"
 """The one key of the lane that fires timers. Entities are keys of alarms too, and begin with @."""
@@ -52,6 +57,7 @@ class Engine:
 
     def __init__(self, data_directory: Path, functions: Functions, clock: Clock, limits: Limits) -> None:
         self.storage = Storage(data_directory)
+        self._under_way = UnderWay(data_directory / "durable.calls", AT_ONCE)
         self.functions = functions
         self.clock = clock
         self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
@@ -61,24 +67,26 @@ class Engine:
         self._entities = OneAtATime(self._run_entity, AT_ONCE, clock.work, "entity")
         self._activities = OneAtATime(self._run_activity, AT_ONCE, clock.work, "activity")
         self._timers = OneAtATime(self._fire_timers, 1, clock.work, "timers")
+        self._starts = OneAtATime(self._take_up, 1, clock.work, "start")
         self._next_due: str | None = None
         self._alarms: dict[str, asyncio.Future[None]] = {}
         self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def start(self) -> None:
         """Go on where an earlier process stopped, and then on whatever is asked."""
-        self._set_off(self.storage.left_to_do())
+        self._starts.wake(START)
         self._timers.wake(TIMERS)
 
     async def stop(self) -> None:
         """Give up what is under way: it is stored, and is done again by the next start. `storage` stays open."""
-        for lane in (self._timers, self._orchestrators, self._entities, self._activities):
+        for lane in (self._starts, self._timers, self._orchestrators, self._entities, self._activities):
             await lane.stop()
         for alarm in self._alarms.values():
             alarm.cancel()
         await asyncio.gather(*self._alarms.values(), return_exceptions=True)
         for threads in (self._orchestrator_threads, self._entity_threads):
             threads.shutdown(wait=False, cancel_futures=True)
+        self._under_way.close()
 
     def wake(self, target: str) -> None:
         """Look at the inbox of a workflow or an entity."""
@@ -91,6 +99,12 @@ class Engine:
     def _turned(self, target: str) -> None:
         if event := self._watched.pop(target, None):
             event.set()
+
+    async def _take_up(self, _: str) -> None:
+        if crashed := self._under_way.left_by_a_crash:
+            log.warning("The last process ended during %d activities; at the fifth time one fails", len(crashed))
+            await self.storage.write(partial(count_crashes, crashed, self.clock.now()))
+        self._set_off(self.storage.left_to_do())
 
     def _set_off(self, committed: Committed) -> None:
         for target in committed.targets:
@@ -118,7 +132,8 @@ class Engine:
         if activity is None:
             return
         async with self._activity_limit:
-            letter = await self._call(activity)
+            with self._under_way.marked(sequence):
+                letter = await self._call(activity)
         if await self.storage.write(partial(end_activity, sequence, letter)):
             self.wake(letter.target)
 

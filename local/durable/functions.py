@@ -20,6 +20,9 @@ class Functions(Protocol):
     def activities(self) -> Mapping[str, str]: ...
     @property
     def entities(self) -> Mapping[str, str]: ...
+    @property
+    def default_version(self) -> str | None:
+        """Of workflows that are started without one: host.json's defaultVersion."""
 
     def run_orchestrator(self, name: str, payload: str) -> str:
         """One turn: the JSON of the orchestration trigger in, the list of actions out. Called on a thread."""

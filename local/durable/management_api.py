@@ -24,7 +24,8 @@ from local.durable.client import (
 from local.durable.client_binding import management_urls
 from local.durable.entities import EntityId
 from local.durable.history import from_text
-from local.durable.queries import Filter, entities_where, instances_where
+from local.durable.poison import poison_activities
+from local.durable.queries import Filter, entities_where, instances_where, position
 from local.durable.status import history_events, status_of, whole_seconds
 
 JSON = "application/json"
@@ -81,7 +82,9 @@ class ManagementApi:
             ("POST", "instances", "*", "terminate"): self._terminate,
             ("POST", "instances", "*", "suspend"): self._suspend,
             ("POST", "instances", "*", "resume"): self._resume,
+            ("POST", "instances", "*", "rewind"): self._rewind,
             ("POST", "instances", "*", "restart"): self._restart,
+            ("GET", "poisonactivities"): self._poison_activities,
             ("GET", "entities"): self._entities,
             ("GET", "entities", "*"): self._entities,
             ("GET", "entities", "*", "*"): self._entity_state,
@@ -156,8 +159,8 @@ class ManagementApi:
         show_input = call.is_set("showinput", default=True)
         wanted = _filter(call)
         page = instances_where(self._storage.reader, wanted)
-        headers = {"x-ms-continuation-token": page[-1].position} if page and len(page) == wanted.top else {}
-        return _json([status_of(found.instance, show_input=show_input) for found in page], 200, headers)
+        headers = {"x-ms-continuation-token": position(page[-1])} if page and len(page) == wanted.top else {}
+        return _json([status_of(instance, show_input=show_input) for instance in page], 200, headers)
 
     async def _raise_event(self, call: Call) -> web.Response:
         if call.http.content_type != JSON:
@@ -177,6 +180,10 @@ class ManagementApi:
         await self._client.resume(call.segments[1], call.query.get("reason"))
         return web.Response(status=202)
 
+    async def _rewind(self, call: Call) -> web.Response:
+        await self._client.rewind(call.segments[1], call.query.get("reason"))
+        return web.Response(status=202)
+
     async def _purge(self, call: Call) -> web.Response:
         return _json({"instancesDeleted": int(await self._client.purge(call.segments[1]))}, 200)
 
@@ -184,8 +191,17 @@ class ManagementApi:
         if "createdtimefrom" not in call.query:
             raise BadRequest("createdTimeFrom is required.")
         found = instances_where(self._storage.reader, _filter(call, top=-1))
-        deleted = sum([await self._client.purge(one.instance.id) for one in found if not one.instance.is_live])
+        deleted = sum([await self._client.purge(one.id) for one in found if not one.is_live])
         return _json({"instancesDeleted": deleted}, 200 if deleted else 404)
+
+    async def _poison_activities(self, _: Call) -> web.Response:
+        """What was given up since it ended the process each time. Ours; in Azure a queue holds them."""
+        found = poison_activities(self._storage.reader)
+        body = [
+            {"instanceId": it.instance_id, "name": it.name, "input": json.loads(it.input), "failedAt": it.failed_at}
+            for it in found
+        ]
+        return _json(body, 200)
 
     async def _entities(self, call: Call) -> web.Response:
         name = call.segments[1] if len(call.segments) > 1 else ""

@@ -25,13 +25,17 @@ class Filter:
     top: int
 
 
-@dataclass(frozen=True)
-class Found:
-    instance: Instance
+ENTITIES_AS_INSTANCES = """
+SELECT id, '', substr(id, 1, instr(substr(id, 2), '@')), NULL, 'Running', NULL, NULL, NULL, created_at, updated_at,
+    NULL, NULL, NULL, NULL
+FROM entities
+"""
+"""An entity is listed as a workflow that never ends, named `@` and its entity name."""
 
-    @property
-    def position(self) -> str:
-        return f"{self.instance.created_at} {self.instance.id}"
+
+def position(instance: Instance) -> str:
+    """Its place in the list."""
+    return f"{instance.created_at} {instance.id}"
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,11 @@ class FoundEntity:
     updated_at: str
 
 
-def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Found]:
-    """The oldest first."""
+def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Instance]:
+    """Workflows and entities, the oldest first."""
     query = (
-        "SELECT * FROM instances WHERE created_at >= :from AND created_at <= :to AND substr(id, 1, :length) = :prefix "
+        f"SELECT * FROM (SELECT * FROM instances UNION ALL {ENTITIES_AS_INSTANCES}) "
+        "WHERE created_at >= :from AND created_at <= :to AND substr(id, 1, :length) = :prefix "
         f"AND created_at || ' ' || id > :after {_status_clause(wanted.statuses)} "
         "ORDER BY created_at, id LIMIT :top"
     )
@@ -59,7 +64,7 @@ def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Found]:
         "top": wanted.top,
         **{f"status{number}": status.lower() for number, status in enumerate(wanted.statuses)},
     }
-    return [Found(instance_from(found)) for found in reader.execute(query, values)]
+    return [instance_from(found) for found in reader.execute(query, values)]
 
 
 def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) -> list[FoundEntity]:

@@ -80,11 +80,15 @@ class Timer:
 
 @dataclass(frozen=True)
 class Child:
-    """A sub-orchestration to start. `refusal` goes to the parent if a live instance has its id."""
+    """A sub-orchestration to start. `refusal` goes to the parent if a live instance has its id.
+
+    `is_rewound`: if it has run and failed, it is rewound instead.
+    """
 
     instance: Instance
     letter: Letter
     refusal: Letter
+    is_rewound: bool = False
 
 
 @dataclass(frozen=True)

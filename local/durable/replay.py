@@ -86,6 +86,20 @@ def replay(actions: list[Action], history: list[Row], *, is_done: bool) -> Repla
     )
 
 
+def steps_to_repeat(actions: list[Action], history: list[Row]) -> frozenset[int]:
+    """The ids that a rewound workflow shall use anew: what failed in its last step, and whatever is open.
+
+    A step with retries begins anew as a whole, but for those of its calls that succeeded at once.
+    """
+    walk = _Walk(actions)
+    try:
+        for index, entry in enumerate(history):
+            walk.feed(index, entry)
+    except NonDeterministic:
+        return frozenset()
+    return frozenset(walk.open) | (walk.failed_ids() if walk.has_failed else frozenset())
+
+
 @dataclass
 class _Walk:
     """The host's place in the list of actions while the history is fed to it, row by row."""
@@ -101,6 +115,8 @@ class _Walk:
     _index: int = 0
     _begun: int = 0
     _current: Pending | None = None
+    _current_ids: range = range(0)
+    _failed_ids: set[int] = field(default_factory=set)
     _waits: dict[str, list[Task]] = field(default_factory=dict)
     _unclaimed: Counter[str] = field(default_factory=Counter)
     _answers: dict[int, Task] = field(default_factory=dict)
@@ -111,6 +127,16 @@ class _Walk:
     @property
     def has_ended(self) -> bool:
         return self._current is not None and self._current.is_done and self._begun == len(self.actions)
+
+    @property
+    def has_failed(self) -> bool:
+        """So has the last step, at least in part."""
+        return self._current is not None and self._current.has_failed
+
+    def failed_ids(self) -> frozenset[int]:
+        """Of the last step: those that failed, and those that its retries took."""
+        repeated = range(self._current_ids.stop, self.next_id)
+        return frozenset((self._failed_ids & set(self._current_ids)) | set(repeated))
 
     def feed(self, index: int, entry: Row) -> None:
         """Apply one row, then begin whatever may begin now."""
@@ -178,7 +204,9 @@ class _Walk:
             self._repeated = [repeated for repeated in self._repeated if not repeated.is_done]
         while self._current is not None and self._current.is_done and self._begun < len(self.actions):
             self._begun += 1
+            first = self.next_id
             self._current = self._begin(self.actions[self._begun - 1])
+            self._current_ids = range(first, self.next_id)
 
     def _begin(self, action: Action) -> Pending:
         match action["actionType"]:
@@ -324,6 +352,8 @@ class _Walk:
         """The first end of an id counts; one that is not open is ignored."""
         if task := self.open.pop(number, None):
             task.is_done, task.has_failed, task.result = True, failed, result
+            if failed:
+                self._failed_ids.add(number)
 
     def _raise(self, name: str) -> None:
         """The newest wait of a name gets the event; without one it is kept."""

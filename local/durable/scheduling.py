@@ -6,8 +6,9 @@ from datetime import datetime
 from local.durable.functions import Functions, does_not_exist
 from local.durable.history import EventType, Row, compact, row, to_text
 from local.durable.http_calls import HTTP_ACTIVITY
+from local.durable.pending import Action
 from local.durable.records import Activity, Child, Instance, Letter, Parent, Timer
-from local.durable.replay import Action, ActionType, Decision
+from local.durable.replay import ActionType, Decision
 from local.durable.runs import new_instance
 
 Work = Activity | Timer | Letter | Child
@@ -85,7 +86,7 @@ def _call_sub_orchestrator(
         raise WorkflowFailed("The id of a sub-orchestration may not begin with @.")
     if child_id in (instance.id, instance.parent and instance.parent.instance_id):
         raise WorkflowFailed(f"The sub-orchestration '{name}' may not have the id of its caller, '{child_id}'.")
-    version = action.get("version") or instance.version
+    version = action.get("version") or functions.default_version
     parent = Parent(instance.id, instance.execution_id, number)
     child, letter = new_instance(child_id, name, version, compact(action.get("input")), now, parent)
     entry = row(

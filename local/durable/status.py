@@ -23,6 +23,7 @@ EVENT_NAMES = {
     EventType.TIMER_FIRED: "TimerFired",
     EventType.EVENT_SENT: "EventSent",
     EventType.EVENT_RAISED: "EventRaised",
+    EventType.GENERIC: "GenericEvent",
     EventType.EXECUTION_SUSPENDED: "ExecutionSuspended",
     EventType.EXECUTION_RESUMED: "ExecutionResumed",
 }

@@ -8,6 +8,9 @@ from group_commit import GroupCommit
 from local.durable.records import Activity, Committed, Instance, Letter, Parent
 from local.durable.schema import SCHEMA, prepare
 
+ACTIVITY_COLUMNS = "instance_id, execution_id, task_id, name, input, crashes, sequence"
+"""In the order of `Activity`."""
+
 
 class DataDirectoryInUse(Exception):
     """Another process runs on this data directory."""
@@ -49,8 +52,8 @@ class Storage:
         return [Letter(*found) for found in self.reader.execute(query, (target, top))]
 
     def activity(self, sequence: int) -> Activity | None:
-        query = "SELECT instance_id, execution_id, task_id, name, input, crashes, sequence FROM activities "
-        found = self.reader.execute(f"{query} WHERE sequence = ?", (sequence,)).fetchone()
+        query = f"SELECT {ACTIVITY_COLUMNS} FROM activities WHERE sequence = ?"
+        found = self.reader.execute(query, (sequence,)).fetchone()
         return Activity(*found) if found else None
 
     def entity_state(self, target: str) -> str | None:

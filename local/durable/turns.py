@@ -10,8 +10,10 @@ from typing import Any
 
 from local.durable.functions import FunctionFailed, Functions, does_not_exist
 from local.durable.history import EventType, Row, compact, row, to_text
+from local.durable.pending import Action
 from local.durable.records import Activity, Child, Instance, Letter, Parent, Timer, Turn
-from local.durable.replay import Action, NonDeterministic, NotSupported, Replayed, replay
+from local.durable.replay import NonDeterministic, NotSupported, Replayed, replay
+from local.durable.rewind import rewound
 from local.durable.runs import after, new_run
 from local.durable.scheduling import Work, WorkflowFailed, schedule
 
@@ -63,6 +65,8 @@ def take_turn(
     letters = deliverable(instance.status == "Suspended", current)
     if not letters:
         return Turn(instance, stale, rows=[]) if stale else None
+    if _first(letters, EventType.GENERIC):
+        return _rewind(instance, past, letters, functions, now)
     rows = [row(EventType.ORCHESTRATOR_STARTED, now), *(json.loads(letter.body) for letter in letters)]
     consumed = [*stale, *(letter.sequence for letter in letters)]
     episode = Episode(replace(instance, updated_at=to_text(now)), past, letters, rows, consumed, now)
@@ -77,7 +81,7 @@ def take_turn(
 def deliverable(is_suspended: bool, letters: list[Letter]) -> list[Letter]:
     """The letters of this turn, in order: those behind a suspension wait for the resumption, a termination does not.
 
-    ExecutionStarted is always first: after continue-as-new, older letters may be waiting.
+    What begins a run is always first: after continue-as-new, older letters may be waiting.
     """
     if terminated := _first(letters, EventType.EXECUTION_TERMINATED):
         return [terminated]
@@ -86,9 +90,26 @@ def deliverable(is_suspended: bool, letters: list[Letter]) -> list[Letter]:
         if resumed is None:
             return []
         letters = [resumed, *(letter for letter in letters if letter is not resumed)]
-    letters = sorted(letters, key=lambda letter: _kind(letter) != EventType.EXECUTION_STARTED)
+    letters = sorted(letters, key=lambda letter: _kind(letter) not in (EventType.EXECUTION_STARTED, EventType.GENERIC))
     suspended = _first(letters, EventType.EXECUTION_SUSPENDED)
     return letters[: letters.index(suspended) + 1] if suspended else letters
+
+
+def _rewind(instance: Instance, past: list[str], letters: list[Letter], functions: Functions, now: datetime) -> Turn:
+    """Forget what failed, and go on from what did not: the first turn of a failed workflow that is to try again."""
+    rows = [row(EventType.ORCHESTRATOR_STARTED, now), *(json.loads(letter.body) for letter in letters)]
+    consumed = [letter.sequence for letter in letters]
+    episode = Episode(replace(instance, updated_at=to_text(now)), past, letters, rows, consumed, now)
+    try:
+        actions = _ask(replace(episode, rows=[]), functions).actions
+    except WorkflowFailed:
+        actions = []
+    kept = rewound(past, actions)
+    turn = _ask_and_conclude(replace(episode, past=kept), functions)
+    if turn.is_fresh:  # it continued as new
+        return turn
+    children = [replace(child, is_rewound=True) for child in turn.children]
+    return replace(turn, rows=[*kept, *turn.rows], children=children, is_fresh=True)
 
 
 def _kind(letter: Letter) -> int:

@@ -21,6 +21,7 @@ from local.durable.client import Client
 from local.durable.client_binding import NO_KEY, PUBLIC_BASE, RPC_BASE, binding_value
 from local.durable.engine import Engine
 from local.durable.management_api import ManagementApi
+from local.durable.schema import UnknownVersion
 from local.durable.storage import DataDirectoryInUse
 from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
@@ -62,7 +63,7 @@ class Host:
         return f"http://{ADDRESS}:{self.port}"
 
     async def start(self) -> None:
-        """Recover and serve; then `port` is the real one. Raises `DataDirectoryInUse`; `CannotStart` for the port."""
+        """Recover and serve; then `port` is the real one. Raises what its parts do; `CannotStart` for the port."""
         with ExitStack() as undo:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
@@ -71,7 +72,7 @@ class Host:
             self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.limits)
             undo.enter_context(lent(self._clock))
             self._held = undo.pop_all()
-        self.client = Client(self._engine, self.app.default_version)
+        self.client = Client(self._engine)
         self._management = ManagementApi(self.client, self.app.hub_name, self._durable_key)
         self._http = HttpTriggers(self.app, self._worker, self._gate)
         self._admin = Admin(self.app, self._worker, self._timers, self._http)
@@ -148,7 +149,7 @@ def run(app_directory: Path, port: int, data_directory: Path, *, auth: bool = Fa
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_run(app_directory, port, data_directory, keys_of(data_directory) if auth else None))
-    except (CannotStart, DataDirectoryInUse) as error:
+    except (CannotStart, DataDirectoryInUse, UnknownVersion) as error:
         _exit(1, f"Cannot start: {error}")
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
         _exit(1, traceback.format_exc())
