@@ -20,19 +20,22 @@ def main(arguments: list[str]) -> int:
         case "serve":
             from local import serve
 
-            return serve.run(chosen.port, chosen.local_port, chosen.data, auth=chosen.auth)
+            return serve.run(chosen.port, chosen.local_port, chosen.data, chosen.clock, auth=chosen.auth)
         case "demo":
             from local import demo
 
             return demo.run()
         case "host":
             from local.host import server as host
+            from local.virtual_time import clock_of
 
-            host.run(chosen.app, chosen.port, chosen.data, auth=chosen.auth)
+            host.run(chosen.app, chosen.port, chosen.data, clock_of(chosen.clock, chosen.data), auth=chosen.auth)
         case "providers":
             from local.providers import server as providers
+            from local.virtual_time import clock_of
 
-            providers.run(chosen.port, chosen.data, f"http://127.0.0.1:{chosen.host_port}", auth=chosen.auth)
+            clock, host_url = clock_of(chosen.clock, chosen.data), f"http://127.0.0.1:{chosen.host_port}"
+            providers.run(chosen.port, chosen.data, host_url, clock, auth=chosen.auth)
     return 0
 
 
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     providers.add_argument("--host-port", type=int, default=7071, help="of the app, which events go to")
     for each in (serve, host, providers):
         each.add_argument("--data", type=Path, default=Path(".local"), help="the directory that everything is kept in")
+        each.add_argument("--clock", choices=("real", "virtual"), default="real", help="virtual: it is moved by hand")
         each.add_argument("--auth", action="store_true", help="ask for function keys, as Azure does")
     for each in (host, providers):
         each.add_argument("--until-stdin-ends", action="store_true", help="end when the other end of stdin does")

@@ -21,6 +21,10 @@ class Clock:
         """Return when `moment` has come; at once if it is past."""
         return self._sleep_until(moment)
 
+    def tick(self, moment: datetime) -> Awaitable[None]:
+        """Sleep until the next moment of a schedule. Virtual time may let ticks pass at which nothing would happen."""
+        return self.sleep_until(moment)
+
     async def _sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock runs apart from UTC; never too early
             await asyncio.sleep(left)

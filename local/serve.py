@@ -11,6 +11,7 @@ from pathlib import Path
 
 from local.environment import app_environment
 from local.host.keys import keys_of
+from local.virtual_time import clock_of
 
 PATIENCE_AT_THE_END_SECONDS = 10
 PAUSE_SECONDS = 0.03
@@ -23,12 +24,13 @@ class Plan:
     port: int
     local_port: int
     data_directory: Path
+    clock: str
     auth: bool
 
     @property
     def commands(self) -> dict[str, list[str]]:
         """The arguments of each process, by the name we call it."""
-        both = ["--data", str(self.data_directory), *(["--auth"] if self.auth else [])]
+        both = ["--data", str(self.data_directory), "--clock", self.clock, *(["--auth"] if self.auth else [])]
         host = ["host", "--app", ".", "--port", str(self.port), *both]
         providers = ["providers", "--port", str(self.local_port), "--host-port", str(self.port), *both]
         return {"providers": providers, "host": host}
@@ -39,15 +41,19 @@ class Plan:
         return {**app_environment(self.data_directory, self.local_port), **os.environ}
 
 
-def run(port: int, local_port: int, data_directory: Path, *, auth: bool = False) -> int:
-    """Serve until SIGINT or SIGTERM, then return 0; 1 when it cannot start or one of the two processes ends."""
+def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: bool = False) -> int:
+    """Serve until SIGINT or SIGTERM, then return 0; 1 when it cannot start or one of the two processes ends.
+
+    `clock`: "real" or "virtual".
+    """
     for each in (port, local_port):
         if _is_taken(each):
             print(f"Port {each} is taken. Stop what uses it, or choose others with --port and --local-port.")
             return 1
+    clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time
-    return asyncio.run(_serve(Plan(port, local_port, data_directory.resolve(), auth)))
+    return asyncio.run(_serve(Plan(port, local_port, data_directory.resolve(), clock, auth)))
 
 
 async def _serve(plan: Plan) -> int:

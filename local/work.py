@@ -9,13 +9,14 @@ class Piece:
     """One thing that has been accepted. It ends once; to end it again changes nothing."""
 
     def __init__(self, work: "WorkInHand", what: str, weight: int) -> None:
-        self._work, self.what, self.weight = work, what, weight
+        self._work, self._what, self._weight = work, what, weight
         self._is_open = True
+        work.count(what, weight)
 
     def end(self) -> None:
         if self._is_open:
             self._is_open = False
-            self._work.ended(self)
+            self._work.count(self._what, -self._weight)
 
     def __enter__(self) -> "Piece":
         return self
@@ -36,21 +37,24 @@ class WorkInHand:
         self.total = 0
         """The pieces in hand, less those that rest. Below 0 when another process' work rests for ours."""
         self.changes = 0
-        """How many pieces have begun or ended so far."""
+        """How often the total has changed."""
+        self.accepted = 0
+        """How many pieces were accepted so far."""
         self._kinds: Counter[str] = Counter()
         self._ended: asyncio.Event | None = None
 
-    def begin(self, what: str, weight: int = 1) -> Piece:
+    def begin(self, what: str) -> Piece:
         """Accept a piece of work."""
-        self._count(what, weight)
-        return Piece(self, what, weight)
+        self.accepted += 1
+        return Piece(self, what, 1)
 
     def rest(self, what: str, weight: int = 1) -> Piece:
         """Take so many pieces off the count until the rest ends."""
-        return self.begin(what, -weight)
+        return Piece(self, what, -weight)
 
-    def ended(self, piece: Piece) -> None:
-        self._count(piece.what, -piece.weight)
+    def resume(self, what: str) -> Piece:
+        """Go on with what was accepted before."""
+        return Piece(self, what, 1)
 
     async def until_at_most(self, total: int) -> None:
         """Wait until no more than this is in hand."""
@@ -62,7 +66,8 @@ class WorkInHand:
         """What is in hand, for whoever waits in vain."""
         return ", ".join(f"{what}: {count}" for what, count in self._kinds.items() if count) or "nothing"
 
-    def _count(self, what: str, weight: int) -> None:
+    def count(self, what: str, weight: int) -> None:
+        """A piece that begins, or with its weight reversed, one that ends."""
         self.total += weight
         self.changes += 1
         self._kinds[what] += weight

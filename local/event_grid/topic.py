@@ -45,7 +45,8 @@ class Topic:
             events = _read_events(await request.read())
         except ValueError as error:
             return _error(400, "BadRequest", str(error))
-        self._event_grid.carry(await self._store.write(partial(_keep, events=events, now=self._clock.now())))
+        with self._clock.work.begin("publishing"):
+            self._event_grid.carry(await self._store.write(partial(_keep, events=events, now=self._clock.now())))
         return web.Response()
 
     def published(self) -> list[dict[str, Any]]:

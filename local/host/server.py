@@ -27,6 +27,8 @@ from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
 from local.host.app_clock import lent
 from local.host.app_loader import App, CannotStart, load_app
+from local.host.clock_admin import PATH as CLOCK_PATH
+from local.host.clock_admin import move
 from local.host.event_grid import PATH as EVENT_GRID_PATH
 from local.host.event_grid import EventGridWebhook
 from local.host.gate import Gate, refused
@@ -35,6 +37,7 @@ from local.host.keys import Keys, keys_of
 from local.host.timer_statuses import TimerStatuses
 from local.host.timers import Timers
 from local.host.worker import Worker
+from local.virtual_time import VirtualClock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -105,6 +108,8 @@ class Host:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
         lower = path.lower()
+        if lower == CLOCK_PATH and isinstance(self._clock, VirtualClock):
+            return await move(self._clock, request)
         if lower.startswith(f"{RPC_BASE}/"):
             return await self._management.handle(request, path[len(RPC_BASE) :])
         if lower.startswith(f"{PUBLIC_BASE}/"):
@@ -139,7 +144,7 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def run(app_directory: Path, port: int, data_directory: Path, *, auth: bool = False) -> None:
+def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, auth: bool = False) -> None:
     """Serve an app until SIGINT or SIGTERM; returns never. A start that fails ends the process with status 1."""
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s] %(message)s", stream=sys.stderr)
     logging.getLogger("azure").setLevel(logging.WARNING)  # its HTTP log prints URLs, and so addresses
@@ -148,7 +153,9 @@ def run(app_directory: Path, port: int, data_directory: Path, *, auth: bool = Fa
     warnings.filterwarnings("ignore", "Potential duplicate Task completion")
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(_run(app_directory, port, data_directory, keys_of(data_directory) if auth else None))
+        loop.run_until_complete(
+            _run(app_directory, port, data_directory, clock, keys_of(data_directory) if auth else None)
+        )
     except (CannotStart, DataDirectoryInUse, UnknownVersion) as error:
         _exit(1, f"Cannot start: {error}")
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
@@ -156,11 +163,11 @@ def run(app_directory: Path, port: int, data_directory: Path, *, auth: bool = Fa
     _exit(0)
 
 
-async def _run(app_directory: Path, port: int, data_directory: Path, keys: Keys | None) -> None:
+async def _run(app_directory: Path, port: int, data_directory: Path, clock: Clock, keys: Keys | None) -> None:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    host = Host(load_app(app_directory), data_directory, port, keys=keys)
+    host = Host(load_app(app_directory), data_directory, port, clock, keys)
     await host.start()
     if keys:
         print("\nKeys, for the header x-functions-key or the query's code:\n", *keys.describe(), sep="\n\t")

@@ -47,7 +47,11 @@ class Timers:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._follow(timer)) for timer in self._timers.values()]
+        for timer in self._timers.values():
+            at_work = self._clock.work.begin("timer")
+            task = asyncio.create_task(self._follow(timer))
+            task.add_done_callback(lambda _, at_work=at_work: at_work.end())  # type: ignore[misc]
+            self._tasks.append(task)
 
     async def stop(self) -> None:
         """Give up runs that are under way: the next start finds them past due."""
@@ -78,7 +82,8 @@ class Timers:
         elif status is None:
             self._keep(timer, last=None, updated=now)
         while True:
-            await self._clock.sleep_until(timer.schedule.after(now))
+            with self._clock.work.rest("timer"):
+                await self._clock.tick(timer.schedule.after(now))
             now = await self.run(name)
 
     def _keep(self, timer: Timer, last: datetime | None, updated: datetime) -> None:

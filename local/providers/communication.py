@@ -35,6 +35,10 @@ def _guarded(channel: str, handler: Handler) -> Handler:
     """The handler for those who may call it; what it refuses becomes the documented error."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        with request.app[SENDING].clock.work.begin("provider request"):
+            return await guarded(request)
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
         try:
             target, body = request.raw_path, await request.read()
             check_signature(request.method, target, request.headers, body, REAL_TIME.now())

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from local.event_grid.topic import Topic
 from local.providers import ledger, reading
+from local.providers.clock_control import advance_clock, show_clock
 from local.providers.communication import SENDING
 from local.providers.faults import CHANNEL_FAULTS, EVENT_GRID, Fault
 from local.providers.inbox import CONTENT_SECURITY_POLICY, inbox_page
@@ -31,6 +32,8 @@ def control_routes() -> list[web.RouteDef]:
         web.post("/local/receipts", _plain(_receipt)),
         web.post("/local/faults", _plain(_order_fault)),
         web.delete("/local/faults", _call_off_faults),
+        web.get("/local/clock", show_clock),
+        web.post("/local/clock", _plain(advance_clock)),
     ]
 
 

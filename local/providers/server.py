@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
 from group_commit import GroupCommit
@@ -12,12 +13,15 @@ from local.clock import Clock
 from local.event_grid import deliveries, topic
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.topic import Topic
+from local.host.clock_admin import HostProcess
 from local.host.keys import keys_of
 from local.providers import ledger, operations
+from local.providers.clock_control import TIMELINE
 from local.providers.communication import SENDING, communication_routes
 from local.providers.control import TOPIC, control_routes
 from local.providers.faults import Faults
 from local.providers.sending import Sending
+from local.virtual_time import KEPT_IN, Timeline, VirtualClock
 
 SCHEMA = deliveries.SCHEMA + topic.SCHEMA + ledger.SCHEMA + operations.SCHEMA
 LARGEST_REQUEST = 10 * 1024 * 1024  # an email with its attachments
@@ -27,11 +31,12 @@ LAST_ANSWERS_SECONDS = 0.5  # how long a stop waits for answers that are on thei
 class Providers:
     """The server in this process. What it knows is in `providers.db` and outlives it; faults alone do not.
 
-    Start it, read its `port`, then tell it with `deliver_to` where events go.
+    Start it, read its `port`, then tell it with `deliver_to` where events go. Where time is virtual, the control API
+    moves the `timeline`.
     """
 
-    def __init__(self, data_directory: Path, clock: Clock) -> None:
-        self._data_directory, self._clock = data_directory, clock
+    def __init__(self, data_directory: Path, clock: Clock, timeline: Timeline | None = None) -> None:
+        self._data_directory, self._clock, self._timeline = data_directory, clock, timeline
         self.port = 0
         """Set by `start`."""
 
@@ -73,30 +78,36 @@ class Providers:
         app = web.Application(client_max_size=LARGEST_REQUEST)
         app[SENDING] = Sending(self._store, self._event_grid, self._faults, self._clock)
         app[TOPIC] = Topic(self._store, self._event_grid, self._clock)
+        if self._timeline:
+            app[TIMELINE] = self._timeline
         app.add_routes(communication_routes() + control_routes())
         app.router.add_post("/topics/landfall/api/events", app[TOPIC].receive)
         return app
 
 
-def run(port: int, data_directory: Path, host_url: str, *, auth: bool = False) -> None:
+def run(port: int, data_directory: Path, host_url: str, clock: Clock, *, auth: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken.
 
     With `auth`, the webhook's key is that of a host with the same data directory.
     """
     key = keys_of(data_directory).event_grid if auth else None
     try:
-        asyncio.run(_serve(port, data_directory, host_url, key))
+        asyncio.run(_serve(port, data_directory, host_url, clock, key))
     except OSError as error:
         sys.exit(f"Cannot start: {error.strerror}")
 
 
-async def _serve(port: int, data_directory: Path, host_url: str, key: str | None) -> None:
+async def _serve(port: int, data_directory: Path, host_url: str, clock: Clock, key: str | None) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    providers = Providers(data_directory, Clock())
-    await providers.start(port)
-    providers.deliver_to(host_url, key)
-    print(f"Providers ready on {providers.url}", flush=True)
-    await ended.wait()
-    await providers.stop()
+    async with aiohttp.ClientSession() as http:
+        timeline = None
+        if isinstance(clock, VirtualClock):
+            timeline = Timeline(clock, HostProcess(http, host_url), data_directory / KEPT_IN)
+        providers = Providers(data_directory, clock, timeline)
+        await providers.start(port)
+        providers.deliver_to(host_url, key)
+        print(f"Providers ready on {providers.url}", flush=True)
+        await ended.wait()
+        await providers.stop()

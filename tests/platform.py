@@ -1,0 +1,196 @@
+"""The whole platform in the test's own event loop, in virtual time.
+
+The actual function app on the actual host and engine, the actual Azure SDKs talking to the stand-ins over real sockets,
+a SQLite file: only time is the test's. Nothing here waits for real time to pass.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import aiohttp
+
+import services
+import settings
+from local.environment import app_environment
+from local.host.app_loader import App, load_app
+from local.host.server import Host
+from local.providers.server import Providers
+from local.virtual_time import Timeline, VirtualClock
+from services import Channel, Services
+from settings import Settings
+from store.documents import Documents
+
+ROOT = Path(__file__).parents[1]
+MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
+PATIENCE_SECONDS = 20  # real ones, with a piece of work that never ends
+Json = Any
+Build = Callable[[Settings, Mapping[str, Channel], Documents], Services]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Any  # finds names in any case
+    body: Json
+
+
+class Platform:
+    """One host and one set of stand-ins on one directory. `build` makes the app's services, if not as the app does."""
+
+    def __init__(self, directory: Path, build: Build) -> None:
+        self._directory, self._build = directory, build
+        self.clock = VirtualClock(MORNING)
+        self.timeline = Timeline(self.clock)
+        self.providers = Providers(directory, self.clock, self.timeline)
+        self.host: Host
+
+    async def start(self) -> None:
+        self._http = aiohttp.ClientSession()
+        await self.providers.start()
+        self._environment = patch.dict(os.environ, app_environment(self._directory, self.providers.port))
+        self._environment.start()
+        self._built = patch.object(services, "build", self._build)
+        self._built.start()
+        await self._start_host()
+        self.providers.deliver_to(self.host.url)
+
+    async def stop(self) -> None:
+        await self._stop_host()
+        await self.providers.stop()
+        self._built.stop()
+        self._environment.stop()
+        await self._http.close()
+
+    async def restart(self) -> None:
+        """End the app wherever it is, and start it on what it has stored."""
+        port = self.host.port
+        await self._stop_host()
+        await self._start_host(port)
+
+    @property
+    def services(self) -> Services:
+        """The app's own."""
+        return services.services()
+
+    # its time
+
+    async def advance(self, **delta: float) -> None:
+        """Let so much time pass (`timedelta`'s arguments), and everything happen that is due meanwhile."""
+        await self._in_vain_no_longer_than_patience(self.timeline.advance(self.clock.now() + timedelta(**delta)))
+
+    async def settled(self) -> None:
+        """Wait until all is done that can be done now."""
+        await self._in_vain_no_longer_than_patience(self.timeline.settled())
+
+    # as its customer
+
+    async def call(self, method: str, url: str, body: Json = None, headers: dict[str, str] | None = None) -> Answer:
+        """One request to the app; `body` as JSON."""
+        url = url if url.startswith("http") else self.host.url + url
+        async with self._http.request(method, url, json=body, headers=headers) as response:
+            return Answer(response.status, response.headers, _parsed(await response.read()))
+
+    async def post(self, **fields: Json) -> str:
+        """Send a message; its id. Nothing has happened to it yet, but what needs no time happens from now on."""
+        answer = await self.call("POST", "/api/messages", {"customerId": "customer-123", "message": "Hello", **fields})
+        assert answer.status == 202, answer.body
+        return str(answer.body["messageId"])
+
+    async def message(self, message_id: str) -> Json:
+        return (await self.call("GET", f"/api/messages/{message_id}")).body
+
+    async def workflow(self, message_id: str) -> Json:
+        return (await self.call("GET", f"/runtime/webhooks/durabletask/instances/{message_id}")).body
+
+    # as its providers
+
+    async def ledger(self) -> list[Json]:
+        """What customers noticed."""
+        effects: list[Json] = await self._control("GET", "ledger")
+        return effects
+
+    async def report(self, channel: str, status: str, **which: str) -> None:
+        """Let a provider report `status` of a message of the ledger: `attemptId` or `providerMessageId`."""
+        await self._control("POST", "receipts", {"channel": channel, "status": status, **which})
+
+    async def fault(self, **fault: Json) -> None:
+        await self._control("POST", "faults", fault)
+
+    async def release(self) -> None:
+        """Call off all faults, and let held calls go on."""
+        await self._control("DELETE", "faults")
+
+    async def published(self, message_id: str) -> list[Json]:
+        """What subscribers of the custom topic have heard of a message."""
+        events = [each["event"] for each in await self._control("GET", "events")]
+        return [event for event in events if event["subject"] == f"messages/{message_id}"]
+
+    def dead_letters(self) -> list[Json]:
+        """The events that Event Grid has given up."""
+        files = (self._directory / "dead-letters").glob("*.json")
+        return [letter for file in sorted(files) for letter in json.loads(file.read_text())]
+
+    async def _control(self, method: str, what: str, body: Json = None) -> Json:
+        answer = await self.call(method, f"{self.providers.url}/local/{what}", body)
+        assert answer.status < 300, answer.body
+        return answer.body
+
+    async def _start_host(self, port: int = 0) -> None:
+        _forget_services()
+        self.host = Host(_app(), self._directory, port, self.clock)
+        await self.host.start()
+
+    async def _stop_host(self) -> None:
+        await self.host.stop()
+        if services.services.cache_info().currsize:
+            await _close(services.services())
+        _forget_services()
+
+    async def _in_vain_no_longer_than_patience(self, waiting: Any) -> None:
+        try:
+            await asyncio.wait_for(waiting, PATIENCE_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"still at work: {self.clock.work}") from None
+
+
+@asynccontextmanager
+async def a_platform(directory: Path, build: Build = services.build) -> AsyncIterator[Platform]:
+    platform = Platform(directory, build)
+    await platform.start()
+    try:
+        yield platform
+    finally:
+        await platform.stop()
+
+
+@cache
+def _app() -> App:
+    return load_app(ROOT)
+
+
+def _forget_services() -> None:
+    services.services.cache_clear()
+    settings.read_settings.cache_clear()
+
+
+async def _close(old: Services) -> None:
+    for channel in old.channels.values():
+        await channel.client.close()  # type: ignore[attr-defined]  # every channel has one
+    await old.status_events.client.close()
+    await old.messages.documents.close()
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
