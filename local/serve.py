@@ -9,8 +9,10 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.environment import app_environment
+from local.environment import OF_THE_PLATFORM, app_environment
+from local.host.cannot_start import CannotStart
 from local.host.keys import keys_of
+from local.host.settings_file import settings_of
 from local.virtual_time import clock_of
 
 PATIENCE_AT_THE_END_SECONDS = 10
@@ -35,10 +37,15 @@ class Plan:
         providers = ["providers", "--port", str(self.local_port), "--host-port", str(self.port), *both]
         return {"providers": providers, "host": host}
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """Ours, where the caller's own does not say otherwise."""
-        return {**app_environment(self.data_directory, self.local_port), **os.environ}
+    def environment(self, from_file: dict[str, str]) -> dict[str, str]:
+        """The caller's own goes before local.settings.json, and that before ours.
+
+        But where the stand-ins and the store are, the flags say: else a file made for other ports or another
+        directory, or for providers that send in earnest, would quietly take the app away from this platform.
+        """
+        ours = app_environment(self.data_directory, self.local_port)
+        file = {name: value for name, value in from_file.items() if name not in OF_THE_PLATFORM}
+        return {**ours, **file, **os.environ}
 
 
 def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: bool = False) -> int:
@@ -50,17 +57,23 @@ def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: b
         if _is_taken(each):
             print(f"Port {each} is taken. Stop what uses it, or choose others with --port and --local-port.")
             return 1
+    try:
+        from_file = settings_of(Path())
+    except CannotStart as error:
+        print(f"Cannot start: {error}")
+        return 1
     clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time
-    return asyncio.run(_serve(Plan(port, local_port, data_directory.resolve(), clock, auth)))
+    plan = Plan(port, local_port, data_directory.resolve(), clock, auth)
+    return asyncio.run(_serve(plan, plan.environment(from_file)))
 
 
-async def _serve(plan: Plan) -> int:
+async def _serve(plan: Plan, environment: dict[str, str]) -> int:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    processes = {name: await _start(arguments, plan) for name, arguments in plan.commands.items()}
+    processes = {name: await _start(arguments, environment) for name, arguments in plan.commands.items()}
     ends = {asyncio.create_task(process.wait(), name=name) for name, process in processes.items()}
     stop, greeting = asyncio.create_task(asked_to_stop.wait()), asyncio.create_task(_greet(plan))
     await asyncio.wait({*ends, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,10 +88,10 @@ async def _serve(plan: Plan) -> int:
     return 1
 
 
-async def _start(arguments: list[str], plan: Plan) -> Process:
+async def _start(arguments: list[str], environment: dict[str, str]) -> Process:
     """Nothing is ever written to its stdin: the pipe ends with us, however we end, and the process with the pipe."""
     command = [sys.executable, "-m", "local", *arguments, "--until-stdin-ends"]
-    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=plan.environment)
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, env=environment)
 
 
 async def _end(process: Process) -> None:

@@ -26,7 +26,8 @@ from local.durable.storage import DataDirectoryInUse
 from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
 from local.host.app_clock import lent
-from local.host.app_loader import App, CannotStart, load_app
+from local.host.app_loader import App, load_app
+from local.host.cannot_start import CannotStart
 from local.host.clock_admin import PATH as CLOCK_PATH
 from local.host.clock_admin import move
 from local.host.event_grid import PATH as EVENT_GRID_PATH
@@ -34,6 +35,7 @@ from local.host.event_grid import EventGridWebhook
 from local.host.gate import Gate, refused
 from local.host.http_triggers import HttpTriggers
 from local.host.keys import Keys, keys_of
+from local.host.settings_file import settings_of
 from local.host.timer_statuses import TimerStatuses
 from local.host.timers import Timers
 from local.host.worker import Worker
@@ -167,6 +169,8 @@ async def _run(app_directory: Path, port: int, data_directory: Path, clock: Cloc
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    for name, value in settings_of(app_directory).items():
+        os.environ.setdefault(name, value)
     host = Host(load_app(app_directory), data_directory, port, clock, keys)
     await host.start()
     if keys:

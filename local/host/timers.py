@@ -13,7 +13,8 @@ from itertools import pairwise
 from azure.functions.meta import Datum
 
 from local.clock import Clock
-from local.host.app_loader import App, AppFunction, CannotStart
+from local.host.app_loader import App, AppFunction
+from local.host.cannot_start import CannotStart
 from local.host.ncrontab import InvalidSchedule, Schedule, parse
 from local.host.timer_statuses import Status, TimerStatuses
 from local.host.worker import Worker

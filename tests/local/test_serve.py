@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,8 @@ from local.environment import ACCESS_KEY, app_environment
 
 REPOSITORY = Path(__file__).parents[2]
 APP = """
+import os
+
 import azure.functions as func
 
 app = func.FunctionApp()
@@ -23,8 +26,9 @@ app = func.FunctionApp()
 @app.function_name("sentence")
 @app.route(route="sentence")
 def sentence(req: func.HttpRequest) -> str:
-    return "It runs."
+    return os.environ["SENTENCE"]
 """
+SETTINGS = """{"Values": {"SENTENCE": "It runs.", "MESSAGE_STORE": "nowhere"}}"""
 
 
 class Serving:
@@ -33,6 +37,7 @@ class Serving:
     def __init__(self, directory: Path) -> None:
         (directory / "function_app.py").write_text(APP)
         (directory / "host.json").write_text('{"version": "2.0"}')
+        (directory / "local.settings.json").write_text(SETTINGS)
         self.ports = _free_port(), _free_port()
         flags = ["--port", str(self.ports[0]), "--local-port", str(self.ports[1])]
         self.process = subprocess.Popen(
@@ -92,6 +97,13 @@ def test_it_says_where_things_are_and_stops_when_asked(serving, tmp_path):
     assert (tmp_path / ".local" / "providers.db").exists()
 
 
+def test_the_app_gets_the_settings_of_its_directory(serving):
+    serving.output_until("See it work")
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{serving.ports[0]}/api/sentence", timeout=10) as answer:
+        assert answer.read() == b"It runs."
+
+
 def test_its_children_do_not_outlive_it_when_it_is_killed(serving):
     serving.output_until("See it work")
 
@@ -120,6 +132,17 @@ def test_a_taken_port_is_said_clearly(tmp_path):
     assert ended.returncode == 1
     assert f"Port {port} is taken" in ended.stdout
     assert ended.stderr == ""
+
+
+def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
+    (tmp_path / "local.settings.json").write_text('{"IsEncrypted": true}')
+    command = [sys.executable, "-m", "local", "serve", "--port", str(_free_port()), "--local-port", str(_free_port())]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "local.settings.json is encrypted" in ended.stdout
 
 
 def test_the_app_is_told_where_the_stand_ins_are(tmp_path):

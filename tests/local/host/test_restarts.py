@@ -17,8 +17,9 @@ from tests.local.durable.platform import APPS
 COMMAND = """
 import sys
 from pathlib import Path
+from local.clock import Clock
 from local.host.server import run
-run(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+run(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), Clock())
 """
 
 

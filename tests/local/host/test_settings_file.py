@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from local.host.cannot_start import CannotStart
+from local.host.settings_file import settings_of
+from local.serve import Plan
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content):
+        text = content if isinstance(content, str) else json.dumps(content)
+        (tmp_path / "local.settings.json").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_the_values_are_the_settings(write):
+    directory = write({"IsEncrypted": False, "Values": {"SMS_SENDER": "+18335550199"}, "Host": {"LocalHttpPort": 7073}})
+
+    assert settings_of(directory) == {"SMS_SENDER": "+18335550199"}
+
+
+def test_without_a_file_there_are_none(tmp_path):
+    assert settings_of(tmp_path) == {}
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(write):
+    assert settings_of(write('\ufeff{"Values": {"A": "1"}}')) == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"IsEncrypted": True, "Values": {}}, "is encrypted. Decrypt it with: func settings decrypt"),
+        ("{", r"is not JSON \(.* line 1"),
+        ([], "must hold a JSON object"),
+        ({"Values": []}, "Values in .* must be a JSON object"),
+        ({"Values": {"PORT": 7071, "A": "1"}}, "must be texts in quotes, and PORT is not"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(write, content, reason):
+    with pytest.raises(CannotStart, match=reason):
+        settings_of(write(content))
+
+
+def test_the_environment_goes_before_the_file_and_the_file_before_what_serve_suggests(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMAIL_SENDER", "environment@example.com")
+    monkeypatch.delenv("SMS_SENDER", raising=False)
+    monkeypatch.delenv("WHATSAPP_CHANNEL_ID", raising=False)
+    file = {"EMAIL_SENDER": "file@example.com", "SMS_SENDER": "+18335550199", "OF_MY_OWN": "yes"}
+
+    environment = Plan(7071, 7072, tmp_path, "real", auth=False).environment(file)
+
+    assert environment["EMAIL_SENDER"] == "environment@example.com"
+    assert (environment["SMS_SENDER"], environment["OF_MY_OWN"]) == ("+18335550199", "yes")
+    assert environment["WHATSAPP_CHANNEL_ID"]
+
+
+def test_the_flags_and_not_the_file_say_where_the_stand_ins_and_the_store_are(tmp_path, monkeypatch):
+    file = {
+        "COMMUNICATION_SERVICES_CONNECTION_STRING": "",
+        "COMMUNICATION_SERVICES_ENDPOINT": "https://real.example.com",
+        "EVENTGRID_TOPIC_ENDPOINT": "https://real.example.com",
+        "MESSAGE_STORE": "sqlite:elsewhere.db",
+    }
+    for name in file:
+        monkeypatch.delenv(name, raising=False)
+
+    environment = Plan(7071, 9072, tmp_path, "real", auth=False).environment(file)
+
+    assert "127.0.0.1:9072" in environment["COMMUNICATION_SERVICES_CONNECTION_STRING"]
+    assert environment["COMMUNICATION_SERVICES_ENDPOINT"] == ""
+    assert "127.0.0.1:9072" in environment["EVENTGRID_TOPIC_ENDPOINT"]
+    assert environment["MESSAGE_STORE"] == f"sqlite:{tmp_path / 'landfall.db'}"
