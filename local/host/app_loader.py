@@ -1,9 +1,8 @@
 """Loads an app as the Python worker does: imports `function_app.py` and asks its one register for the functions."""
 
-import importlib.util
 import json
+import logging
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,14 @@ from typing import Any
 from azure.functions import FunctionRegister
 
 from local.durable.engine import Limits
+from local.host.app_module import import_app
 from local.host.cannot_start import CannotStart
+from local.host.user_code import is_async, place, user_code
 
-MODULE = "function_app"
+log = logging.getLogger("host")
+
+DURABLE = ("orchestrationTrigger", "activityTrigger", "entityTrigger")
+BINDINGS = ("httpTrigger", "timerTrigger", "eventGridTrigger", *DURABLE, "durableClient")
 
 
 @dataclass(frozen=True)
@@ -56,44 +60,79 @@ class App:
 
 
 def load_app(directory: Path) -> App:
-    """Import the app. What its own code raises is raised here; otherwise `CannotStart`."""
+    """Import the app. Raises `CannotStart` for what Azure could not run, or would run otherwise than it is written."""
     os.environ.setdefault("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "true")
-    functions = [
+    functions = _functions(import_app(directory))
+    _refuse_doubles(functions)
+    for function in functions:
+        _refuse_unknown_bindings(function)
+        _refuse_what_is_never_awaited(function)
+        _warn_of_another_name(function)
+    return _with_settings(functions, directory / "host.json")
+
+
+def _functions(register: FunctionRegister) -> list[AppFunction]:
+    try:
+        declared = register.get_functions()
+    except ValueError as error:  # the SDK's text names the function, but not where it is
+        calls = [builder._function for builder in register._function_builders]
+        places = [place(call.get_user_function()) for call in calls if f" {call.get_function_name()} " in str(error)]
+        raise CannotStart(f"{'; '.join(places)}: {error}") from None
+    return [
         AppFunction(
             name=str(function.get_function_name()),
             call=function.get_user_function(),
             bindings=[json.loads(text) for text in function.get_raw_bindings()],
         )
-        for function in _register(directory).get_functions()
+        for function in declared
     ]
-    _refuse_doubles(functions)
-    return _with_settings(functions, directory / "host.json")
-
-
-def _register(directory: Path) -> FunctionRegister:
-    file = directory.resolve() / f"{MODULE}.py"
-    if not file.is_file():
-        raise CannotStart(f"There is no {MODULE}.py in {directory}.")
-    if str(file.parent) not in sys.path:
-        sys.path.insert(0, str(file.parent))
-    spec = importlib.util.spec_from_file_location(MODULE, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[MODULE] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    registers = {id(value): value for value in vars(module).values() if isinstance(value, FunctionRegister)}
-    if len(registers) != 1:
-        raise CannotStart(f"{file} must hold exactly one function app, and holds {len(registers)}.")
-    return next(iter(registers.values()))
 
 
 def _refuse_doubles(functions: list[AppFunction]) -> None:
     """The host compares names without case; the SDK alone would let `a` and `A` pass."""
-    seen: set[str] = set()
+    seen: dict[str, AppFunction] = {}
     for function in functions:
-        if function.name.lower() in seen:
-            raise CannotStart(f"Two functions are named {function.name} (the case of letters does not count).")
-        seen.add(function.name.lower())
+        first = seen.setdefault(function.name.lower(), function)
+        if first is not function:
+            raise CannotStart(
+                f"{place(function.call)}: Two functions are named {function.name}, the other in {place(first.call)} "
+                "(the case of letters does not count)."
+            )
+
+
+def _refuse_unknown_bindings(function: AppFunction) -> None:
+    """A trigger that never fires and an output that goes nowhere look like bugs of the app."""
+    for binding in function.bindings:
+        is_answer = binding["type"] == "http" and binding["name"] == "$return"
+        if not is_answer and binding["type"] not in BINDINGS:
+            raise CannotStart(
+                f"{place(function.call)}: The function {function.name} has a binding of the type {binding['type']}, "
+                f"named {binding['name']}. Here there are {', '.join(BINDINGS)}, and an HTTP answer that is returned."
+            )
+
+
+def _refuse_what_is_never_awaited(function: AppFunction) -> None:
+    """What goes wrong in Azure with azure-functions-durable 1.7.0, and so silently that nobody would find it."""
+    has_client = any(binding["type"] == "durableClient" for binding in function.bindings)
+    if has_client and not is_async(getattr(function.call, "client_function", function.call)):
+        raise CannotStart(
+            f"{place(function.call)}: The function {function.name} has a durable client and must be async: "
+            "the SDK awaits it, and every call would fail."
+        )
+    if function.kind in ("orchestrationTrigger", "entityTrigger") and is_async(function.call):
+        raise CannotStart(
+            f"{place(function.call)}: The function {function.name} has a trigger of the type {function.kind} and must "
+            "not be async: the SDK never awaits it, and nothing of it would run."
+        )
+
+
+def _warn_of_another_name(function: AppFunction) -> None:
+    own = user_code(function.call).__name__
+    if function.kind in DURABLE and function.host_name.lower() != own.lower():
+        log.warning(
+            "%s: %s is known as %s. Who calls it by reference asks for %s, which does not exist.",
+            *(place(function.call), own, function.host_name, own),
+        )
 
 
 def _with_settings(functions: list[AppFunction], file: Path) -> App:

@@ -53,14 +53,131 @@ def test_functions_come_in_their_order_under_the_names_orchestrators_use(write):
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        (APP + ACTIVITY.format(name="work") + ACTIVITY.format(name="Work"), "Two functions are named Work"),
         ("", "exactly one function app, and holds 0"),
         (APP + "other = df.DFApp()", "exactly one function app, and holds 2"),
     ],
 )
-def test_an_app_that_azure_would_not_load_is_refused(write, source, reason):
+def test_an_app_that_azure_would_not_find_is_refused(write, source, reason):
     with pytest.raises(CannotStart, match=reason):
         load_app(write(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def f(:\n", ["function_app.py, line 1: SyntaxError"]),
+        ("\nimport no_such_module\n", ["function_app.py, line 2: ModuleNotFoundError", "'no_such_module'"]),
+        (
+            APP + '\n\n@app.route("x", methods=["FETCH"])\ndef fetch(req):\n    return ""\n',
+            ["function_app.py, line 6, at the function fetch: "],
+        ),
+        ("def read():\n    return {}['key']\n\n\nread()\n", ["function_app.py, line 2, in read: KeyError"]),
+        ("import json\n\njson.loads('{')\n", ["function_app.py, line 3: JSONDecodeError"]),
+    ],
+)
+def test_an_app_that_cannot_be_imported_is_refused_with_file_line_and_function(write, source, told):
+    with pytest.raises(CannotStart) as refusal:
+        load_app(write(source))
+
+    text = str(refusal.value)
+    assert [part for part in told if part not in text] == []
+    assert "importlib" not in text
+    assert "site-packages" not in text
+
+
+def test_a_module_of_the_app_is_named_when_the_fault_is_there(write):
+    directory = write("import its_module_that_fails\n")
+    (directory / "its_module_that_fails.py").write_text("\n\n1 / 0\n")
+
+    with pytest.raises(CannotStart, match=r"its_module_that_fails\.py, line 3: ZeroDivisionError"):
+        load_app(directory)
+
+
+TIMER = """
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+def tick(timer):
+    pass
+"""
+CLIENT = """
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+@app.durable_client_input(client_name="client")
+{definition}
+    pass
+"""
+ENTITY = """
+@app.entity_trigger(context_name="context")
+{definition}
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("functions", "reasons"),
+    [
+        (ACTIVITY.format(name="work") + ACTIVITY.format(name="Work"), ["line 9: Two", "named Work", "line 5 "]),
+        (TIMER + TIMER, ["line 5; ", "line 9: Function tick does not have a unique function name"]),
+        ("@app.function_name('idle')\ndef idle(): pass", ["line 4: Function idle does not have a trigger"]),
+        (
+            '@app.queue_trigger(arg_name="item", queue_name="q", connection="c")\ndef take(item): pass',
+            ["line 4: The function take has a binding of the type queueTrigger, named item"],
+        ),
+        (
+            '@app.blob_output(arg_name="out", path="p", connection="c")' + TIMER,
+            ["The function tick has a binding of the type blob, named out"],
+        ),
+        (
+            '@app.route("x", binding_arg_name="answer")\ndef f(req, answer): pass',
+            ["The function f has a binding of the type http, named answer"],
+        ),
+        (CLIENT.format(definition="def start(timer, client):"), ["line 5: The function start", "must be async"]),
+        (ENTITY.format(definition="async def count(context):"), ["line 5: The function count", "must not be async"]),
+        (
+            ENTITY.format(definition="async def tell(context):").replace("entity", "orchestration"),
+            ["line 5: The function tell", "must not be async"],
+        ),
+    ],
+)
+def test_a_function_that_would_not_do_what_it_says_is_refused_with_its_place(write, functions, reasons):
+    with pytest.raises(CannotStart) as refusal:
+        load_app(write(APP + functions))
+
+    assert [reason for reason in reasons if reason not in str(refusal.value)] == []
+
+
+def test_functions_with_wrappers_of_the_app_are_known_for_what_they_are(write):
+    wrapped = """
+import functools
+
+
+def counted(function):
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return call
+"""
+    client = CLIENT.format(definition="@counted\nasync def start(timer, client):")
+    entity = ENTITY.format(definition="@counted\ndef count(context):")
+
+    app = load_app(write(APP + wrapped + client + entity))
+
+    assert [function.name for function in app.functions] == ["start", "count"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        ('@app.activity_trigger(input_name="payload", activity="Other")', "Other"),
+        ('@app.function_name("Other")\n@app.activity_trigger(input_name="payload")', "Other"),
+        ('@app.function_name("Work")\n@app.activity_trigger(input_name="payload")', None),
+    ],
+)
+def test_a_durable_function_with_another_name_than_its_own_is_warned_of(write, caplog, declared, name):
+    load_app(write(f"{APP}{declared}\ndef work(payload): return payload\n"))
+
+    warned = f"function_app.py, line 4: work is known as {name}. Who calls it by reference asks for work" in caplog.text
+    assert warned == (name is not None)
+    assert [record.name for record in caplog.records if record.name == "host"] == ["host"] * warned
 
 
 def test_a_folder_without_an_app_is_refused(tmp_path):
