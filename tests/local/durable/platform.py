@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import azure.durable_functions as df
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
@@ -83,6 +84,11 @@ class Platform:
 
     async def run(self, name: str, client_input: Any = None) -> DurableOrchestrationStatus:
         return await self.finished(await self.client.start_new(name, client_input=client_input))
+
+    async def get(self, path: str) -> Any:
+        """The JSON that the host answers."""
+        async with aiohttp.ClientSession(self.host.url) as session, session.get(path) as answer:
+            return await answer.json()
 
     async def entity_state(self, entity: df.EntityId, wanted: Any) -> None:
         """Wait until the entity's state is as wanted."""

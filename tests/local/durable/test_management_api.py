@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
+import azure.durable_functions as df
 import pytest
 
 BASE = "/runtime/webhooks/durabletask"
@@ -256,6 +257,23 @@ async def test_entities_can_be_signalled_read_and_listed(platform, http):
         assert answer.status == 404
     async with http.get(f"{BASE}/entities/counter?fetchState=true") as answer:
         assert {"name": "counter", "key": "Key"} in [entity["entityId"] for entity in await answer.json()]
+
+
+async def test_entities_are_listed_among_the_instances_and_never_purged_with_them(platform):
+    await platform.client.start_new("chain", "mine", {"number": 1})
+    await platform.finished("mine")
+    await platform.client.signal_entity(df.EntityId("Counter", "Key"), "add", {"by": 2})
+    await platform.entity_state(df.EntityId("Counter", "Key"), 2)
+
+    listed = {status.instance_id: status for status in await platform.client.get_status_all()}
+    running = await platform.client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Running])
+    purged = await platform.client.purge_instance_history_by(created_time_from=platform.clock.now())
+
+    assert set(listed) == {"mine", "@counter@Key"}
+    assert (listed["@counter@Key"].name, listed["@counter@Key"].runtime_status.name) == ("@counter", "Running")
+    assert [status.instance_id for status in running] == ["@counter@Key"]
+    assert purged.instances_deleted == 1
+    assert await platform.get(f"{BASE}/instances?instanceIdPrefix=@counter@")
 
 
 async def test_an_unknown_route_is_an_empty_404(http):
