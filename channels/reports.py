@@ -5,15 +5,14 @@ compared without case, nothing but an id is compulsory, and unknown values tell 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from channels.event_data import Data, as_data, moment, text, word
 from delivery import clock
 from delivery.message import Engagement, Reason, Receipt
-
-Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,7 @@ def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -
     Without a type (CloudEvents whose version key is spelt `specVersion` lose it in azure-functions 1.26) the data
     tell what it is. `raised_at` is the event's own time, for data without one.
     """
-    if not isinstance(data, Mapping):
-        return None
-    data = {str(key).lower(): value for key, value in data.items()}
+    data = as_data(data)
     reader = READERS.get(event_type.lower()) if event_type else _reader_for(data)
     return reader(data, raised_at or clock.now()) if reader else None
 
@@ -55,39 +52,39 @@ def _reader_for(data: Data) -> Callable[[Data, datetime], Report | None] | None:
 
 
 def _sms_report(data: Data, raised_at: datetime) -> Report | None:
-    status = _word(data, "deliverystatus")
+    status = word(data, "deliverystatus")
     if status not in ("delivered", "failed"):
         return None
-    reason = _sms_reason(_text(data, "deliverystatusdetails")) if status == "failed" else None
-    receipt = Receipt(0, status, _time(data, "receivedtimestamp", raised_at), reason)
-    return _report("sms", _text(data, "tag"), receipt, _text(data, "to"))
+    reason = _sms_reason(text(data, "deliverystatusdetails")) if status == "failed" else None
+    receipt = Receipt(0, status, moment(data, "receivedtimestamp", raised_at), reason)
+    return _report("sms", text(data, "tag"), receipt, text(data, "to"))
 
 
 def _email_report(data: Data, raised_at: datetime) -> Report | None:
-    status = _word(data, "status")
+    status = word(data, "status")
     if status != "delivered" and status not in EMAIL_REASONS:
         return None
-    at = _time(data, "deliveryattempttimestamp", raised_at)
+    at = moment(data, "deliveryattempttimestamp", raised_at)
     reason = EMAIL_REASONS.get(status)
     receipt = Receipt(0, "failed" if reason else "delivered", at, reason)
-    return _report("email", _text(data, "messageid"), receipt, _text(data, "recipient"))
+    return _report("email", text(data, "messageid"), receipt, text(data, "recipient"))
 
 
 def _email_engagement(data: Data, raised_at: datetime) -> Report | None:
-    kind = {"view": "opened", "click": "clicked"}.get(_word(data, "engagementtype"))
+    kind = {"view": "opened", "click": "clicked"}.get(word(data, "engagementtype"))
     if kind is None:
         return None
-    engagement = Engagement(0, kind, _time(data, "useractiontimestamp", raised_at))
-    return _report("email", _text(data, "messageid"), engagement, _text(data, "recipient"))
+    engagement = Engagement(0, kind, moment(data, "useractiontimestamp", raised_at))
+    return _report("email", text(data, "messageid"), engagement, text(data, "recipient"))
 
 
 def _whatsapp_status(data: Data, raised_at: datetime) -> Report | None:
-    status = _word(data, "status")
-    if _word(data, "channeltype") not in ("whatsapp", "") or status not in ("sent", "delivered", "read", "failed"):
+    status = word(data, "status")
+    if word(data, "channeltype") not in ("whatsapp", "") or status not in ("sent", "delivered", "read", "failed"):
         return None
     reason = _whatsapp_reason(data.get("error")) if status == "failed" else None
-    receipt = Receipt(0, status, _time(data, "receivedtimestamp", raised_at), reason)
-    return _report("whatsapp", _text(data, "messageid"), receipt, _text(data, "to"))
+    receipt = Receipt(0, status, moment(data, "receivedtimestamp", raised_at), reason)
+    return _report("whatsapp", text(data, "messageid"), receipt, text(data, "to"))
 
 
 READERS: dict[str, Callable[[Data, datetime], Report | None]] = {
@@ -108,22 +105,6 @@ TELLING_KEYS = {
 
 def _report(channel: str, report_id: str, news: Receipt | Engagement, recipient: str) -> Report | None:
     return Report(channel, report_id, news, recipient) if report_id else None
-
-
-def _text(data: Data, key: str) -> str:
-    value = data.get(key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _word(data: Data, key: str) -> str:
-    return _text(data, key).lower()
-
-
-def _time(data: Data, key: str, otherwise: datetime) -> datetime:
-    try:
-        return clock.from_text(_text(data, key)).astimezone(UTC)
-    except (ValueError, OverflowError):  # no time, or one that UTC puts outside the calendar
-        return otherwise
 
 
 def _sms_reason(details: str) -> Reason:
@@ -166,8 +147,7 @@ EMAIL_REASONS = {
 
 
 def _whatsapp_reason(error: Any) -> Reason:
-    error = {str(key).lower(): value for key, value in error.items()} if isinstance(error, Mapping) else {}
-    code = str(error.get("channelcode") or "")
+    code = str(as_data(error).get("channelcode") or "")
     return WHATSAPP_REASONS.get(code) or Reason("providerError", "The WhatsApp message was not delivered.")
 
 

@@ -1,7 +1,5 @@
 """What customers write to us: recorded, shown in its conversation, told to the entity, and then acknowledged."""
 
-import logging
-
 from azure.durable_functions import DurableOrchestrationClient, EntityId
 
 from activities.workflow import WorkflowUnavailable
@@ -14,8 +12,6 @@ from delivery.reply import Reply
 from services import Services
 from store.conversations import Owner
 from store.replies import ReplyRow
-
-log = logging.getLogger(__name__)
 
 LONGEST_CUSTOMER_ID = 128
 
