@@ -28,8 +28,8 @@ from typing import Protocol
 from delivery.clock import from_text, to_text
 from local.clock import Clock
 
-QUIET_TICKS = 100
-"""More than an hour of minutes: the sweeper looks at a message that does not get on every hour."""
+QUIET_TICKS = 65
+"""More than an hour of minutes: a message that does not get on is looked at by the sweeper every hour."""
 
 KEPT_IN = "virtual-time"
 """The file in the data directory that holds the time, so that it never goes back."""
@@ -157,6 +157,7 @@ class Timeline:
         if self._other:
             await self._other.settled(-self.clock.work.total, now=moment)
         self.clock.wake()
+        await asyncio.sleep(0)  # those who were woken go on first, so that the count says what they do
         return await self._settled()
 
     async def _settled(self) -> datetime | None:

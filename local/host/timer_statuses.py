@@ -1,7 +1,6 @@
 """What is kept of timers between two starts of the host: when each ran last, in the file `timers.json`."""
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,17 +33,24 @@ class TimerStatuses:
 
     def __init__(self, data_directory: Path) -> None:
         self._file = data_directory / "timers.json"
-        self._kept: dict[str, dict[str, str]] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        self._kept: dict[str, dict[str, str]] = _read(self._file)
 
     def read(self, name: str) -> Status | None:
         return Status.from_json(self._kept[name]) if name in self._kept else None
 
     def write(self, name: str, status: Status) -> None:
-        """Return when it is on the disk; a crash leaves the old file or the new one, never half of it."""
+        """A crash of the process leaves the old file or the new one, never half of it.
+
+        There is no sync: in virtual time the clock ticks a thousand times a second. A power cut may empty the file.
+        """
         self._kept[name] = status.to_json()
         new = self._file.with_suffix(".new")
-        with new.open("w") as file:
-            json.dump(self._kept, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
+        new.write_text(json.dumps(self._kept, indent=2))
         new.replace(self._file)
+
+
+def _read(file: Path) -> dict[str, dict[str, str]]:
+    """Nothing, when there is no file or a power cut has emptied it: then no timer has run yet."""
+    text = file.read_text() if file.exists() else ""
+    kept: dict[str, dict[str, str]] = json.loads(text) if text.strip("\0") else {}
+    return kept
