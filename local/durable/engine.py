@@ -63,11 +63,11 @@ class Engine:
         self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
         self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
         self._activity_limit = asyncio.Semaphore(limits.activities)
-        self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock.work, "turn")
-        self._entities = OneAtATime(self._run_entity, AT_ONCE, clock.work, "entity")
-        self._activities = OneAtATime(self._run_activity, AT_ONCE, clock.work, "activity")
-        self._timers = OneAtATime(self._fire_timers, 1, clock.work, "timers")
-        self._starts = OneAtATime(self._take_up, 1, clock.work, "start")
+        self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock, "turn")
+        self._entities = OneAtATime(self._run_entity, AT_ONCE, clock, "entity")
+        self._activities = OneAtATime(self._run_activity, AT_ONCE, clock, "activity")
+        self._timers = OneAtATime(self._fire_timers, 1, clock, "timers")
+        self._starts = OneAtATime(self._take_up, 1, clock, "start")
         self._next_due: str | None = None
         self._alarms: dict[str, asyncio.Future[None]] = {}
         self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
