@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -33,7 +33,9 @@ ROOT = Path(__file__).parents[1]
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
 PATIENCE_SECONDS = 20  # real ones, with a piece of work that never ends
 Json = Any
-Build = Callable[[Settings, Mapping[str, Channel], Documents], Services]
+Channels = Mapping[str, Channel]
+Between = Callable[[Channels, Documents], tuple[Channels, Documents]]
+"""What a test puts between the app and its providers and store."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ class Answer:
 
 
 class Platform:
-    """One host and one set of stand-ins on one directory. `build` makes the app's services, if not as the app does."""
+    """One host and one set of stand-ins on one directory."""
 
-    def __init__(self, directory: Path, build: Build) -> None:
-        self._directory, self._build = directory, build
+    def __init__(self, directory: Path, between: Between) -> None:
+        self._directory = directory
+        self._built = patch.object(services, "build", partial(_build, services.build, between))
         self.clock = VirtualClock(MORNING)
         self.timeline = Timeline(self.clock)
         self.providers = Providers(directory, self.clock, self.timeline)
@@ -58,7 +61,6 @@ class Platform:
         await self.providers.start()
         self._environment = patch.dict(os.environ, app_environment(self._directory, self.providers.port))
         self._environment.start()
-        self._built = patch.object(services, "build", self._build)
         self._built.start()
         await self._start_host()
         self.providers.deliver_to(self.host.url)
@@ -162,14 +164,24 @@ class Platform:
             raise AssertionError(f"still at work: {self.clock.work}") from None
 
 
+def nothing_between(channels: Channels, documents: Documents) -> tuple[Channels, Documents]:
+    return channels, documents
+
+
 @asynccontextmanager
-async def a_platform(directory: Path, build: Build = services.build) -> AsyncIterator[Platform]:
-    platform = Platform(directory, build)
+async def a_platform(directory: Path, between: Between = nothing_between) -> AsyncIterator[Platform]:
+    platform = Platform(directory, between)
     await platform.start()
     try:
         yield platform
     finally:
         await platform.stop()
+
+
+def _build(
+    build: Callable[..., Services], between: Between, settings: Settings, channels: Channels, documents: Documents
+) -> Services:
+    return build(settings, *between(channels, documents))
 
 
 @cache

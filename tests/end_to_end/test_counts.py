@@ -1,0 +1,64 @@
+"""What one message costs: each number here is paid for in Azure, so none may grow unnoticed."""
+
+from collections import Counter
+
+import pytest
+
+from tests.intercepted import Intercepted
+from tests.platform import a_platform
+
+
+class Bill:
+    """Counts by what is counted: "turns", "executions" of anything else, "store operations"."""
+
+    def __init__(self):
+        self.counts: Counter[str] = Counter()
+
+    def between(self, channels, documents):
+        """The store's operations count, but for the sweeper's, who looks for all messages at once."""
+
+        async def around(name, call):
+            self.counts["store operations"] += name != "due"
+            return await call()
+
+        return channels, Intercepted(documents, around)
+
+    def watch(self, worker):
+        for name, what in (("run_orchestrator", "turns"), ("run_entity", "executions")):
+            setattr(worker, name, self._counted(getattr(worker, name), what))
+        invoke = worker.invoke
+
+        async def counted(function, trigger):
+            self.counts["executions"] += function.kind != "timerTrigger"
+            return await invoke(function, trigger)
+
+        worker.invoke = counted
+
+    def _counted(self, call, what):
+        def counted(*args):
+            self.counts[what] += 1
+            return call(*args)
+
+        return counted
+
+
+@pytest.mark.parametrize(
+    ("story", "to", "most"),  # turns, executions, history rows, store operations
+    [
+        ("delivered by SMS", {"sms": "+14255550123"}, (4, 5, 18, 19)),
+        ("SMS failed, delivered by email", {"sms": "+14255550101", "email": "ada@example.com"}, (7, 8, 30, 31)),
+        ("SMS silent, delivered by email", {"sms": "+14255550102", "email": "ada@example.com"}, (7, 7, 30, 28)),
+    ],
+)
+async def test_a_message_costs_no_more_than_it_must(tmp_path, story, to, most):
+    bill = Bill()
+    async with a_platform(tmp_path, bill.between) as platform:
+        bill.watch(platform.host.client.engine.functions)
+        message_id = await platform.post(to=to, channels=[*to])
+        await platform.advance(minutes=8)  # and the sweeper has emptied the outbox
+        bill.counts["history rows"] = len(platform.host.client.engine.storage.history(message_id))
+        cost = tuple(bill.counts[what] for what in ("turns", "executions", "history rows", "store operations"))
+        assert (await platform.message(message_id))["status"] == "delivered"
+
+    print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for who runs pytest -s
+    assert all(spent <= allowed for spent, allowed in zip(cost, most, strict=True)), cost
