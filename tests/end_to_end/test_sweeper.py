@@ -1,0 +1,136 @@
+"""The sweeper, called by its timer every minute: it finds what nobody else would look at again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import azure.durable_functions as df
+import pytest
+
+from delivery.message import Outcome
+from local.durable.client_binding import binding_value
+from tests.delivery.records import a_message
+from tests.platform import MORNING, a_platform
+
+SILENT = {"sms": "+14255550102"}
+GOOD = {"sms": "+14255550123"}
+AN_HOUR_AGO = MORNING - timedelta(hours=1)
+
+
+@pytest.fixture
+async def platform(tmp_path):
+    async with a_platform(tmp_path) as platform:
+        yield platform
+
+
+@pytest.fixture
+def workflows(platform):
+    """What operators and accidents do to workflows."""
+    return df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))
+
+
+async def written(platform, to=GOOD, **fields):
+    """A record that is due, as a crash leaves it before its workflow is started."""
+    message = a_message(channels=["sms"], to=to, **{"created_at": AN_HOUR_AGO, "due_at": AN_HOUR_AGO, **fields})
+    return (await platform.services.messages.create(message)).message
+
+
+async def waiting(platform):
+    """The id of a message that waits for a report that never comes, and its record."""
+    message_id = await platform.post(conversationId="conv-456", to=SILENT, channels=["sms"])
+    await platform.settled()
+    return message_id, await record(platform, message_id)
+
+
+async def record(platform, message_id):
+    return await platform.services.messages.read("conv-456", message_id)
+
+
+async def runtime_status(workflows, message_id):
+    return (await workflows.get_status(message_id)).runtime_status.name
+
+
+async def test_a_record_whose_workflow_is_missing_is_started(platform, workflows):
+    message = await written(platform)
+
+    await platform.advance(minutes=1, seconds=1)
+
+    assert await runtime_status(workflows, message.id) == "Completed"
+    assert (await record(platform, message.id)).message.status == "delivered"
+    assert len(await platform.ledger()) == 1
+
+
+async def test_a_workflow_that_has_failed_is_started_again(platform, workflows):
+    message = await written(platform)
+    await workflows.start_new("deliver_message", message.id, "no order")  # which it cannot read
+    await platform.settled()
+    assert await runtime_status(workflows, message.id) == "Failed"
+
+    await platform.advance(minutes=1, seconds=1)
+
+    assert await runtime_status(workflows, message.id) == "Completed"
+    assert (await record(platform, message.id)).message.status == "delivered"
+
+
+async def test_a_workflow_that_an_operator_has_terminated_ends_its_message_cancelled(platform, workflows):
+    message_id, before = await waiting(platform)
+    await workflows.terminate(message_id, "enough")
+    await platform.settled()
+
+    await platform.advance(minutes=10)
+
+    after = (await record(platform, message_id)).message
+    assert (after.outcome, after.due_at) == (Outcome("cancelled"), None)
+    assert after.attempts == before.message.attempts
+    assert [event["data"]["status"] for event in await platform.published(message_id)][-1] == "cancelled"
+    assert await runtime_status(workflows, message_id) == "Terminated"
+
+
+async def test_a_cancel_that_was_written_and_not_rung_is_found(platform, workflows):
+    message_id, before = await waiting(platform)
+    cancelled = replace(before.message, cancelled_at=MORNING)
+    await platform.services.messages.replace(before, cancelled, due_at=MORNING)
+
+    await platform.advance(minutes=1)
+
+    assert (await record(platform, message_id)).message.outcome == Outcome("cancelled")
+    assert await runtime_status(workflows, message_id) == "Completed"
+
+
+async def test_a_suspended_workflow_is_left_alone_until_it_is_resumed(platform, workflows):
+    message_id, before = await waiting(platform)
+    await workflows.suspend(message_id, "look into this")
+    await platform.settled()
+
+    await platform.advance(hours=3)
+
+    assert await runtime_status(workflows, message_id) == "Suspended"
+    after = (await record(platform, message_id)).message
+    assert (after.outcome, after.attempts, after.turn) == (None, before.message.attempts, before.message.turn)
+    assert after.sweeps > 1
+
+    await workflows.resume(message_id, "done")
+    await platform.settled()
+    assert (await record(platform, message_id)).message.status == "undelivered"
+
+
+async def test_what_is_left_in_the_outbox_of_a_finished_message_is_published(platform, workflows):
+    message = await written(platform, outcome=Outcome("expired"), finished_at=AN_HOUR_AGO)
+    assert len(message.outbox) == 1
+
+    await platform.advance(minutes=1)
+
+    after = (await record(platform, message.id)).message
+    assert (after.outbox, after.due_at) == ((), None)
+    [event] = await platform.published(message.id)
+    assert (event["id"], event["data"]["status"]) == (f"{message.id}-1", "expired")
+    assert not await workflows.get_status(message.id)
+
+
+async def test_a_record_that_is_not_due_yet_is_left_to_its_workflow(platform, workflows):
+    message = await written(platform, due_at=MORNING + timedelta(minutes=3))
+
+    await platform.advance(minutes=2, seconds=59)
+    assert not await workflows.get_status(message.id)
+
+    await platform.advance(seconds=2)
+    assert (await record(platform, message.id)).message.status == "delivered"
