@@ -31,7 +31,8 @@ class Answer:
 class Platform:
     """`python -m local serve` on free ports, with its data in one directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *flags: str) -> None:
+        self._flags = flags
         self.data, self.log = directory / "data", directory / "platform.log"
         self.url, self.local_url = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +42,11 @@ class Platform:
         command = [sys.executable, "-m", "local", "serve", "--port", ports[0], "--local-port", ports[1]]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--data", str(self.data)], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                [*command, "--data", str(self.data), *self._flags],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.until(lambda: self._answers(), "the platform serves", seconds=20)
 
