@@ -31,7 +31,7 @@ async def send(channel: str, order: dict[str, Any], client: DurableOrchestration
     if record is None or attempt is None:
         return await settle(turn)
     answer = await turn.services.channels[channel].submit(_order(record.message, attempt))
-    early = await _join(turn, attempt, answer)
+    early = await _join(turn, record.message, attempt, answer)
     learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
     return await settle(turn, learnt, partial(ring, client), known=record)
 
@@ -69,11 +69,15 @@ async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
         await services.addresses.point(attempt.channel, attempt.to, *customer, message.conversation_id)
 
 
-async def _join(turn: Turn, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
+async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
     """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
-    if turn.services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
+    services = turn.services
+    if services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
         return ()
-    return await turn.services.correlations.join(_row(turn, attempt, provider_row_id(answer.provider_message_id)))
+    row = _row(turn, attempt, provider_row_id(answer.provider_message_id))
+    early = await services.correlations.join(row)
+    await services.customers.heard(message.customer_id, message.external_customer_id, *early)
+    return early
 
 
 def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:

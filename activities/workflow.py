@@ -1,8 +1,8 @@
-"""What others do to the workflow of a message: start it, and wake it. The SDK's client, with its errors told apart."""
+"""What others do to a message's workflow, and to its conversation: the SDK's client, with its errors told apart."""
 
 from typing import Any
 
-from azure.durable_functions import DurableOrchestrationClient
+from azure.durable_functions import DurableOrchestrationClient, EntityId
 
 from delivery.errors import LandfallError
 from delivery.message import Message
@@ -38,3 +38,15 @@ async def ring(client: DurableOrchestrationClient, message: Message) -> None:
         # its words for a 410: the workflow has ended, so nobody waits
         if "is gone" not in str(error):
             raise WorkflowUnavailable(f"the workflow of message {message.id} could not be rung") from None
+
+
+async def signal(
+    client: DurableOrchestrationClient, conversation_id: str, operation: str, operation_id: str, told: dict[str, Any]
+) -> None:
+    """Tell the conversation's entity: ids, statuses and times. Safe to repeat under the same operation id."""
+    try:
+        await client.signal_entity(
+            EntityId("conversation", conversation_id), operation, {"operationId": operation_id, **told}
+        )
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"conversation {conversation_id} could not be told") from None

@@ -37,6 +37,15 @@ class Conversation:
         finished = {**self.finished, status: self.finished.get(status, 0) + 1}
         return replace(self, finished=finished, last=last, operations=self._with(operation))
 
+    def with_raised_status(self, raised: dict[str, Any]) -> "Conversation":
+        """raised: {"operationId", "messageId", "status"}: a report came after the end. Outcomes stay as counted."""
+        operation = raised["operationId"]
+        if operation in self.operations:
+            return self
+        is_last = self.last is not None and self.last["messageId"] == raised["messageId"]
+        last = {**(self.last or {}), "status": raised["status"]} if is_last else self.last
+        return replace(self, last=last, operations=self._with(operation))
+
     def with_reply(self, reply: dict[str, Any]) -> "Conversation":
         """reply: {"operationId", "channel", "at"}; the operation id is the message id, `at` is RFC 3339 in UTC."""
         operation = reply["operationId"]
@@ -56,6 +65,7 @@ def conversation(context: df.DurableEntityContext) -> None:
     """What we know of one conversation, over all channels. Key: the conversation id.
 
     message_finished(outcome)  a workflow ended, delivered or not
+    status_raised(raised)      a report came after the end
     reply_received(reply)      the customer wrote
     read() -> dict             the whole state
     Every operation carries an "operationId": a repeated one changes nothing.
@@ -64,6 +74,8 @@ def conversation(context: df.DurableEntityContext) -> None:
     match context.operation_name:
         case "message_finished":
             after = before.with_outcome(context.get_input())
+        case "status_raised":
+            after = before.with_raised_status(context.get_input())
         case "reply_received":
             after = before.with_reply(context.get_input())
         case "read":

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from delivery import clock
 from delivery.customer import Customer
 from delivery.errors import Conflict, Stale
+from delivery.message import Receipt
 from store.documents import Documents
 
 CUSTOMERS = "Customers"
@@ -33,9 +35,12 @@ class Customers:
         """Remember when the customer last wrote to us, whether he is on file or not. Safe to repeat."""
         await self._change(customer_id, external_id, lambda known: known.having_written(channel, at))
 
-    async def is_outside_window(self, customer_id: str, external_id: str, at: datetime) -> None:
-        """Remember that WhatsApp has refused a free text. Safe to repeat."""
-        await self._change(customer_id, external_id, lambda known: known.being_outside_window(at))
+    async def heard(self, customer_id: str, external_id: str, *receipts: Receipt) -> None:
+        """Remember what delivery reports tell of the customer: that WhatsApp refuses free texts. Safe to repeat."""
+        refusals = [each.at for each in receipts if each.reason and each.reason.code == "outsideWindow"]
+        if refusals:
+            at = min(max(refusals), clock.now())  # a provider's clock ahead of ours would keep the window shut
+            await self._change(customer_id, external_id, lambda known: known.being_outside_window(at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> Customer:
         """Read, change, write under the etag, until nobody has come between. Returns the customer as he was."""

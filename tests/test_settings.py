@@ -94,10 +94,13 @@ def test_a_setting_mended_is_read_without_a_restart(environment):
     assert read_settings().sms_sender == "+18335550100"
 
 
-@pytest.mark.parametrize(("text", "named"), [
-    ("endpoint=http://127.0.0.1:1/;accesskey=canary!", "its accesskey is not base64"),
-    ("endpoint=http://127.0.0.1:1/", "has no accesskey"),
-])
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("endpoint=http://127.0.0.1:1/;accesskey=canary!", "its accesskey is not base64"),
+        ("endpoint=http://127.0.0.1:1/", "has no accesskey"),
+    ],
+)
 def test_a_connection_string_that_cannot_work_is_found_before_anything_is_sent(text, named, monkeypatch, tmp_path):
     for name, value in {**app_environment(tmp_path, 1), "COMMUNICATION_SERVICES_CONNECTION_STRING": text}.items():
         monkeypatch.setenv(name, value)

@@ -22,6 +22,7 @@ from triggers.problems import problem, with_problems
 bp = df.Blueprint()
 
 USUAL_TOP, LARGEST_TOP = 20, 100
+NO_CONVERSATION = "There is no conversation with this id."
 
 
 @bp.route("customers/{customer_id}/conversations", methods=[func.HttpMethod.GET])
@@ -45,13 +46,14 @@ async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
 async def get_conversation_messages(req: func.HttpRequest) -> func.HttpResponse:
     """The messages of a conversation, the newest first, a page at a time."""
     conversation_id, top = req.route_params["conversation_id"], _top(req)
-    is_known = OURS.fullmatch(conversation_id) and await services().conversations.owner_of(conversation_id)
-    if not is_known:
-        return problem(404, "There is no conversation with this id.")
+    if not OURS.fullmatch(conversation_id):
+        return problem(404, NO_CONVERSATION)
     try:
         page = await services().conversations.messages(conversation_id, top, req.params.get("continuation"))
     except ValueError:
         raise _foreign_continuation() from None
+    if not page.messages and not await services().conversations.owner_of(conversation_id):
+        return problem(404, NO_CONVERSATION)
     return _page("messages", [_message(each) for each in page.messages], page.continuation)
 
 

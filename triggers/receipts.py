@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from activities.workflow import ring
+from activities.workflow import ring, signal
 from channels.events import Event
 from channels.reports import Report
 from channels.topic_events import StatusTold
@@ -81,15 +81,22 @@ async def _record(
     attempt = attempt_in(message) if message else None
     if message is None or attempt is None:
         return False
-    if isinstance(news, Receipt) and news.reason and news.reason.code == "outsideWindow":
-        at = min(news.at, clock.now())  # a time ahead of us would keep the window shut
-        await services.customers.is_outside_window(message.customer_id, message.external_customer_id, at)
+    if isinstance(news, Receipt):
+        await services.customers.heard(message.customer_id, message.external_customer_id, news)
     if _may_change_a_decision(message, attempt, news):
         await ring(client, message)
     if message.outcome:
-        await services.conversations.message_finished(message)  # a late report may have raised its status
+        await _tell_of_a_rise(services, client, message)
     await services.status_events.publish(message)
     return True
+
+
+async def _tell_of_a_rise(services: Services, client: DurableOrchestrationClient, message: Message) -> None:
+    """A report after the end may have raised the status: the conversation shows it, and its entity hears of it once."""
+    await services.conversations.message_finished(message)
+    if message.outcome and message.status != message.outcome.status:
+        raised = {"messageId": message.id, "status": message.status}
+        await signal(client, message.conversation_id, "status_raised", f"{message.id}-{message.status}", raised)
 
 
 async def _fold(

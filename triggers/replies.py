@@ -1,12 +1,12 @@
 """What customers write to us: recorded, shown in its conversation, told to the entity, and then acknowledged."""
 
-from azure.durable_functions import DurableOrchestrationClient, EntityId
+from azure.durable_functions import DurableOrchestrationClient
 
-from activities.workflow import WorkflowUnavailable
+from activities.workflow import signal
 from channels.events import Event
 from channels.topic_events import MessageReceived
 from delivery import clock
-from delivery.identities import OURS, digest, own_conversation
+from delivery.identities import OURS, digest, is_named_by_us, own_conversation
 from delivery.inbound import InboundMessage, inbound_id
 from delivery.reply import Reply
 from services import Services
@@ -32,9 +32,11 @@ async def record_received(
     """
     named = _owner(received.customer_id)
     conversation_id = received.conversation_id if OURS.fullmatch(received.conversation_id) else ""
-    if named and not conversation_id:
-        conversation_id = own_conversation(named.customer_id)
-    owner = (await services.conversations.owner_of(conversation_id) if conversation_id else None) or named
+    owner = await services.conversations.owner_of(conversation_id) if conversation_id else None
+    if owner is None and named:
+        owner = named
+        if not conversation_id or is_named_by_us(conversation_id):
+            conversation_id = own_conversation(named.customer_id)  # nobody is shown what another one wrote
     if owner:
         row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
         await _record(services, client, received.reply, row)
@@ -83,9 +85,6 @@ def _message(row: ReplyRow, reply: Reply) -> InboundMessage:
 
 
 async def _tell(client: DurableOrchestrationClient, message: InboundMessage) -> None:
-    """Signal the entity: ids, the channel and the time. The text and the address stay in the record."""
-    reply = {"operationId": message.id, "channel": message.channel, "at": clock.to_text(message.created_at)}
-    try:
-        await client.signal_entity(EntityId("conversation", message.conversation_id), "reply_received", reply)
-    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
-        raise WorkflowUnavailable(f"conversation {message.conversation_id} could not be told") from None
+    """The channel and the time. The text and the address stay in the record."""
+    reply = {"channel": message.channel, "at": clock.to_text(message.created_at)}
+    await signal(client, message.conversation_id, "reply_received", message.id, reply)

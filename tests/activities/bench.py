@@ -1,14 +1,17 @@
 """The app's own services over a real store and the real stand-ins, and a store that dies when it is told to."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import azure.durable_functions as df
 from aiohttp import web
+from azure.durable_functions.models.utils import http_utils
 
 from activities import send, turn
 from delivery import clock
@@ -59,7 +62,12 @@ class Bench:
     documents: MortalDocuments
     url: str
     client: df.DurableOrchestrationClient
-    rung: list[str] = field(default_factory=list)
+    host: "DurableHost"
+
+    @property
+    def rung(self) -> list[str]:
+        """The names of the events that were raised."""
+        return self.host.rung
 
     async def accepted(self, **fields: Any) -> Message:
         """A message in the store as the API leaves it, of a customer who is on file."""
@@ -98,10 +106,10 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
     settings = Settings.model_validate({name: local[name] for name in Settings.model_fields if name in local})
     documents = SqliteDocuments(directory / "landfall.db")
     mortal = MortalDocuments(documents)
-    rung: list[str] = []
-    async with _durable_host(rung) as origin:
+    host = DurableHost()
+    async with host.serving() as origin:
         client = df.DurableOrchestrationClient(binding_value(origin, "Landfall"))
-        bench = Bench(build(settings, channels_of(settings), mortal), mortal, providers.url, client, rung)
+        bench = Bench(build(settings, channels_of(settings), mortal), mortal, providers.url, client, host)
         yield bench
     for channel in bench.services.channels.values():
         await channel.client.close()  # type: ignore[attr-defined]
@@ -110,19 +118,33 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
     await providers.stop()
 
 
-@asynccontextmanager
-async def _durable_host(rung: list[str]) -> AsyncIterator[str]:
-    """What answers the SDK's raise_event: it only remembers the names."""
+class DurableHost:
+    """What answers the SDK's client: it only remembers the events and the signals."""
 
-    async def raise_event(request: web.Request) -> web.Response:
-        rung.append(request.match_info["name"])
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.signals: list[dict[str, Any]] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        app = web.Application()
+        app.add_routes([
+            web.post("/durabletask/instances/{id}/raiseEvent/{name}", self._raise_event),
+            web.post("/durabletask/entities/conversation/{key}", self._signal),
+        ])  # fmt: skip
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await runner.cleanup()
+        await http_utils._close_session()  # the SDK keeps one for the process, bound to the event loop of this test
+        http_utils._session_lock = asyncio.Lock()
+
+    async def _raise_event(self, request: web.Request) -> web.Response:
+        self.rung.append(request.match_info["name"])
         return web.Response(status=202)
 
-    app = web.Application()
-    app.add_routes([web.post("/durabletask/instances/{id}/raiseEvent/{name}", raise_event)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async def _signal(self, request: web.Request) -> web.Response:
+        """The SDK encodes the input twice."""
+        self.signals.append({"op": request.query["op"], **json.loads(json.loads(await request.text()))})
+        return web.Response(status=202)

@@ -35,6 +35,7 @@ class TheStory:
     orchestrators: Mapping[str, str] = field(default_factory=lambda: _same("deliver_message"))
     activities: Mapping[str, str] = field(default_factory=lambda: _same(*ACTIVITIES))
     entities: Mapping[str, str] = field(default_factory=lambda: _same("conversation"))
+    default_version: str | None = None
 
     @classmethod
     def load(cls) -> "TheStory":
@@ -137,7 +138,7 @@ class Workflow:
         self.now += A_MOMENT
         turn = take_turn(self.instance, self.history, list(letters), self._story, self.now)
         assert turn is not None
-        assert turn.warning is None
+        assert turn.instance.warning is None
         self._keep(turn)
 
     def _keep(self, turn: Turn) -> None:

@@ -1,10 +1,16 @@
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from delivery.message import Reason, Receipt
 from store.customers import Customers
-from tests.delivery.records import ADA, MINUTE, NOON
+from tests.delivery.records import ADA, MINUTE
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # past: nothing is learnt from the future
+
+REFUSED = Receipt(1, "failed", NOON, Reason("outsideWindow", "…"))
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ async def test_who_writes_before_being_put_on_file_is_remembered_and_not_on_file
 
 async def test_to_be_put_on_file_is_new_for_who_only_wrote_and_forgets_nothing(customers):
     await customers.wrote(ADA.id, ADA.external_id, "sms", NOON)
-    await customers.is_outside_window(ADA.id, ADA.external_id, NOON + MINUTE)
+    await customers.heard(ADA.id, ADA.external_id, replace(REFUSED, at=NOON + MINUTE))
 
     assert await customers.put(ADA)
     assert not await customers.put(ADA)
@@ -35,7 +41,7 @@ async def test_what_is_learnt_at_the_same_moment_is_all_kept(customers):
         customers.put(ADA),
         *(customers.wrote(ADA.id, ADA.external_id, "sms", NOON + number * MINUTE) for number in range(6)),
         customers.wrote(ADA.id, ADA.external_id, "whatsapp", NOON),
-        customers.is_outside_window(ADA.id, ADA.external_id, NOON),
+        customers.heard(ADA.id, ADA.external_id, REFUSED),
     )
 
     written = {"sms": NOON + 5 * MINUTE, "whatsapp": NOON}

@@ -1,10 +1,8 @@
 """What becomes of a report: over the real store, with a durable host that remembers what was rung."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
-from azure.durable_functions.models.utils import http_utils
 
 from channels.reports import read_report
 from channels.topic_events import StatusTold, read_topic_event
@@ -27,8 +25,6 @@ async def bench(tmp_path, monkeypatch):
     async with a_bench(tmp_path) as started:
         monkeypatch.setattr("activities.turn.services", lambda: started.services)
         yield started
-    await http_utils._close_session()  # the SDK keeps one for the process, bound to the event loop of this test
-    http_utils._session_lock = asyncio.Lock()
 
 
 async def waiting(bench: Bench, *legs: Leg) -> Message:
@@ -118,6 +114,8 @@ async def test_a_late_report_raises_what_is_shown_of_the_conversation(bench):
     [shown] = (await bench.services.conversations.of_customer(message.customer_id, 10, None)).conversations
     assert shown.last
     assert (shown.last.status, shown.outbound) == ("delivered", 1)
+    raised = {"operationId": f"{message.id}-delivered", "messageId": message.id, "status": "delivered"}
+    assert bench.host.signals == [{"op": "status_raised", **raised}]
 
 
 async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
