@@ -1,5 +1,7 @@
 """What the README promises, as a newcomer tries it."""
 
+from tests.end_to_end.processes import Platform
+
 RECIPE = {
     "customerId": "customer-123",
     "message": "Hello from multi-channel platform",
@@ -91,3 +93,15 @@ def test_the_conversation_remembers_what_became_of_its_messages(platform):
     platform.until(lambda: platform.call("GET", url).status == 200, "the conversation hears of it")
     last = {"messageId": message_id, "status": "delivered", "channel": "sms"}
     assert platform.call("GET", url).body["last"] == last
+
+
+def test_urls_that_could_stop_a_workflow_are_kept_back_where_the_settings_say_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("MANAGEMENT_URLS", "status")
+    careful = Platform(tmp_path)
+    careful.start()
+
+    body = {"customerId": "c", "message": "x", "to": {"sms": "+14255550123"}}
+    accepted = careful.call("POST", "/api/messages", body).body
+
+    assert sorted(accepted) == ["channel", "id", "messageId", "status", "statusQueryGetUri"]
+    careful.stop()
