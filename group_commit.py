@@ -5,14 +5,32 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
+
+
+@dataclass(frozen=True)
+class Order:
+    """A transaction, and who waits for it on which event loop."""
+
+    transaction: Transaction
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[Any]"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`failure` is what the transaction raised, or why none of its group was committed."""
+
+    done: "asyncio.Future[Any]"
+    result: Any = None
+    failure: BaseException | None = None
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -36,7 +54,7 @@ class GroupCommit:
         self._writer.executescript(schema)
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
-        self._waiting: queue.SimpleQueue[tuple[Transaction, Future[Any]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
 
@@ -48,9 +66,10 @@ class GroupCommit:
         """
         if not self._thread.is_alive():
             raise sqlite3.ProgrammingError("the writer is closed")
-        done: Future[T] = Future()
-        self._waiting.put((transaction, done))
-        return await asyncio.shield(asyncio.wrap_future(done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._waiting.put(Order(transaction, loop, done))
+        return await done
 
     def close(self) -> None:
         """Commit what waits, then let go of the file."""
@@ -63,9 +82,9 @@ class GroupCommit:
             while group := self._next_group():
                 self._commit(group)
 
-    def _next_group(self) -> list[tuple[Transaction, Future[Any]]]:
+    def _next_group(self) -> list[Order]:
         """Whatever waits now, at least one; empty when closed."""
-        group: list[tuple[Transaction, Future[Any]]] = []
+        group: list[Order] = []
         item = self._waiting.get()
         while item is not None:
             group.append(item)
@@ -76,29 +95,36 @@ class GroupCommit:
             self._waiting.put(None)  # closed behind these: commit them, then see the end again
         return group
 
-    def _commit(self, group: list[tuple[Transaction, Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    def _commit(self, group: list[Order]) -> None:
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            for transaction, done in group:
-                outcomes.append((done, *self._attempt(transaction)))
+            outcomes = [self._attempt(order) for order in group]
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-            outcomes = [(done, None, error) for _, done in group]
-        for done, result, failure in outcomes:
-            if failure is None:
-                done.set_result(result)
-            else:
-                done.set_exception(failure)
+            outcomes = [Outcome(order.done, failure=error) for order in group]
+        for loop in {order.loop for order in group}:
+            mine = [outcome for order, outcome in zip(group, outcomes, strict=True) if order.loop is loop]
+            with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+                loop.call_soon_threadsafe(_tell, mine)  # once for all of them: waking a loop costs more than a write
 
-    def _attempt(self, transaction: Transaction) -> tuple[Any, BaseException | None]:
+    def _attempt(self, order: Order) -> Outcome:
         self._writer.execute("SAVEPOINT one")
         try:
-            return transaction(self._writer), None
+            return Outcome(order.done, order.transaction(self._writer))
         except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
             self._writer.execute("ROLLBACK TO one")
-            return None, error
+            return Outcome(order.done, failure=error)
         finally:
             self._writer.execute("RELEASE one")
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.done.done():  # its caller has gone
+            continue
+        if outcome.failure is None:
+            outcome.done.set_result(outcome.result)
+        else:
+            outcome.done.set_exception(outcome.failure)

@@ -22,6 +22,7 @@ from azure.functions.meta import Datum, _ConverterMeta
 from local.durable.functions import FunctionFailed
 from local.durable.turns import OUT_OF_PROCESS
 from local.host.app_loader import App, AppFunction
+from local.host.timestamps import read_timestamps_faster
 
 log = logging.getLogger("host.functions")
 
@@ -45,6 +46,7 @@ class Worker:
     """The functions of one app. `client_binding` is what durableClient parameters are given, as JSON text."""
 
     def __init__(self, app: App, client_binding: str) -> None:
+        read_timestamps_faster()
         self._client_binding = client_binding
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
         self._durable = {(function.kind, function.host_name.lower()): function for function in app.functions}
