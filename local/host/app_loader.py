@@ -136,7 +136,10 @@ def _warn_of_another_name(function: AppFunction) -> None:
 
 
 def _with_settings(functions: list[AppFunction], file: Path) -> App:
-    host = json.loads(file.read_text()) if file.is_file() else {}
+    try:
+        host = json.loads(file.read_text()) if file.is_file() else {}
+    except ValueError as error:
+        raise CannotStart(f"{file} is not JSON ({error}).") from None
     extensions = host.get("extensions", {})
     durable = extensions.get("durableTask", {})
     limits = {

@@ -43,6 +43,14 @@ def test_an_app_without_host_json_gets_azure_s_defaults(write):
     assert (app.hub_name, app.route_prefix) == ("TestHubName", "api")
 
 
+def test_a_host_json_that_cannot_be_read_is_named(write):
+    directory = write(APP)
+    (directory / "host.json").write_text("{")
+
+    with pytest.raises(CannotStart, match=r"host\.json is not JSON \(.*line 1"):
+        load_app(directory)
+
+
 def test_functions_come_in_their_order_under_the_names_orchestrators_use(write):
     named = '\n@app.activity_trigger(input_name="payload", activity="Renamed")\ndef third(payload): return payload\n'
     app = load_app(write(APP + ACTIVITY.format(name="second") + ACTIVITY.format(name="first") + named))
