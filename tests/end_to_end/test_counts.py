@@ -58,7 +58,7 @@ async def test_a_message_costs_no_more_than_it_must(tmp_path, story, to, most):
         await platform.advance(minutes=8)  # and the sweeper has emptied the outbox
         bill.counts["history rows"] = len(platform.host.client.engine.storage.history(message_id))
         cost = tuple(bill.counts[what] for what in ("turns", "executions", "history rows", "store operations"))
+        print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for who runs pytest -s
         assert (await platform.message(message_id))["status"] == "delivered"
 
-    print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for who runs pytest -s
     assert all(spent <= allowed for spent, allowed in zip(cost, most, strict=True)), cost

@@ -1,0 +1,103 @@
+"""Whatever breaks, repeats itself or comes in the wrong order: each message arrives, and nobody gets it twice."""
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import timedelta
+from itertools import count, product
+from random import Random
+
+import pytest
+
+from delivery.clock import to_text
+from tests.end_to_end.troubles import Story, Troubles
+from tests.platform import a_platform
+
+CHANNELS = ("sms", "whatsapp", "email")
+NEXT = {"sms": "email", "whatsapp": "sms", "email": "whatsapp"}
+LAST_DIGITS = {"ordinary": "0123", "failed": "0101", "messy": "0107", "early": "0108", "dropped": "0109"}
+PLOTS = [*product(CHANNELS, LAST_DIGITS)]
+RUNS = ("again", "both at once", "a ghost follows")
+NUMBERS = count()
+
+
+def a_story(channel, behaviour, **troubles):
+    """A message to a customer of its own; what fails on the first channel arrives by the next."""
+    number = next(NUMBERS)
+    behaviours = {channel: behaviour, NEXT[channel]: "ordinary"}
+    to = {name: _address(name, how, number) for name, how in behaviours.items()}
+    arrives_by = NEXT[channel] if behaviour == "failed" else channel
+    return Story(f"story-{number}-{channel}-{behaviour}", to, arrives_by, **troubles)
+
+
+def _address(channel, behaviour, number):
+    return f"{behaviour}+{number}@example.com" if channel == "email" else f"+1{number + 200000}{LAST_DIGITS[behaviour]}"
+
+
+async def told(directory, stories, **trouble):
+    """Send all of them, each until it is accepted, let half an hour pass, and see what became of them."""
+    troubles = Troubles(stories, **trouble)
+    async with a_platform(directory, troubles.between) as platform:
+        troubles.begin(platform)
+        await asyncio.gather(*(_accepted(platform, story) for story in stories))
+        await platform.advance(minutes=30)
+        effects = Counter(effect["attemptId"] for effect in await platform.ledger())
+        assert set(effects.values()) == {1}, "somebody got it twice"
+        for story in stories:
+            _judge(story, await platform.message(story.message_id))
+
+
+async def _accepted(platform, story):
+    body = {"customerId": story.key, "message": "Hello", "to": story.to, "channels": [*story.to]}
+    while True:
+        answer = await platform.call("POST", "/api/messages", body, {"Idempotency-Key": story.key})
+        if answer.status == 202:
+            return
+        assert answer.status in (500, 503), answer.body
+
+
+def _judge(story, message):
+    assert (message["status"], message["channel"]) == ("delivered", story.arrives_by), (story, message)
+    assert len(message["attempts"]) == (1 if story.arrives_by == message["attempts"][0]["channel"] else 2), story
+    settled_by = to_text(story.reported_at + timedelta(seconds=5))
+    assert message["finishedAt"] <= settled_by, (story, message)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog):
+    """Hundreds of executions fail here, as they are told to."""
+    caplog.set_level(logging.CRITICAL, "host.functions")
+
+
+@pytest.mark.parametrize("how", ["before", "after", "fault"])
+@pytest.mark.parametrize(("channel", "behaviour"), [("sms", "failed"), ("whatsapp", "failed"), ("email", "dropped")])
+async def test_killed_once_at_any_operation_a_message_arrives_once(tmp_path, channel, behaviour, how):
+    operations = range(36 if behaviour == "failed" else 24)
+    stories = [a_story(channel, behaviour, dies_at={number: how}) for number in operations]
+
+    await told(tmp_path, stories)
+
+    assert stories[-1].operations < len(operations), "one that is never killed shows that all places were tried"
+
+
+@pytest.mark.parametrize("runs", RUNS)
+async def test_activities_that_run_twice_send_once(tmp_path, runs):
+    await told(tmp_path, [a_story(*plot, runs=runs) for plot in PLOTS])
+
+
+async def test_events_that_come_twice_and_in_any_order_tell_the_same(tmp_path):
+    await told(tmp_path, [a_story(*plot) for plot in PLOTS], events_twice=True)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_all_troubles_together_lose_nothing_and_double_nothing(tmp_path, seed):
+    chance = Random(seed)
+    stories = [
+        a_story(
+            *chance.choice(PLOTS),
+            runs=chance.choice(("once", *RUNS)),
+            dies_at=dict(zip(chance.sample(range(50), 3), ("before", "after", "fault"), strict=True)),
+        )
+        for _ in range(30)
+    ]
+    await told(tmp_path, stories, events_twice=True)

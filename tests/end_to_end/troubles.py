@@ -1,0 +1,171 @@
+"""Everything that may go wrong around the app, ordered for each message by itself."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from delivery.errors import StoreUnavailable
+from delivery.identities import new_message_id
+from local.durable.functions import FunctionFailed
+from local.virtual_time import VirtualClock
+from store.documents import Documents
+from tests.intercepted import Call, Intercepted
+from tests.platform import Channels, Platform
+
+MARKS = re.compile(r"[0-9a-f-]{36}|\d{11}|[\w.+]+@example\.com")
+LONGEST_DELAY_SECONDS = 3.0
+
+
+class Killed(BaseException):
+    """The process ends here: no handler of ours may see it."""
+
+
+@dataclass
+class Story:
+    """One message, and what happens to whatever works on it.
+
+    `dies_at`: at which of its operations on store and provider, counted from 0 over all executions, and how: "before"
+    or "after" it the process is killed, or a "fault" of the store is its answer. `runs`: how often its activities run.
+    """
+
+    key: str
+    to: Mapping[str, str]
+    arrives_by: str
+    dies_at: Mapping[int, str] = field(default_factory=dict)
+    runs: str = "once"
+    operations: int = 0
+    reported_at: datetime | None = None
+
+    @property
+    def message_id(self) -> str:
+        return new_message_id(self.key)
+
+    @property
+    def marks(self) -> list[str]:
+        """By which a function's input is known to be about this message."""
+        return [self.key, self.message_id, *(address.lstrip("+") for address in self.to.values())]
+
+
+EXECUTING: ContextVar[Story | None] = ContextVar("EXECUTING", default=None)
+
+
+class Troubles:
+    """Makes the trouble of these stories on one platform. `between` goes to `a_platform`, then `begin`."""
+
+    def __init__(self, stories: list[Story], *, events_twice: bool = False) -> None:
+        self._events_twice = events_twice
+        self._chance = Random(len(stories))
+        self._by_mark = {mark: story for story in stories for mark in story.marks}
+        self._ghosts: set[asyncio.Task[None]] = set()
+        self._clock: VirtualClock
+
+    def between(self, channels: Channels, documents: Documents) -> tuple[Channels, Documents]:
+        mortal: Any = {name: Intercepted(channel, _operation) for name, channel in channels.items()}
+        store: Any = Intercepted(documents, _operation)
+        return mortal, store
+
+    def begin(self, platform: Platform) -> None:
+        self._clock = platform.clock
+        worker: Any = platform.host.client.engine.functions
+        worker.invoke = self._executing(worker.invoke)
+        worker.run_activity = self._repeated(worker.run_activity)
+        if self._events_twice:
+            event_grid: Any = platform.providers._event_grid
+            event_grid.carry = self._twice_and_shuffled(event_grid.carry)
+
+    def _executing(self, invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """Each execution of a function belongs to a story. Who is killed has failed, for who called him."""
+
+        async def executing(function: Any, trigger: Any) -> Any:
+            text = str(trigger.value) if trigger.type != "http" else str(trigger.value["headers"])
+            story = next((self._by_mark[mark] for mark in MARKS.findall(text) if mark in self._by_mark), None)
+            EXECUTING.set(story)
+            try:
+                result = await invoke(function, trigger)
+            except Killed:
+                if function.kind == "activityTrigger":
+                    raise
+                raise RuntimeError("killed") from None
+            if story and function.kind == "eventGridTrigger" and '"Delivered"' in text:
+                story.reported_at = story.reported_at or self._clock.now()
+            return result
+
+        return executing
+
+    def _repeated(self, run_activity: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
+        async def until_it_survives(name: str, order: str) -> str:
+            """The host calls an activity again that the end of a process has cut short."""
+            while True:
+                with suppress(Killed):
+                    return await run_activity(name, order)
+
+        async def repeated(name: str, order: str) -> str:
+            story = next((self._by_mark[mark] for mark in MARKS.findall(order) if mark in self._by_mark), None)
+            match story.runs if story else "once":
+                case "again":
+                    with suppress(FunctionFailed):
+                        await until_it_survives(name, order)
+                    return await until_it_survives(name, order)
+                case "both at once":
+                    runs = (until_it_survives(name, order) for _ in range(2))
+                    outcome = self._chance.choice(await asyncio.gather(*runs, return_exceptions=True))
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+                    return outcome
+                case "a ghost follows":
+                    result = await until_it_survives(name, order)
+                    self._later(lambda: until_it_survives(name, order))
+                    return result
+                case _:
+                    return await until_it_survives(name, order)
+
+        return repeated
+
+    def _later(self, run: Callable[[], Awaitable[str]]) -> None:
+        async def ghost() -> None:
+            with self._clock.work.rest("ghost"):
+                await self._clock.sleep_until(self._clock.now() + self._delay())
+            with suppress(FunctionFailed):
+                await run()
+
+        at_work = self._clock.work.begin("ghost")
+        task = asyncio.create_task(ghost())
+        self._ghosts.add(task)
+        task.add_done_callback(lambda _: at_work.end())
+
+    def _twice_and_shuffled(self, carry: Callable[..., None]) -> Callable[..., None]:
+        """Every event is delivered once more, and none in its turn, but for those that a provider waits for."""
+
+        def carry_twice(deliveries: Any) -> None:
+            for delivery in deliveries:
+                is_awaited = delivery.due_at <= self._clock.now()
+                first = delivery if is_awaited else replace(delivery, due_at=delivery.due_at + self._delay())
+                again = replace(delivery, id=-delivery.id, due_at=delivery.due_at + self._delay())
+                carry([first, again])
+
+        return carry_twice
+
+    def _delay(self) -> timedelta:
+        return timedelta(seconds=self._chance.uniform(0, LONGEST_DELAY_SECONDS))
+
+
+async def _operation(name: str, call: Call) -> Any:
+    story = EXECUTING.get()
+    if story is None:
+        return await call()
+    how = story.dies_at.get(story.operations)
+    story.operations += 1
+    if how == "fault" and name != "submit":
+        raise StoreUnavailable("the store has no time now")
+    if how in ("before", "fault"):
+        raise Killed
+    result = await call()
+    if how == "after":
+        raise Killed
+    return result
