@@ -59,10 +59,10 @@ def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: b
             return 1
     try:
         from_file = settings_of(Path())
+        clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     except CannotStart as error:
         print(f"Cannot start: {error}")
         return 1
-    clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time
     plan = Plan(port, local_port, data_directory.resolve(), clock, auth)

@@ -27,6 +27,7 @@ from typing import Protocol
 
 from delivery.clock import from_text, to_text
 from local.clock import Clock
+from local.host.cannot_start import CannotStart
 
 QUIET_TICKS = 65
 """More than an hour of minutes: a message that does not get on is looked at by the sweeper every hour."""
@@ -174,13 +175,21 @@ class Timeline:
 
 
 def clock_of(kind: str, data_directory: Path) -> Clock:
-    """A "real" clock, or a "virtual" one at the time that is kept in the data directory; real time to begin with."""
+    """A "real" clock, or a "virtual" one at the time that is kept in the data directory; real time to begin with.
+
+    Raises `CannotStart` where real time would go back behind what has happened in virtual time.
+    """
+    file, now = data_directory / KEPT_IN, datetime.now(UTC)
+    kept = from_text(file.read_text(encoding="utf-8")) if file.exists() else None
     if kind == "real":
+        if kept and kept > now:
+            raise CannotStart(
+                f"it is {to_text(kept)} already in {data_directory}. Use --clock virtual, or other --data."
+            )
         return Clock()
-    file = data_directory / KEPT_IN
-    if not file.exists():
-        keep(file, datetime.now(UTC))
-    return VirtualClock(from_text(file.read_text(encoding="utf-8")))
+    if kept is None:
+        keep(file, now)
+    return VirtualClock(kept or now)
 
 
 def keep(file: Path, moment: datetime) -> None:
