@@ -29,14 +29,15 @@ async def move(clock: VirtualClock, request: web.Request) -> web.Response:
 
 
 class HostProcess:
-    """The host, as the other process sees it."""
+    """The host, as the other process sees it. `key` is its master key, if it asks for one."""
 
-    def __init__(self, http: aiohttp.ClientSession, host_url: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, host_url: str, key: str | None = None) -> None:
         self._http, self._url = http, host_url + PATH
+        self._headers = {"x-functions-key": key} if key else {}
 
     async def settled(self, spare: int, now: datetime | None = None) -> Standing:
         body = {"spare": spare, "now": now and to_text(now)}
-        async with self._http.post(self._url, json=body) as answer:
+        async with self._http.post(self._url, json=body, headers=self._headers) as answer:
             standing = await answer.json()
         due = standing["nextDue"]
         return Standing(standing["atWork"], due and from_text(due))

@@ -110,8 +110,6 @@ class Host:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
         lower = path.lower()
-        if lower == CLOCK_PATH and isinstance(self._clock, VirtualClock):
-            return await move(self._clock, request)
         if lower.startswith(f"{RPC_BASE}/"):
             return await self._management.handle(request, path[len(RPC_BASE) :])
         if lower.startswith(f"{PUBLIC_BASE}/"):
@@ -120,8 +118,11 @@ class Host:
         if lower == EVENT_GRID_PATH and request.method in ("POST", "OPTIONS"):
             return await self._event_grid.handle(request) if self._gate.admits_to_event_grid(request) else refused()
         if lower.startswith(f"{ADMIN_BASE}/"):
-            admitted = self._gate.admits_to_admin(request)
-            return await self._admin.handle(request, path[len(ADMIN_BASE) :]) if admitted else refused()
+            if not self._gate.admits_to_admin(request):
+                return refused()
+            if lower == CLOCK_PATH and isinstance(self._clock, VirtualClock):
+                return await move(self._clock, request)
+            return await self._admin.handle(request, path[len(ADMIN_BASE) :])
         return await self._http.handle(request)
 
 

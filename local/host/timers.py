@@ -17,6 +17,7 @@ from local.host.app_loader import App, AppFunction
 from local.host.cannot_start import CannotStart
 from local.host.ncrontab import InvalidSchedule, Schedule, parse
 from local.host.timer_statuses import Status, TimerStatuses
+from local.host.user_code import place
 from local.host.worker import Worker
 
 log = logging.getLogger("host.functions")
@@ -110,7 +111,8 @@ def _timer(function: AppFunction, now: datetime) -> Timer:
     try:
         schedule = parse(_SETTING.sub(_setting, trigger["schedule"]))
     except InvalidSchedule as error:
-        raise CannotStart(f"The schedule of the function {function.name} cannot be followed: {error}.") from None
+        what = f"{place(function.call)}: The schedule of the function {function.name}"
+        raise CannotStart(f"{what} cannot be followed: {error}.") from None
     is_monitored = bool(trigger.get("useMonitor", True)) and _shortest_pause(schedule, now) >= SHORTEST_MONITORED
     return Timer(function, schedule, bool(trigger.get("runOnStartup")), is_monitored)
 

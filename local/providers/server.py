@@ -14,7 +14,7 @@ from local.event_grid import deliveries, topic
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.topic import Topic
 from local.host.clock_admin import HostProcess
-from local.host.keys import keys_of
+from local.host.keys import Keys, keys_of
 from local.providers import ledger, operations
 from local.providers.clock_control import TIMELINE
 from local.providers.communication import SENDING, communication_routes
@@ -88,26 +88,27 @@ class Providers:
 def run(port: int, data_directory: Path, host_url: str, clock: Clock, *, auth: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken.
 
-    With `auth`, the webhook's key is that of a host with the same data directory.
+    With `auth`, the keys are those of a host with the same data directory.
     """
-    key = keys_of(data_directory).event_grid if auth else None
+    keys = keys_of(data_directory) if auth else None
     try:
-        asyncio.run(_serve(port, data_directory, host_url, clock, key))
+        asyncio.run(_serve(port, data_directory, host_url, clock, keys))
     except OSError as error:
         sys.exit(f"Cannot start: {error.strerror}")
 
 
-async def _serve(port: int, data_directory: Path, host_url: str, clock: Clock, key: str | None) -> None:
+async def _serve(port: int, data_directory: Path, host_url: str, clock: Clock, keys: Keys | None) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with aiohttp.ClientSession() as http:
         timeline = None
         if isinstance(clock, VirtualClock):
-            timeline = Timeline(clock, HostProcess(http, host_url), data_directory / KEPT_IN)
+            host = HostProcess(http, host_url, keys.master if keys else None)
+            timeline = Timeline(clock, host, data_directory / KEPT_IN)
         providers = Providers(data_directory, clock, timeline)
         await providers.start(port)
-        providers.deliver_to(host_url, key)
+        providers.deliver_to(host_url, keys.event_grid if keys else None)
         print(f"Providers ready on {providers.url}", flush=True)
         await ended.wait()
         await providers.stop()

@@ -1,5 +1,6 @@
 import stat
 import sys
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
@@ -10,8 +11,10 @@ from local.event_grid import deliveries
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.subscriptions import LANDFALL_TOPIC
 from local.host.app_loader import load_app
+from local.host.clock_admin import HostProcess
 from local.host.keys import keys_of
 from local.host.server import Host
+from local.virtual_time import VirtualClock
 
 APP = """
 import azure.durable_functions as df
@@ -53,6 +56,7 @@ def MessageProcessor(event: func.EventGridEvent) -> None:
     heard.append(event.id)
 """
 
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 WEBHOOK = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
 INSTANCES = "/runtime/webhooks/durabletask/instances"
 
@@ -115,6 +119,22 @@ async def test_the_webhook_takes_the_key_of_event_grid(http, keys, name, answer)
 async def test_a_key_that_is_no_text_is_wrong(http):
     async with http.get("/api/closed?code=%FF%FE") as answer:
         assert answer.status == 401
+
+
+async def test_virtual_time_is_moved_with_the_master_key_alone(tmp_path, keys):
+    (tmp_path / "function_app.py").write_text(APP)
+    clock = VirtualClock(NOON)
+    host = Host(load_app(tmp_path), tmp_path / "data", clock=clock, keys=keys)
+    await host.start()
+    async with aiohttp.ClientSession() as session:
+        for key in (None, keys.function):
+            with pytest.raises(aiohttp.ContentTypeError):  # a refusal says nothing
+                await HostProcess(session, host.url, key).settled(spare=0, now=NOON + timedelta(hours=1))
+        assert clock.now() == NOON
+        await HostProcess(session, host.url, keys.master).settled(spare=0, now=NOON + timedelta(hours=1))
+    await host.stop()
+
+    assert clock.now() == NOON + timedelta(hours=1)
 
 
 async def test_the_urls_that_a_start_gives_out_open_the_workflow_and_nothing_else(http, keys):

@@ -183,7 +183,7 @@ async def test_a_timer_without_a_monitor_is_never_past_due(ticking, declared, ne
 @pytest.mark.parametrize(
     ("schedule", "reason"),
     [
-        ("00:05:00", "function tick cannot be followed: .* a TimeSpan works on an App Service plan only"),
+        ("00:05:00", "line 13: .* function tick cannot be followed: .* a TimeSpan works on an App Service plan only"),
         ("0 0 0 31 2 *", "function tick cannot be followed: no such day ever comes"),
         ("%NOT_THERE%", "function tick cannot be followed: the setting NOT_THERE is not there"),
     ],
