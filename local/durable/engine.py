@@ -21,6 +21,7 @@ from local.durable.history import EventType, compact, from_text, row, to_text
 from local.durable.http_calls import HTTP_ACTIVITY, call_http
 from local.durable.one_at_a_time import OneAtATime
 from local.durable.poison import count_crashes
+from local.durable.recall import Past, Recall
 from local.durable.records import Activity, Committed, Letter, Timer, Turn
 from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
@@ -68,6 +69,7 @@ class Engine:
         self._activities = OneAtATime(self._run_activity, AT_ONCE, clock, "activity")
         self._timers = OneAtATime(self._fire_timers, 1, clock, "timers")
         self._starts = OneAtATime(self._take_up, 1, clock, "start")
+        self._recall = Recall()
         self._next_due: str | None = None
         self._alarms: dict[str, asyncio.Future[None]] = {}
         self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
@@ -116,12 +118,15 @@ class Engine:
         instance, inbox = self.storage.instance(instance_id), self.storage.inbox(instance_id)
         if instance is None or not instance.is_live or not inbox:
             return
-        past, now = self.storage.history(instance_id), max(self.clock.now(), from_text(instance.updated_at))
+        past = self._recall.take(instance_id, instance.execution_id) or Past.of(self.storage.history(instance_id))
+        now = max(self.clock.now(), from_text(instance.updated_at))
         work = partial(take_turn, instance, past, inbox, self.functions, now)
         turn = await asyncio.get_running_loop().run_in_executor(self._orchestrator_threads, work)
         if turn is None:
             return
         committed = await self.storage.write(partial(write_turn, turn))
+        if turn.past:
+            self._recall.keep(instance_id, instance.execution_id, turn.past)
         _report(instance.warning, turn)
         self._turned(instance_id)
         self._set_off(committed)

@@ -1,6 +1,11 @@
 """The engine's nouns: workflows, letters, work, and what one turn or batch changes."""
 
+import json
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from local.durable.history import Row
+from local.durable.recall import Past
 
 LIVE = ("Pending", "Running", "Suspended", "ContinuedAsNew")
 
@@ -53,6 +58,12 @@ class Letter:
     execution_id: str | None = None
     sequence: int = 0
 
+    @cached_property
+    def content(self) -> Row:
+        """What the body says."""
+        content: Row = json.loads(self.body)
+        return content
+
 
 @dataclass(frozen=True)
 class Activity:
@@ -95,18 +106,24 @@ class Child:
 class Turn:
     """All that one turn of a workflow changes, committed together. `rows` are appended to the history.
 
-    `is_fresh`: the history begins anew with these rows (continue-as-new, rewind).
+    `position` is the number of the first row. 0 is a history that begins anew: a first turn, continue-as-new, rewind.
+    `past` is what the next turn needs of this one and those before, unless this was the last.
     """
 
     instance: Instance
     consumed: list[int]
     rows: list[str]
+    position: int
     letters: list[Letter] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     cancelled_timers: frozenset[int] = frozenset()
     children: list[Child] = field(default_factory=list)
-    is_fresh: bool = False
+    past: Past | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.position == 0
 
 
 @dataclass(frozen=True)

@@ -68,22 +68,11 @@ class Replayed:
 
 
 def replay(actions: list[Action], history: list[Row], *, is_done: bool) -> Replayed:
-    """Walk the actions against the history, which ends with the messages of this turn.
+    """Walk the actions against the whole history, which ends with the messages of this turn.
 
     `is_done` is what the SDK says of itself. Raises `NonDeterministic` and `NotSupported`.
     """
-    walk = _Walk(actions)
-    for index, entry in enumerate(history):
-        walk.feed(index, entry)
-    return Replayed(
-        decisions=dict(sorted(walk.unwritten.items())),
-        is_finished=walk.has_ended and not walk.open,
-        next_id=walk.next_id,
-        cancelled_timers=frozenset(walk.cancelled_timers),
-        continued_with=walk.continued_with,
-        continued_at=walk.continued_at,
-        warning=walk.warning(is_done),
-    )
+    return Walk(actions).through(history).replayed(is_done)
 
 
 def steps_to_repeat(actions: list[Action], history: list[Row]) -> frozenset[int]:
@@ -91,17 +80,15 @@ def steps_to_repeat(actions: list[Action], history: list[Row]) -> frozenset[int]
 
     A step with retries begins anew as a whole, but for those of its calls that succeeded at once.
     """
-    walk = _Walk(actions)
     try:
-        for index, entry in enumerate(history):
-            walk.feed(index, entry)
+        walk = Walk(actions).through(history)
     except NonDeterministic:
         return frozenset()
     return frozenset(walk.open) | (walk.failed_ids() if walk.has_failed else frozenset())
 
 
 @dataclass
-class _Walk:
+class Walk:
     """The host's place in the list of actions while the history is fed to it, row by row."""
 
     actions: list[Action]
@@ -112,7 +99,7 @@ class _Walk:
     continued_with: Action | None = None
     continued_at: int | None = None
     _now: datetime | None = None
-    _index: int = 0
+    _fed: int = 0
     _begun: int = 0
     _current: Pending | None = None
     _current_ids: range = range(0)
@@ -138,9 +125,36 @@ class _Walk:
         repeated = range(self._current_ids.stop, self.next_id)
         return frozenset((self._failed_ids & set(self._current_ids)) | set(repeated))
 
-    def feed(self, index: int, entry: Row) -> None:
+    def goes_on_with(self, actions: list[Action]) -> bool:
+        """Take a longer list; False if the walk would have gone otherwise with it, and has to begin anew.
+
+        So it is when an action has changed (a timer that is now cancelled), and when the last one of the old list was
+        done: then the new ones would have begun at an earlier row.
+        """
+        if self._current is None or self._current.is_done or actions[: len(self.actions)] != self.actions:
+            return False
+        self.actions = actions
+        return True
+
+    def through(self, rows: list[Row]) -> "Walk":
+        """Go on through these rows of the history."""
+        for entry in rows:
+            self.feed(entry)
+        return self
+
+    def replayed(self, is_done: bool) -> Replayed:
+        return Replayed(
+            decisions=dict(sorted(self.unwritten.items())),
+            is_finished=self.has_ended and not self.open,
+            next_id=self.next_id,
+            cancelled_timers=frozenset(self.cancelled_timers),
+            continued_with=self.continued_with,
+            continued_at=self.continued_at,
+            warning=self.warning(is_done),
+        )
+
+    def feed(self, entry: Row) -> None:
         """Apply one row, then begin whatever may begin now."""
-        self._index = index
         match entry["EventType"]:
             case EventType.ORCHESTRATOR_STARTED:
                 self._now = from_text(entry["Timestamp"])
@@ -160,6 +174,7 @@ class _Walk:
             case EventType.EVENT_RAISED:
                 self._raise(entry["Name"])
         self._advance()
+        self._fed += 1
 
     def warning(self, is_done: bool) -> str | None:
         """What a developer would wonder about for long in Azure, or None."""
@@ -226,7 +241,7 @@ class _Walk:
                 self._number(Decision(EventType.EVENT_SENT, action))
                 return Task(is_done=True)
             case ActionType.CONTINUE_AS_NEW:
-                self.continued_with, self.continued_at = action, self._index
+                self.continued_with, self.continued_at = action, self._fed
                 return Task(is_done=True)
             case ActionType.WHEN_ANY:
                 return AnyOf([self._begin(child) for child in action["compoundActions"]])

@@ -1,6 +1,5 @@
 """Rewinding a failed workflow: its history without what failed, so that only this is done again."""
 
-import json
 from datetime import datetime
 
 from local.durable.history import EventType, Row, compact, row
@@ -20,11 +19,10 @@ def rewinding(instance_id: str, now: datetime, reason: str | None = None) -> Let
     return Letter(instance_id, compact(row(EventType.GENERIC, now, Data=reason)))
 
 
-def rewound(past: list[str], actions: list[Action]) -> list[str]:
-    """The rows that stay. `actions` is what the orchestrator asks for by the rows of `past`."""
-    history: list[Row] = [json.loads(text) for text in past]
+def rewound(history: list[Row], actions: list[Action]) -> list[str]:
+    """The rows that stay, as JSON. `actions` is what the orchestrator asks for by this history."""
     ids = steps_to_repeat(actions, history)
-    return [text for text, entry in zip(past, history, strict=True) if not _is_forgotten(entry, ids)]
+    return [compact(entry) for entry in history if not _is_forgotten(entry, ids)]
 
 
 def _is_forgotten(entry: Row, ids: frozenset[int]) -> bool:

@@ -12,10 +12,11 @@ _IS_LIVE = "status IN ('Pending', 'Running', 'Suspended', 'ContinuedAsNew')"
 def write_turn(turn: Turn, db: sqlite3.Connection) -> Committed:
     """Commit one turn of a workflow."""
     instance = turn.instance
-    _save_instance(db, instance)
+    _change_instance(db, instance)
     if turn.is_fresh:
         db.execute("DELETE FROM history WHERE instance_id = ?", (instance.id,))
-    _append_history(db, instance.id, turn.rows)
+    rows = [(instance.id, sequence, row) for sequence, row in enumerate(turn.rows, turn.position)]
+    db.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
     db.executemany("DELETE FROM inbox WHERE sequence = ?", [(sequence,) for sequence in turn.consumed])
     _write_timers(db, turn)
     targets = [_start_child(child, db) for child in turn.children]
@@ -46,7 +47,7 @@ def start(instance: Instance, letter: Letter, db: sqlite3.Connection) -> str | N
     if found and found[0] in LIVE:
         return str(found[0])
     forget(instance.id, db)
-    _save_instance(db, instance)
+    _add_instance(db, instance)
     post(letter, db)
     return None
 
@@ -94,7 +95,7 @@ def forget(instance_id: str, db: sqlite3.Connection) -> bool:
     return bool(db.execute("DELETE FROM instances WHERE id = ?", (instance_id,)).rowcount)
 
 
-def _save_instance(db: sqlite3.Connection, instance: Instance) -> None:
+def _add_instance(db: sqlite3.Connection, instance: Instance) -> None:
     parent = instance.parent
     values = (
         instance.id, instance.execution_id, instance.name, instance.version, instance.status, instance.input,
@@ -102,14 +103,20 @@ def _save_instance(db: sqlite3.Connection, instance: Instance) -> None:
         *((parent.instance_id, parent.execution_id, parent.task_id) if parent else (None, None, None)),
         instance.warning,
     )  # fmt: skip
-    db.execute(f"INSERT OR REPLACE INTO instances VALUES ({', '.join('?' * len(values))})", values)
+    db.execute(f"INSERT INTO instances VALUES ({', '.join('?' * len(values))})", values)
 
 
-def _append_history(db: sqlite3.Connection, instance_id: str, rows: list[str]) -> None:
-    query = "SELECT coalesce(max(sequence) + 1, 0) FROM history WHERE instance_id = ?"
-    (first,) = db.execute(query, (instance_id,)).fetchone()
-    values = [(instance_id, sequence, row) for sequence, row in enumerate(rows, first)]
-    db.executemany("INSERT INTO history VALUES (?, ?, ?)", values)
+def _change_instance(db: sqlite3.Connection, instance: Instance) -> None:
+    """What a turn may change of it."""
+    query = (
+        "UPDATE instances SET execution_id = ?, status = ?, input = ?, output = ?, custom_status = ?, updated_at = ?, "
+        "warning = ? WHERE id = ?"
+    )
+    values = (
+        instance.execution_id, instance.status, instance.input, instance.output, instance.custom_status,
+        instance.updated_at, instance.warning, instance.id,
+    )  # fmt: skip
+    db.execute(query, values)
 
 
 def _write_timers(db: sqlite3.Connection, turn: Turn) -> None:

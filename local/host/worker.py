@@ -20,7 +20,7 @@ import azure.functions as func
 from azure.functions.meta import Datum, _ConverterMeta
 
 from local.durable.functions import FunctionFailed
-from local.durable.turns import OUT_OF_PROCESS
+from local.durable.orchestrator import OUT_OF_PROCESS
 from local.host.app_loader import App, AppFunction
 from local.host.timestamps import read_timestamps_faster
 
