@@ -1,4 +1,7 @@
-"""What one message costs: each number here is paid for in Azure, so none may grow unnoticed."""
+"""What one message costs: each number here is paid for in Azure, so none may grow unnoticed.
+
+Not counted is one write of the sweeper, a minute after the end: it empties the outbox of what was published last.
+"""
 
 from collections import Counter
 
@@ -6,6 +9,8 @@ import pytest
 
 from tests.intercepted import Intercepted
 from tests.platform import a_platform
+
+SMS, FAILED_SMS, SILENT_SMS, EMAIL = "+14255550123", "+14255550101", "+14255550102", "ada@example.com"
 
 
 class Bill:
@@ -15,7 +20,7 @@ class Bill:
         self.counts: Counter[str] = Counter()
 
     def between(self, channels, documents):
-        """The store's operations count, but for the sweeper's, who looks for all messages at once."""
+        """The store's operations count, but for the sweeper's question which messages are due, one for all."""
 
         async def around(name, call):
             self.counts["store operations"] += name != "due"
@@ -43,19 +48,19 @@ class Bill:
 
 
 @pytest.mark.parametrize(
-    ("story", "to", "most"),  # turns, executions, history rows, store operations
+    ("story", "to", "minutes", "most"),  # turns, executions, history rows, store operations
     [
-        ("delivered by SMS", {"sms": "+14255550123"}, (4, 5, 18, 19)),
-        ("SMS failed, delivered by email", {"sms": "+14255550101", "email": "ada@example.com"}, (7, 8, 30, 31)),
-        ("SMS silent, delivered by email", {"sms": "+14255550102", "email": "ada@example.com"}, (7, 7, 30, 28)),
+        ("delivered by SMS", {"sms": SMS}, 1, (4, 5, 17, 16)),
+        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, (7, 8, 29, 28)),
+        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 6, (7, 7, 29, 25)),
     ],
 )
-async def test_a_message_costs_no_more_than_it_must(tmp_path, story, to, most):
+async def test_a_message_costs_no_more_than_it_must(tmp_path, story, to, minutes, most):
     bill = Bill()
     async with a_platform(tmp_path, bill.between) as platform:
         bill.watch(platform.host.client.engine.functions)
         message_id = await platform.post(to=to, channels=[*to])
-        await platform.advance(minutes=8)  # and the sweeper has emptied the outbox
+        await platform.advance(minutes=minutes)
         bill.counts["history rows"] = len(platform.host.client.engine.storage.history(message_id))
         cost = tuple(bill.counts[what] for what in ("turns", "executions", "history rows", "store operations"))
         print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for who runs pytest -s
