@@ -14,6 +14,7 @@ from local.host.app_loader import App, AppFunction
 from local.host.http_triggers import HttpTriggers
 from local.host.timers import Timers
 from local.host.worker import Worker
+from local.work import WorkInHand
 
 BASE = "/admin"
 
@@ -21,9 +22,9 @@ BASE = "/admin"
 class Admin:
     """Answers requests below `/admin`."""
 
-    def __init__(self, app: App, worker: Worker, timers: Timers, http: HttpTriggers) -> None:
+    def __init__(self, app: App, worker: Worker, timers: Timers, http: HttpTriggers, work: WorkInHand) -> None:
         self._functions = {function.name.lower(): function for function in app.functions}
-        self._worker, self._timers = worker, timers
+        self._worker, self._timers, self._work = worker, timers, work
         self._paths = {route.function.name: http.path_of(route) for route in http.routes}
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -69,9 +70,11 @@ class Admin:
             with suppress(Exception):  # the worker has logged it
                 await work
 
+        at_work = self._work.begin("function run by hand")
         task = asyncio.create_task(run())
         self._running.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: at_work.end())
 
     def _told(self, function: AppFunction, origin: str) -> dict[str, Any]:
         path = self._paths.get(function.name)

@@ -80,7 +80,7 @@ class Host:
         self.client = Client(self._engine)
         self._management = ManagementApi(self.client, self.app.hub_name, self._durable_key)
         self._http = HttpTriggers(self.app, self._worker, self._gate)
-        self._admin = Admin(self.app, self._worker, self._timers, self._http)
+        self._admin = Admin(self.app, self._worker, self._timers, self._http, self._clock.work)
         self._event_grid = EventGridWebhook(self.app, self._worker)
         self._runner = await _serve(self._handle, listener)
         self._engine.start()
@@ -116,14 +116,17 @@ class Host:
             admitted = self._gate.admits_to_workflows(request)
             return await self._management.handle(request, path[len(PUBLIC_BASE) :]) if admitted else refused()
         if lower == EVENT_GRID_PATH and request.method in ("POST", "OPTIONS"):
-            return await self._event_grid.handle(request) if self._gate.admits_to_event_grid(request) else refused()
+            admitted = self._gate.admits_to_event_grid(request)
+            with self._clock.work.begin("event"):
+                return await self._event_grid.handle(request) if admitted else refused()
         if lower.startswith(f"{ADMIN_BASE}/"):
             if not self._gate.admits_to_admin(request):
                 return refused()
             if lower == CLOCK_PATH and isinstance(self._clock, VirtualClock):
                 return await move(self._clock, request)
             return await self._admin.handle(request, path[len(ADMIN_BASE) :])
-        return await self._http.handle(request)
+        with self._clock.work.begin("request"):
+            return await self._http.handle(request)
 
 
 async def _serve(handle: Handler, listener: socket.socket) -> web.AppRunner:
