@@ -31,7 +31,7 @@ from store.documents import Documents
 
 ROOT = Path(__file__).parents[1]
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
-PATIENCE_SECONDS = 20  # real ones, with a piece of work that never ends
+PATIENCE_SECONDS = 40  # real ones, with a piece of work that never ends
 Json = Any
 Channels = Mapping[str, Channel]
 Between = Callable[[Channels, Documents], tuple[Channels, Documents]]
@@ -76,6 +76,7 @@ class Platform:
         """End the app wherever it is, and start it on what it has stored."""
         port = self.host.port
         await self._stop_host()
+        self.providers._faults.release()  # whoever waited for an answer is gone
         await self._start_host(port)
 
     @property

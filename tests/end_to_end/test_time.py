@@ -275,7 +275,22 @@ async def test_a_restart_loses_no_time_and_no_message(platform):
     assert seconds(message["finishedAt"]) == pytest.approx(36000, abs=1)
 
 
-async def test_a_customer_called_by_a_report_of_ours_is_found_by_its_attempt(platform):
+@on_every_channel
+async def test_a_restart_while_a_provider_keeps_its_answer_back_sends_nothing_twice(platform, channel):
+    await platform.fault(channel=channel, fault="hold")
+    message_id = await platform.post(to={channel: address(channel, "silent")}, channels=[channel])
+    await platform.advance(seconds=2)
+    assert (await platform.message(message_id))["attempts"][0]["status"] == "sending"
+
+    await platform.restart()
+    await platform.advance(seconds=2)
+
+    [attempt] = (await platform.message(message_id))["attempts"]
+    assert (attempt["status"], attempt["tries"]) == ("accepted", 2)
+    assert len(await platform.ledger()) == 1
+
+
+async def test_a_silent_provider_may_report_by_hand(platform):
     message_id = await platform.post(to={"sms": address("sms", "silent")}, channels=["sms"])
     await platform.settled()
     [effect] = await platform.ledger()
