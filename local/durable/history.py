@@ -63,7 +63,7 @@ def execution_started(
 
 def to_text(moment: datetime) -> str:
     """As .NET prints a UTC DateTime: seven digits of a second, so that texts sort as their moments do."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}0Z"
 
 
 def from_text(text: str) -> datetime:
@@ -74,4 +74,7 @@ def from_text(text: str) -> datetime:
 
 def compact(value: Any) -> str:
     """JSON without spaces, and in ASCII: half of a surrogate pair is no text that SQLite would take."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make a new encoder for each row

@@ -25,19 +25,6 @@ class Filter:
     top: int
 
 
-ENTITIES_AS_INSTANCES = """
-SELECT id, '', substr(id, 1, instr(substr(id, 2), '@')), NULL, 'Running', NULL, NULL, NULL, created_at, updated_at,
-    NULL, NULL, NULL, NULL
-FROM entities
-"""
-"""An entity is listed as a workflow that never ends, named `@` and its entity name."""
-
-
-def position(instance: Instance) -> str:
-    """Its place in the list."""
-    return f"{instance.created_at} {instance.id}"
-
-
 @dataclass(frozen=True)
 class FoundEntity:
     """`state` is JSON text."""
@@ -47,24 +34,20 @@ class FoundEntity:
     updated_at: str
 
 
+def position(instance: Instance) -> str:
+    """Its place in the list."""
+    return f"{instance.created_at} {instance.id}"
+
+
 def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Instance]:
-    """Workflows and entities, the oldest first."""
-    query = (
-        f"SELECT * FROM (SELECT * FROM instances UNION ALL {ENTITIES_AS_INSTANCES}) "
-        "WHERE created_at >= :from AND created_at <= :to AND substr(id, 1, :length) = :prefix "
-        f"AND created_at || ' ' || id > :after {_status_clause(wanted.statuses)} "
-        "ORDER BY created_at, id LIMIT :top"
-    )
-    values = {
-        "from": to_text(wanted.created_from) if wanted.created_from else "0",
-        "to": to_text(wanted.created_to) if wanted.created_to else "9999",
-        "length": len(wanted.id_prefix),
-        "prefix": wanted.id_prefix,
-        "after": wanted.after,
-        "top": wanted.top,
-        **{f"status{number}": status.lower() for number, status in enumerate(wanted.statuses)},
-    }
-    return [instance_from(found) for found in reader.execute(query, values)]
+    """Workflows and entities, the oldest first. An entity is listed as a workflow that never ends."""
+    statuses = [status.lower() for status in wanted.statuses]
+    found = [instance_from(row) for row in _page(reader, "instances", "*", wanted, statuses)]
+    if not statuses or "running" in statuses:
+        columns = "id, created_at, updated_at"
+        found += [_as_instance(*row) for row in _page(reader, "entities", columns, wanted, [])]
+    found.sort(key=lambda instance: (instance.created_at, instance.id))
+    return found if wanted.top < 0 else found[: wanted.top]
 
 
 def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) -> list[FoundEntity]:
@@ -78,6 +61,29 @@ def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) 
     return [FoundEntity(EntityId.from_text(found), state, updated_at) for found, state, updated_at in rows]
 
 
-def _status_clause(statuses: list[str]) -> str:
-    names = ", ".join(f":status{number}" for number in range(len(statuses)))
-    return f"AND lower(status) IN ({names})" if statuses else ""
+def _page(reader: sqlite3.Connection, table: str, columns: str, wanted: Filter, statuses: list[str]) -> sqlite3.Cursor:
+    one_of = f"AND lower(status) IN ({', '.join('?' * len(statuses))})" if statuses else ""
+    query = (
+        f"SELECT {columns} FROM {table} WHERE created_at >= ? AND created_at <= ? AND (created_at, id) > (?, ?) "
+        f"AND substr(id, 1, ?) = ? {one_of} ORDER BY created_at, id LIMIT ?"
+    )
+    begin = to_text(wanted.created_from) if wanted.created_from else ""
+    end = to_text(wanted.created_to) if wanted.created_to else "9999"
+    created_at, _, instance_id = wanted.after.partition(" ")
+    prefix = (len(wanted.id_prefix), wanted.id_prefix)
+    return reader.execute(query, (begin, end, created_at, instance_id, *prefix, *statuses, wanted.top))
+
+
+def _as_instance(entity_id: str, created_at: str, updated_at: str) -> Instance:
+    return Instance(
+        entity_id,
+        execution_id="",
+        name=f"@{EntityId.from_text(entity_id).name}",
+        version=None,
+        status="Running",
+        input=None,
+        output=None,
+        custom_status=None,
+        created_at=created_at,
+        updated_at=updated_at,
+    )

@@ -9,11 +9,11 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import azure.functions as func
@@ -86,9 +86,14 @@ class Worker:
             binding["name"]: self._client_binding for binding in function.bindings if binding["type"] == "durableClient"
         }
         arguments[function.trigger["name"]] = _decoded(function, trigger)
-        if "context" not in arguments and "context" in inspect.signature(function.call).parameters:
+        if "context" not in arguments and _asks_for_context(function.call):
             arguments["context"] = invocation
         return arguments
+
+
+@cache
+def _asks_for_context(call: Callable[..., Any]) -> bool:
+    return "context" in inspect.signature(call).parameters
 
 
 def _names(app: App, kind: str) -> dict[str, str]:
