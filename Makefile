@@ -20,7 +20,7 @@ demo: install
 	$(BIN)/python -m local demo
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: install
 	$(BIN)/ruff check .
