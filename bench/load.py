@@ -40,8 +40,8 @@ class Caller:
                 await self.ring(f"{prefix}{number}")
 
         await asyncio.gather(*(one_after_another() for _ in range(at_once)))
-        while await self._anyone_unfinished():
-            await asyncio.sleep(0.1)  # noqa: ASYNC110  # another process works, at its own pace
+        while await self._anyone_unfinished():  # noqa: ASYNC110  # another process works, at its own pace
+            await asyncio.sleep(0.1)
         return time.perf_counter() - begun
 
     async def latencies(self, prefix: str, count: int, per_second: float) -> list[float]:
