@@ -11,6 +11,7 @@ import azure.functions as func
 
 from local.durable.functions import FunctionFailed
 from local.durable.history import EventType, compact, from_text, row
+from local.durable.recall import Past
 from local.durable.records import Activity, Letter, Timer, Turn
 from local.durable.runs import new_instance
 from local.durable.turns import take_turn
@@ -136,7 +137,7 @@ class Workflow:
     def turn(self, *letters: Letter) -> None:
         """These come, in this order, and the orchestrator is asked. Nothing may come that Azure would choke on."""
         self.now += A_MOMENT
-        turn = take_turn(self.instance, self.history, list(letters), self._story, self.now)
+        turn = take_turn(self.instance, Past.of(self.history), list(letters), self._story, self.now)
         assert turn is not None
         assert turn.instance.warning is None
         self._keep(turn)
