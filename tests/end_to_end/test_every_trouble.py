@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count, product
 from random import Random
@@ -34,17 +35,25 @@ def _address(channel, behaviour, number):
     return f"{behaviour}+{number}@example.com" if channel == "email" else f"+1{number + 200000}{LAST_DIGITS[behaviour]}"
 
 
-async def told(directory, stories, **trouble):
-    """Send all of them, each until it is accepted, let half an hour pass, and see what became of them."""
+@asynccontextmanager
+async def a_troubled_platform(directory, stories, **trouble):
+    """Where each message has been accepted; at the end half an hour passes, and what became of them is judged."""
     troubles = Troubles(stories, **trouble)
     async with a_platform(directory, troubles.between) as platform:
         troubles.begin(platform)
         await asyncio.gather(*(_accepted(platform, story) for story in stories))
+        yield platform
         await platform.advance(minutes=30)
         effects = Counter(effect["attemptId"] for effect in await platform.ledger())
         assert set(effects.values()) == {1}, "somebody got it twice"
         for story in stories:
             _judge(story, await platform.message(story.message_id))
+
+
+async def told(directory, stories, **trouble):
+    """Nothing but what the stories themselves say."""
+    async with a_troubled_platform(directory, stories, **trouble):
+        pass
 
 
 async def _accepted(platform, story):
@@ -78,6 +87,15 @@ async def test_killed_once_at_any_operation_a_message_arrives_once(tmp_path, cha
     await told(tmp_path, stories)
 
     assert stories[-1].operations < len(operations), "one that is never killed shows that all places were tried"
+
+
+async def test_a_delivery_reported_too_early_counts_though_the_sender_died_before_it_was_recorded(tmp_path):
+    stories = [a_story("whatsapp", "early", dies_at={number: "fault"}) for number in range(24)]
+
+    async with a_troubled_platform(tmp_path, stories) as platform:
+        await platform.advance(seconds=1)
+        for effect in await platform.ledger():
+            await platform.report("whatsapp", "Sent", providerMessageId=effect["providerMessageId"])
 
 
 @pytest.mark.parametrize("runs", RUNS)

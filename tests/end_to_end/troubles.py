@@ -18,7 +18,7 @@ from store.documents import Documents
 from tests.intercepted import Call, Intercepted
 from tests.platform import Channels, Platform
 
-MARKS = re.compile(r"[0-9a-f-]{36}|\d{11}|[\w.+]+@example\.com")
+MARKS = re.compile(r"story-[\w-]+|[0-9a-f-]{36}|\d{11}|[\w.+]+@example\.com")
 LONGEST_DELAY_SECONDS = 3.0
 
 
@@ -79,12 +79,15 @@ class Troubles:
             event_grid: Any = platform.providers._event_grid
             event_grid.carry = self._twice_and_shuffled(event_grid.carry)
 
+    def _story_in(self, text: str) -> Story | None:
+        return next((self._by_mark[mark] for mark in MARKS.findall(text) if mark in self._by_mark), None)
+
     def _executing(self, invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """Each execution of a function belongs to a story. Who is killed has failed, for who called him."""
 
         async def executing(function: Any, trigger: Any) -> Any:
-            text = str(trigger.value) if trigger.type != "http" else str(trigger.value["headers"])
-            story = next((self._by_mark[mark] for mark in MARKS.findall(text) if mark in self._by_mark), None)
+            text = _text(trigger)
+            story = self._story_in(text)
             EXECUTING.set(story)
             try:
                 result = await invoke(function, trigger)
@@ -106,7 +109,7 @@ class Troubles:
                     return await run_activity(name, order)
 
         async def repeated(name: str, order: str) -> str:
-            story = next((self._by_mark[mark] for mark in MARKS.findall(order) if mark in self._by_mark), None)
+            story = self._story_in(order)
             match story.runs if story else "once":
                 case "again":
                     with suppress(FunctionFailed):
@@ -153,6 +156,14 @@ class Troubles:
 
     def _delay(self) -> timedelta:
         return timedelta(seconds=self._chance.uniform(0, LONGEST_DELAY_SECONDS))
+
+
+def _text(trigger: Any) -> str:
+    """What a function is called with; of a request, the key that the client has given it."""
+    if trigger.type != "http":
+        return str(trigger.value)
+    key = trigger.value["headers"].get("idempotency-key")
+    return str(key.value) if key else ""
 
 
 async def _operation(name: str, call: Call) -> Any:
