@@ -11,7 +11,7 @@ from typing import Any
 from delivery import clock
 from delivery.errors import Stale, SupersededTurn
 from delivery.message import Message
-from delivery.next_step import Decision, Wait, next_step, step_without_customer
+from delivery.next_step import Decision, Finish, Wait, next_step, step_without_customer
 from services import Services, services
 from store.messages import Record
 
@@ -106,7 +106,10 @@ async def _learn(
     """The record as it is then. Raises `Stale`."""
     learnt = fold(record.message)
     if not turn.is_decided_in(record.message):
-        return await turn.write(record, await turn.decide(learnt))
+        decision = await turn.decide(learnt)
+        if isinstance(decision.step, Finish):  # what others have committed leaves first, so that this write is the last
+            await turn.services.status_events.publish(record.message)
+        return await turn.write(record, decision)
     if learnt == record.message:
         return learnt
     written = (await turn.services.messages.replace(record, learnt, clock.now())).message

@@ -1,9 +1,11 @@
 """Our own events, on the custom topic of Event Grid: what became of a message, for whoever subscribes."""
 
+import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from azure.core.exceptions import AzureError
 from azure.eventgrid import EventGridEvent
@@ -25,6 +27,7 @@ class StatusEvents:
     client: EventGridPublisherClient  # built with retry_total=0: what is not published stays in the outbox
     _published: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _ids: set[str] = field(default_factory=set)
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def is_published(self, message: Message, notice: Notice) -> bool:
         """Whether this worker has published it. Another worker may have: then it is published twice."""
@@ -35,6 +38,11 @@ class StatusEvents:
 
         Never raises for what Event Grid or the network does: the next writer of the record or the sweeper tries again.
         """
+        lock = self._locks.setdefault(message.id, asyncio.Lock())
+        async with lock:  # two of this worker that have the same record at hand publish it once
+            return await self._publish(message)
+
+    async def _publish(self, message: Message) -> bool:
         new = [notice for notice in message.outbox if not self.is_published(message, notice)]
         if not new:
             return True

@@ -90,6 +90,11 @@ class Bench:
         async with aiohttp.ClientSession() as http, http.get(f"{self.url}/local/ledger") as answer:
             return [effect["attemptId"] for effect in await answer.json()]
 
+    async def published(self) -> list[str]:
+        """The statuses that subscribers were told, in order."""
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/local/events") as answer:
+            return [each["event"]["data"]["status"] for each in await answer.json()]
+
     async def fault(self, **fault: Any) -> None:
         async with aiohttp.ClientSession() as http, http.post(f"{self.url}/local/faults", json=fault) as answer:
             assert answer.status == 204

@@ -1,5 +1,6 @@
 """The rules of docs/doorbell.md that the activities keep, each by what breaks without it."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -150,3 +151,23 @@ async def test_early_whatsapp_reports_wait_for_their_attempt_and_end_it(bench, m
     step = await bench.send(message, "whatsapp")
 
     assert step["outcome"] == {"status": "delivered", "channel": "whatsapp", "attempt": 1}
+
+
+async def test_a_message_that_has_arrived_and_been_told_is_looked_at_no_more(bench):
+    message = await bench.accepted(channels=["sms"])
+    await bench.send(message, "sms", turn_number=1)
+    await _report(bench, message, "delivered")
+
+    await bench.look(message, turn_number=2)
+
+    record = await bench.record(message)
+    assert (record.outbox, record.due_at) == ((), None)
+    assert await bench.published() == ["accepted", "sending", "sent", "delivered"]
+
+
+async def test_what_two_publish_at_once_is_published_once(bench):
+    message = await bench.accepted(channels=["sms"])
+
+    await asyncio.gather(*(bench.services.status_events.publish(message) for _ in range(5)))
+
+    assert await bench.published() == ["accepted"]
