@@ -10,6 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
+# The current directory, which Python looks into first, may be that of an app with modules named as ours.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit status."""

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +60,6 @@ class App:
 
 def load_app(directory: Path) -> App:
     """Import the app. Raises `CannotStart` for what Azure could not run, or would run otherwise than it is written."""
-    os.environ.setdefault("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "true")
     functions = _functions(import_app(directory))
     _refuse_doubles(functions)
     for function in functions:

@@ -25,6 +25,7 @@ from local.durable.schema import UnknownVersion
 from local.durable.storage import DataDirectoryInUse
 from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
+from local.host.any_app import make_room_for
 from local.host.app_clock import lent
 from local.host.app_loader import App, load_app
 from local.host.cannot_start import CannotStart
@@ -157,6 +158,7 @@ def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, a
     logging.getLogger("azure.functions").setLevel(logging.INFO)
     # An event before its wait is kept and wanted; Python would remember each text of this warning for ever.
     warnings.filterwarnings("ignore", "Potential duplicate Task completion")
+    app_directory, data_directory = app_directory.resolve(), data_directory.resolve()
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(
@@ -173,6 +175,7 @@ async def _run(app_directory: Path, port: int, data_directory: Path, clock: Cloc
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    make_room_for(app_directory)
     for name, value in settings_of(app_directory).items():
         os.environ.setdefault(name, value)
     host = Host(load_app(app_directory), data_directory, port, clock, keys)

@@ -1,0 +1,1 @@
+NOON = "noon of the namesake"

@@ -1,0 +1,1 @@
+SHELF = "the shelf of the namesake"
