@@ -3,9 +3,10 @@
 A row that is created under an id decides whatever two may ask at once: one message or two, known or too early.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from delivery import clock
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.identities import document_id
@@ -16,6 +17,7 @@ CORRELATIONS = "Correlations"
 KEPT = timedelta(days=60)
 """Longer than any message lives: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
 
+ALLOWED = timedelta(minutes=1)
 PARKED = timedelta(hours=72)
 """How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
 
@@ -34,7 +36,8 @@ class AcceptedRow:
 class AttemptRow:
     """An attempt id, or a provider's message id: the attempt it names.
 
-    Reports that came before the attempt was known are `parked`; the attempt is empty until then.
+    Reports that came before the attempt was known are `parked`; the attempt is empty until then. Whoever makes it known
+    folds them into the record, and has until `due_at` for that.
     """
 
     id: str
@@ -43,6 +46,7 @@ class AttemptRow:
     attempt: int = 0
     channel: str = ""
     parked: tuple[Receipt, ...] = ()
+    due_at: datetime | None = None
     schema: int = 1
 
     @property
@@ -90,7 +94,7 @@ class Correlations:
             else:
                 return ()
             parked = from_document(AttemptRow, stored.document).parked
-            joined = AttemptRow(**{**vars(row), "parked": parked})
+            joined = replace(row, parked=parked, due_at=clock.now() + ALLOWED)
             if await self._replaced(joined, stored):
                 return parked
 
@@ -111,6 +115,15 @@ class Correlations:
                 return None
             if await self._replaced(AttemptRow(row.id, parked=(*row.parked, receipt)), stored):
                 return None
+
+    async def due(self, before: datetime, top: int) -> list[Stored]:
+        """Rows whose parked receipts nobody may have folded in, the most overdue first, `top` at most."""
+        return await self.documents.due(CORRELATIONS, clock.to_text(before), top)
+
+    async def folded(self, stored: Stored) -> None:
+        """Nobody need look at this row again. Raises `Stale` when it was changed since."""
+        row = replace(from_document(AttemptRow, stored.document), due_at=None)
+        await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=_kept(row))
 
     async def _create(self, row: AcceptedRow | AttemptRow) -> None:
         await self.documents.create(CORRELATIONS, to_document(row), expires_in=_kept(row))

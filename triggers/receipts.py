@@ -39,10 +39,17 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
         attempt = message.attempt(row.attempt)
         return attempt if attempt and attempt.channel == report.channel and report.is_about(attempt.to) else None
 
-    # Those that came too early are with the sender, who folds them in unless it has died before it could.
-    for news in (*row.parked, report.news):
-        if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, news):
-            await _park(services, event, report.id, news, "doesNotFit")
+    await record_parked(services, client, row)
+    if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news):
+        await _park(services, event, report.id, report.news, "doesNotFit")
+
+
+async def record_parked(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
+    """Reports that came too early are with the sender, who folds them in unless it has died before it could."""
+    for receipt in row.parked:
+        await _record(
+            services, client, row.conversation_id, row.message_id, lambda message: message.attempt(row.attempt), receipt
+        )
 
 
 async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:

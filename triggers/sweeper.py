@@ -1,6 +1,7 @@
 """Timer: looks after records that are due and that nobody has looked at. Receipts do not need it, crashes do."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,10 +12,14 @@ from azure.durable_functions import OrchestrationRuntimeStatus as Status
 from activities.in_our_words import in_our_words
 from activities.workflow import ring, start
 from delivery import clock
+from delivery.documents import from_document
 from delivery.errors import Stale
 from delivery.message import Outcome
 from services import Services, services
+from store.correlations import AttemptRow
+from store.documents import Stored
 from store.messages import Record
+from triggers.receipts import record_parked
 
 bp = df.Blueprint()
 log = logging.getLogger(__name__)
@@ -28,14 +33,27 @@ PAUSES = (1, 2, 5, 15, 60)
 @bp.durable_client_input(client_name="client")
 @in_our_words
 async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-    """Every minute: start what is missing, ring what runs, publish what was not. One bad record holds up no other."""
-    for record in await services().messages.due(clock.now(), AT_ONCE):
-        try:
-            await _look_after(services(), record, client)
-        except Stale:
-            continue  # somebody else has looked
-        except Exception as fault:  # noqa: BLE001  # whatever it is, the others are looked after
-            log.error("message %s stays due: %s", record.message.id, type(fault).__name__)  # noqa: TRY400  # our words
+    """Every minute: start what is missing, ring what runs, publish and fold what was not. One record holds up none."""
+    now = clock.now()
+    for record in await services().messages.due(now, AT_ONCE):
+        await _one(record.message.id, _look_after(services(), record, client))
+    for stored in await services().correlations.due(now, AT_ONCE):
+        await _one(stored.document["messageId"], _fold_parked(services(), stored, client))
+
+
+async def _one(message_id: str, look: Awaitable[None]) -> None:
+    try:
+        await look
+    except Stale:
+        return  # somebody else has looked
+    except Exception as fault:  # noqa: BLE001  # whatever it is, the others are looked after
+        log.error("message %s stays due: %s", message_id, type(fault).__name__)  # noqa: TRY400  # our words
+
+
+async def _fold_parked(services: Services, stored: Stored, client: df.DurableOrchestrationClient) -> None:
+    """Receipts that came before their attempt was known, whose sender may have died between knowing and folding."""
+    await record_parked(services, client, from_document(AttemptRow, stored.document))
+    await services.correlations.folded(stored)
 
 
 async def _look_after(services: Services, record: Record, client: df.DurableOrchestrationClient) -> None:

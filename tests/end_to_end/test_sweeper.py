@@ -6,8 +6,9 @@ from datetime import timedelta
 import azure.durable_functions as df
 import pytest
 
-from delivery.message import Outcome
+from delivery.message import Outcome, Receipt
 from local.durable.client_binding import binding_value
+from store.correlations import AttemptRow, provider_row_id
 from tests.delivery.records import a_message
 from tests.platform import MORNING, a_platform
 
@@ -134,3 +135,21 @@ async def test_a_record_that_is_not_due_yet_is_left_to_its_workflow(platform, wo
 
     await platform.advance(seconds=2)
     assert (await record(platform, message.id)).message.status == "delivered"
+
+
+async def test_a_report_whose_sender_died_before_it_could_write_it_down_is_not_lost(platform, workflows):
+    """It came before the provider had answered; the sender learnt the id, and its message was cancelled meanwhile."""
+    services = platform.services
+    whatsapp = {"whatsapp": "+14255550102"}
+    message_id = await platform.post(conversationId="conv-456", to=whatsapp, channels=["whatsapp"])
+    await platform.settled()
+    sent = (await record(platform, message_id)).message.attempts[0]
+    row = AttemptRow(provider_row_id("not heard of yet"), "conv-456", message_id, sent.number, "whatsapp")
+    await services.correlations.park("not heard of yet", Receipt(0, "delivered", MORNING))
+    assert await services.correlations.join(row) == (Receipt(0, "delivered", MORNING),)
+
+    await platform.advance(minutes=2, seconds=1)
+
+    assert (await record(platform, message_id)).message.status == "delivered"
+    assert await runtime_status(workflows, message_id) == "Completed"
+    assert await services.correlations.due(MORNING + timedelta(days=1), top=10) == []
