@@ -1,4 +1,4 @@
-"""Timer: looks after records that are due and that nobody has looked at. Receipts do not need it, crashes do."""
+"""Timer: looks after records that are due and that nobody has looked at. Receipts hardly need it, crashes do."""
 
 import logging
 from collections.abc import Awaitable
@@ -70,8 +70,10 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
     if ended_by_operator:
         changed = replace(changed, outcome=Outcome("cancelled"), finished_at=now)
     pause = timedelta(minutes=PAUSES[min(sweeps, len(PAUSES)) - 1])
-    written = await services.messages.replace(record, changed, due_at=now + pause)
-    await services.status_events.publish(written.message)
+    written = (await services.messages.replace(record, changed, due_at=now + pause)).message
+    if ended_by_operator:
+        await services.conversations.message_finished(written)
+    await services.status_events.publish(written)
 
 
 async def _help(record: Record, client: df.DurableOrchestrationClient) -> bool:

@@ -83,6 +83,8 @@ async def test_a_workflow_that_an_operator_has_terminated_ends_its_message_cance
     assert (after.outcome, after.due_at) == (Outcome("cancelled"), None)
     assert after.attempts == before.message.attempts
     assert [event["data"]["status"] for event in await platform.published(message_id)][-1] == "cancelled"
+    [shown] = (await platform.services.conversations.of_customer(after.customer_id, 10, None)).conversations
+    assert (shown.id, shown.last.status) == ("conv-456", "cancelled")
     assert await runtime_status(workflows, message_id) == "Terminated"
 
 
@@ -138,7 +140,7 @@ async def test_a_record_that_is_not_due_yet_is_left_to_its_workflow(platform, wo
 
 
 async def test_a_report_whose_sender_died_before_it_could_write_it_down_is_not_lost(platform, workflows):
-    """It came before the provider had answered; the sender learnt the id, and its message was cancelled meanwhile."""
+    """It came before the provider had answered; the sender made its id known, and went no further."""
     services = platform.services
     whatsapp = {"whatsapp": "+14255550102"}
     message_id = await platform.post(conversationId="conv-456", to=whatsapp, channels=["whatsapp"])
