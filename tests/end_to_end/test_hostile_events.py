@@ -19,7 +19,8 @@ TYPES = (
 KEYS = ("messageId", "Tag", "deliveryStatus", "status", "to", "from", "recipient", "engagementType", "channelType",
         "content", "message", "messageType", "media", "reaction", "interactive", "button", "context", "error",
         "receivedTimestamp", "deliveryAttemptTimestamp", "conversationId", "customerId", "channel")  # fmt: skip
-VALUES: tuple[object, ...] = (None, True, 0, -1, 1e308, "", " ", "x" * 5000, "\x00", "\ud800", "Delivered", "view", "whatsapp", "text",
+VALUES: tuple[object, ...] = (
+          None, True, 0, -1, 1e308, "", " ", "x" * 5000, "\x00", "\ud800", "Delivered", "view", "whatsapp", "text",
           "2026-02-30T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", [], [[]], {}, {"id": {}},
           {"channelCode": 131047}, {"type": "buttonReply"}, "../../etc", "' OR 1=1 --")  # fmt: skip
 
