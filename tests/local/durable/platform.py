@@ -1,11 +1,13 @@
 """A real host in the test's own event loop, the real SDK client, and a clock that the test moves."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import azure.durable_functions as df
@@ -17,6 +19,7 @@ from local.durable.records import Instance
 from local.host.app_loader import load_app
 from local.host.server import Host
 
+STRICT_TYPING = "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"
 APPS = Path(__file__).parents[2] / "apps"
 
 
@@ -102,9 +105,10 @@ class Platform:
 
 @asynccontextmanager
 async def running(app: str, data: Path, clock: Clock | None = None) -> AsyncIterator[Platform]:
-    platform = Platform(APPS / app, data, clock)
-    await platform.start()
-    try:
-        yield platform
-    finally:
-        await platform.host.stop()
+    with patch.dict(os.environ, {STRICT_TYPING: os.environ.get(STRICT_TYPING, "true")}):  # the SDK warns otherwise
+        platform = Platform(APPS / app, data, clock)
+        await platform.start()
+        try:
+            yield platform
+        finally:
+            await platform.host.stop()
