@@ -5,34 +5,18 @@ import asyncio
 import azure.durable_functions as df
 import pytest
 
+from tests.local.durable.dying_disk import DyingDisk
+
 ENTITY = df.EntityId("counter", "mine")
 COMMITS = 6
 """More than the workflow makes after its start: a turn, one to three batches of the entity, and the last turn."""
-
-
-class Disk:
-    """Lets some commits through; then nothing returns any more, as for a process that has died."""
-
-    def __init__(self, storage, commits_left, is_last_committed):
-        self._write, self._left, self._is_last_committed = storage.write, commits_left, is_last_committed
-        self.died = asyncio.Event()
-        storage.write = self.write
-
-    async def write(self, transaction):
-        self._left -= 1
-        if self._left > 0:
-            return await self._write(transaction)
-        if self._left == 0 and self._is_last_committed:
-            await self._write(transaction)
-        self.died.set()
-        return await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize("is_last_committed", [False, True])
 @pytest.mark.parametrize("commits", range(1, COMMITS + 1))
 async def test_a_crash_at_any_commit_neither_loses_nor_doubles_anything(platform, commits, is_last_committed):
     await platform.client.start_new("counts_with_an_entity", "mine")
-    disk = Disk(platform.host.client.engine.storage, commits, is_last_committed)
+    disk = DyingDisk(platform.host.client.engine.storage, commits, is_last_committed)
     finished = asyncio.create_task(platform.finished("mine"))
     await asyncio.wait([finished, died := asyncio.create_task(disk.died.wait())], return_when=asyncio.FIRST_COMPLETED)
     finished.cancel()
