@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.durable.history import EventType, Row, row
-from local.durable.replay import NonDeterministic, NotSupported, replay
+from local.durable.replay import NonDeterministic, NotSupported, Walk, replay
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 FIRE_AT = "2030-01-01T12:01:00.000000Z"
@@ -233,3 +233,28 @@ def test_what_was_decided_once_is_never_decided_again(actions):
         history += [row(EventType.ORCHESTRATOR_STARTED, NOON), *map(completed, calls), *map(fired, timers), raised("e")]
     assert replay(actions, history, is_done=True).is_finished
     assert sorted(seen) == list(range(len(seen)))
+
+
+@given(ACTIONS)
+def test_a_walk_that_goes_on_decides_as_one_that_begins_anew(actions):
+    """The list grows by one action a turn, as with an orchestrator that yields again and again."""
+    history: list[Row] = began()
+    walk = Walk(actions[:1]).through(history)
+    for turn in range(2, 12):
+        decisions = walk.replayed(False).decisions
+        calls = [number for number, it in decisions.items() if it.row == EventType.TASK_SCHEDULED]
+        timers = [number for number, it in decisions.items() if it.row == EventType.TIMER_CREATED]
+        written = [scheduled(n) if n in calls else timer_row(n) for n in decisions]
+        ends = [row(EventType.ORCHESTRATOR_STARTED, NOON), *map(completed, calls), *map(fired, timers), raised("e")]
+        walk.through(written)
+        if not walk.goes_on_with(actions[:turn]):
+            walk = Walk(actions[:turn]).through([*history, *written])
+        history += [*written, *ends]
+
+        assert walk.through(ends).replayed(False) == Walk(actions[:turn]).through(history).replayed(False)
+
+
+def test_a_walk_does_not_go_on_when_a_timer_is_cancelled_behind_it():
+    walk = Walk([any_of(wait("e"), timer())]).through([*began(), timer_row(0)])
+
+    assert not walk.goes_on_with([any_of(wait("e"), timer(cancelled=True)), call()])
