@@ -1,6 +1,7 @@
 """A real host in the test's own event loop, the real SDK client, and a clock that the test moves."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -92,6 +93,15 @@ class Platform:
         """The JSON that the host answers."""
         async with aiohttp.ClientSession(self.host.url) as session, session.get(path) as answer:
             return await answer.json()
+
+    async def post(self, path: str, body: Any) -> tuple[int, Any]:
+        """The status and the JSON that the host answers, None without a body."""
+        async with aiohttp.ClientSession(self.host.url) as session, session.post(path, json=body) as answer:
+            return answer.status, json.loads(await answer.text() or "null")
+
+    async def delete(self, path: str) -> int:
+        async with aiohttp.ClientSession(self.host.url) as session, session.delete(path) as answer:
+            return answer.status
 
     async def entity_state(self, entity: df.EntityId, wanted: Any) -> None:
         """Wait until the entity's state is as wanted."""
