@@ -1,6 +1,7 @@
 """What goes wrong with durable workflows in Python, one function each."""
 
 import asyncio
+import threading
 from datetime import datetime, timedelta, timezone
 
 import azure.durable_functions as df
@@ -9,6 +10,7 @@ app = df.DFApp()
 MINUTE = timedelta(minutes=1)
 TWICE = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=2)
 may_end = asyncio.Event()
+may_go_on = threading.Event()
 
 
 @app.activity_trigger(input_name="number")
@@ -103,6 +105,13 @@ def two_waits_for_one_early_event(context):
 @app.orchestration_trigger(context_name="context")
 def another_case(context):
     return (yield context.wait_for_external_event("Go"))
+
+
+@app.orchestration_trigger(context_name="context")
+def blocks(context):
+    """An orchestrator must not wait for anything but its tasks."""
+    may_go_on.wait(timeout=20)
+    return "at last"
 
 
 # Lost, doubled, misread

@@ -139,6 +139,14 @@ async def test_an_abandoned_wait_swallows_an_event(platform):
     assert (await platform.client.get_status(instance)).runtime_status.name == "Running"
 
 
+async def test_an_orchestrator_that_blocks_holds_up_no_other(platform):
+    blocked = await platform.client.start_new("blocks")
+    assert (await platform.run("yields_one_task_twice")).output == [2, 2, True, [2]]
+
+    sys.modules["function_app"].may_go_on.set()
+    assert (await platform.finished(blocked)).output == "at last"
+
+
 @pytest.mark.parametrize(
     ("name", "output"),
     [
