@@ -15,7 +15,7 @@ async def main():
     async with running("poison", Path(sys.argv[1])) as platform:
         if sys.argv[2] == "first":
             await platform.client.start_new("careless", "mine")
-        await asyncio.sleep(10)
+        await asyncio.Event().wait()
 
 asyncio.run(main())
 """
