@@ -13,6 +13,6 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="order")
 @bp.durable_client_input(client_name="client")
 @in_our_words
-async def send_whatsapp(order: dict[str, Any], client: df.DurableOrchestrationClient) -> dict[str, Any]:
+async def send_whatsapp(order: dict, client: df.DurableOrchestrationClient) -> dict[str, Any]:
     """See `send`. The client is for a second execution, whose answer the waiting workflow does not know."""
     return await send("whatsapp", order, client)

@@ -12,7 +12,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="order")
 @in_our_words
-async def take_next_step(order: dict[str, Any]) -> dict[str, Any]:
+async def take_next_step(order: dict) -> dict[str, Any]:
     """Look at the record and decide what happens now.
 
     order: {"messageId", "conversationId", "turn"}. Returns the step (`Decision.to_payload`). Safe to repeat: a turn

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from azure.functions import FunctionRegister
 
@@ -65,6 +65,7 @@ def load_app(directory: Path) -> App:
     for function in functions:
         _refuse_unknown_bindings(function)
         _refuse_what_is_never_awaited(function)
+        _refuse_what_is_no_type(function)
         _warn_of_another_name(function)
     return _with_settings(functions, directory / "host.json")
 
@@ -122,6 +123,19 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
             f"{place(function.call)}: The function {function.name} has a trigger of the type {function.kind} and must "
             "not be async: the SDK never awaits it, and nothing of it would run."
         )
+
+
+def _refuse_what_is_no_type(function: AppFunction) -> None:
+    """Azure's worker takes a class or a generic of `typing` on a binding; for anything else it does not load the app."""
+    annotations = get_type_hints(function.call)
+    for name in (binding["name"] for binding in function.bindings):
+        annotation = annotations.get(name, str)
+        of_typing = type(annotation).__module__ == "typing" and isinstance(get_origin(annotation), type)
+        if not isinstance(annotation, type) and not of_typing:
+            raise CannotStart(
+                f"{place(function.call)}: The parameter {name} of the function {function.name} is annotated "
+                f"{annotation}. Azure's worker takes classes there: dict, for one, and not dict[str, Any]."
+            )
 
 
 def _warn_of_another_name(function: AppFunction) -> None:

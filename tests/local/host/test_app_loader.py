@@ -106,6 +106,11 @@ TIMER = """
 def tick(timer):
     pass
 """
+ACTIVITY_OF = """
+@app.activity_trigger(input_name="payload")
+def work(payload: {kind}):
+    pass
+"""
 CLIENT = """
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 @app.durable_client_input(client_name="client")
@@ -137,6 +142,11 @@ ENTITY = """
             '@app.route("x", binding_arg_name="answer")\ndef f(req, answer): pass',
             ["The function f has a binding of the type http, named answer"],
         ),
+        (
+            ACTIVITY_OF.format(kind="dict[str, int]"),
+            ["line 5: The parameter payload of the function work", "dict[str, int]"],
+        ),
+        (ACTIVITY_OF.format(kind="int | None"), ["The parameter payload of the function work is annotated int | None"]),
         (CLIENT.format(definition="def start(timer, client):"), ["line 5: The function start", "must be async"]),
         (ENTITY.format(definition="async def count(context):"), ["line 5: The function count", "must not be async"]),
         (
@@ -150,6 +160,11 @@ def test_a_function_that_would_not_do_what_it_says_is_refused_with_its_place(wri
         load_app(write(APP + functions))
 
     assert [reason for reason in reasons if reason not in str(refusal.value)] == []
+
+
+@pytest.mark.parametrize("kind", ["dict", "'dict'", "__import__('typing').List[int]"])
+def test_a_parameter_may_have_what_azure_s_worker_takes(write, kind):
+    assert load_app(write(APP + ACTIVITY_OF.format(kind=kind))).of_kind("activityTrigger")
 
 
 def test_functions_with_wrappers_of_the_app_are_known_for_what_they_are(write):
