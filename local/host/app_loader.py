@@ -126,7 +126,7 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
 
 
 def _refuse_what_is_no_type(function: AppFunction) -> None:
-    """Azure's worker takes a class or a generic of `typing` on a binding; for anything else it does not load the app."""
+    """Azure's worker takes a class or a generic of `typing` on a binding; for anything else it loads no function."""
     annotations = get_type_hints(function.call)
     for name in (binding["name"] for binding in function.bindings):
         annotation = annotations.get(name, str)
