@@ -1,10 +1,12 @@
-"""`call_http`: one call by the host itself, and what the host makes of a 202."""
+"""`call_http`: one call by the host itself.
+
+The host can also poll a 202 for its caller, if the request asks for that. azure-functions-durable 1.7.0 never asks
+(durable-python #380 wants it to): it leaves `asynchronousPatternEnabled` out, and the host reads that as false. So the
+orchestrator gets a 202 as it came.
+"""
 
 import json
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import aiohttp
 
@@ -13,9 +15,6 @@ from local.durable.history import compact
 
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 """The name of the call in the history. It cannot be the name of an app's function."""
-
-PAUSE = timedelta(seconds=30)
-"""Between two polls, if the server names no time: the host's default."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=100)
 """How long .NET's HttpClient waits."""
@@ -26,36 +25,19 @@ Request = dict[str, Any]
 async def call_http(request_text: str) -> str:
     """Make one call; its answer, whatever the status, as {"statusCode", "headers", "content"}.
 
-    `request_text` is the action's httpRequest. Raises `FunctionFailed` if there is no answer.
+    `request_text` is the action's httpRequest. Raises `FunctionFailed` if there is no answer, or no token for it.
     """
     request: Request = json.loads(request_text)
-    if request.get("tokenSource"):
-        raise FunctionFailed("NotSupportedError: a laptop has no managed identity to take a token from")
     method, url, body = request["method"], request["uri"], request.get("content")
+    headers = {**_headers(request), **await _authorization(request)}
     try:
         async with (
             aiohttp.ClientSession(timeout=TIMEOUT) as session,
-            session.request(method, url, data=body and body.encode(), headers=_headers(request)) as answer,
+            session.request(method, url, data=body and body.encode(), headers=headers) as answer,
         ):
             return compact(await _result(answer))
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise FunctionFailed(f"{type(error).__name__}: no answer to an HTTP call") from None
-
-
-def next_poll(request: Request, result: str | None, now: datetime | None) -> tuple[Request, datetime] | None:
-    """What to ask when, after this answer to the request; None if the answer stands.
-
-    Only a 202 with a Location is polled, and only if the request does not say that it shall not be.
-    """
-    answer = json.loads(result) if result and now else {}
-    headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
-    if answer.get("statusCode") != 202 or "location" not in headers or now is None:
-        return None
-    if not request.get("asynchronousPatternEnabled", True):
-        return None
-    again = {key: value for key, value in request.items() if key != "content"}
-    again |= {"method": "GET", "uri": urljoin(request["uri"], _one(headers["location"]))}
-    return again, _after(headers.get("retry-after"), now)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -65,23 +47,29 @@ def _headers(request: Request) -> dict[str, str]:
     return headers if "content-type" in named else {"Content-Type": "application/json", **headers}
 
 
+async def _authorization(request: Request) -> dict[str, str]:
+    """What the request's `tokenSource` asks for: a token as the extension takes one, of whoever is at hand.
+
+    In Azure that is the managed identity; on a laptop the developer who is logged in, by `az login` or otherwise.
+    """
+    source = request.get("tokenSource")
+    if source is None:
+        return {}
+    from azure.core.exceptions import AzureError  # here, since it costs every start a quarter of a second
+    from azure.identity.aio import DefaultAzureCredential
+
+    async with DefaultAzureCredential() as credential:
+        try:
+            token = await credential.get_token(source["resource"])
+        except AzureError as error:
+            raise FunctionFailed(
+                f"{type(error).__name__}: no token for the resource {source['resource']}. There is no managed identity "
+                "here; log in with `az login`, or set what azure-identity's DefaultAzureCredential looks for."
+            ) from None
+    return {"Authorization": f"Bearer {token.token}"}
+
+
 async def _result(answer: aiohttp.ClientResponse) -> dict[str, Any]:
     values = {name: answer.headers.getall(name) for name in answer.headers}
     headers = {name: value[0] if len(value) == 1 else value for name, value in values.items()}
     return {"statusCode": answer.status, "headers": headers, "content": await answer.text(errors="replace")}
-
-
-def _one(value: Any) -> str:
-    return str(value[0] if isinstance(value, list) else value)
-
-
-def _after(retry_after: Any, now: datetime) -> datetime:
-    """Seconds, or a date."""
-    text = _one(retry_after) if retry_after else ""
-    if text.isascii() and text.isdecimal():
-        return now + timedelta(seconds=int(text))
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return now + PAUSE
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

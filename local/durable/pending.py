@@ -24,7 +24,6 @@ class Task:
     must_end: bool = True
     is_done: bool = False
     has_failed: bool = False
-    result: str | None = None
 
 
 @dataclass
@@ -77,18 +76,3 @@ class Retried:
     is_done: bool = False
     has_failed: bool = False
     must_end: bool = True
-
-
-@dataclass
-class Polled:
-    """A durable HTTP call: the host alone asks again after a 202, each time by a timer and one more call."""
-
-    action: Action
-    call: Task
-    pause: Task | None = None
-    is_done: bool = False
-    must_end: bool = True
-
-    @property
-    def has_failed(self) -> bool:
-        return self.call.has_failed

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from local.durable.history import EventType, Row, from_text
-from local.durable.http_calls import HTTP_ACTIVITY, next_poll
-from local.durable.pending import Action, AllOf, AnyOf, Pending, Polled, Retried, Task
+from local.durable.http_calls import HTTP_ACTIVITY
+from local.durable.pending import Action, AllOf, AnyOf, Pending, Retried, Task
 
 
 class ActionType(IntEnum):
@@ -107,9 +107,8 @@ class Walk:
     _waits: dict[str, list[Task]] = field(default_factory=dict)
     _unclaimed: Counter[str] = field(default_factory=Counter)
     _answers: dict[int, Task] = field(default_factory=dict)
-    _repeated: list[Retried | Polled] = field(default_factory=list)
+    _retried: list[Retried] = field(default_factory=list)
     _has_retried: bool = False
-    _has_polled: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -166,7 +165,7 @@ class Walk:
                 self._match(entry)
                 self._await_answer(entry)
             case EventType.TASK_COMPLETED | EventType.SUB_ORCHESTRATION_COMPLETED:
-                self._end(entry["TaskScheduledId"], result=entry.get("Result"))
+                self._end(entry["TaskScheduledId"])
             case EventType.TASK_FAILED | EventType.SUB_ORCHESTRATION_FAILED:
                 self._end(entry["TaskScheduledId"], failed=True)
             case EventType.TIMER_FIRED:
@@ -193,11 +192,6 @@ class Walk:
         )
 
     def _warning_of_delay(self, current: Pending) -> str | None:
-        if self._has_polled and isinstance(current, Polled):
-            return (
-                "misreads: the host polls on after a 202 that call_http has returned to the orchestrator already, and "
-                "what ends from here on is taken for something else; call HTTP in an activity, or poll without Location"
-            )
         if isinstance(current, AllOf) and current.has_failed:
             return (
                 "starts late: a task of a task_all has failed and the orchestrator went on, but the host begins "
@@ -213,10 +207,10 @@ class Walk:
         return "hangs: the orchestrator waits for something that was never scheduled, or for a name in another case"
 
     def _advance(self) -> None:
-        for repeated in self._repeated:
-            self._repeat(repeated)
-        if self._repeated:
-            self._repeated = [repeated for repeated in self._repeated if not repeated.is_done]
+        for retried in self._retried:
+            self._retry(retried)
+        if self._retried:
+            self._retried = [retried for retried in self._retried if not retried.is_done]
         while self._current is not None and self._current.is_done and self._begun < len(self.actions):
             self._begun += 1
             first = self.next_id
@@ -225,7 +219,7 @@ class Walk:
 
     def _begin(self, action: Action) -> Pending:
         match action["actionType"]:
-            case ActionType.CALL_ACTIVITY:
+            case ActionType.CALL_ACTIVITY | ActionType.CALL_HTTP:
                 return self._schedule(Decision(EventType.TASK_SCHEDULED, action))
             case ActionType.CALL_SUB_ORCHESTRATOR:
                 return self._schedule(Decision(EventType.SUB_ORCHESTRATION_CREATED, action))
@@ -247,8 +241,6 @@ class Walk:
                 return AnyOf([self._begin(child) for child in action["compoundActions"]])
             case ActionType.WHEN_ALL:
                 return AllOf([self._begin(child) for child in action["compoundActions"]])
-            case ActionType.CALL_HTTP:
-                return self._begin_http_call(action)
             case other:
                 raise NotSupported(f"The local durable engine does not know the action type {other}.")
 
@@ -292,7 +284,7 @@ class Walk:
     def _begin_retried(self, action: Action) -> Retried:
         tries = action["retryOptions"]["maxNumberOfAttempts"]
         retried = Retried(action, tries_left=tries, call=self._try(action))
-        self._repeated.append(retried)
+        self._retried.append(retried)
         self._has_retried = True
         return retried
 
@@ -300,35 +292,10 @@ class Walk:
         once = ActionType(action["actionType"] - 1)
         return self._begin({**action, "actionType": once})  # type: ignore[return-value]  # both begin one task
 
-    def _begin_http_call(self, action: Action) -> Polled:
-        polled = Polled(action, call=self._schedule(Decision(EventType.TASK_SCHEDULED, action)))
-        self._repeated.append(polled)
-        return polled
-
-    def _repeat(self, repeated: Retried | Polled) -> None:
-        """Take the next step of a call with retries or polls, if what it waited for has ended."""
-        if repeated.is_done or not repeated.call.is_done:
-            return
-        if isinstance(repeated, Retried):
-            self._retry(repeated)
-        else:
-            self._poll(repeated)
-
-    def _poll(self, polled: Polled) -> None:
-        if polled.pause is None:
-            again = next_poll(polled.action["httpRequest"], polled.call.result, self._now)
-            if again is None:
-                polled.is_done = True
-                return
-            request, due = again
-            polled.action = {**polled.action, "httpRequest": request}
-            polled.pause = self._schedule(Decision(EventType.TIMER_CREATED, polled.action, due))
-            self._has_polled = True
-        elif polled.pause.is_done:
-            polled.pause = None
-            polled.call = self._schedule(Decision(EventType.TASK_SCHEDULED, polled.action))
-
     def _retry(self, retried: Retried) -> None:
+        """Take the next step of a call with retries, if what it waited for has ended."""
+        if retried.is_done or not retried.call.is_done:
+            return
         if not retried.call.has_failed:
             retried.is_done = True
         elif retried.pause is None:
@@ -363,10 +330,10 @@ class Walk:
             "numbers to later work. Yield calls with retries alone."
         )
 
-    def _end(self, number: int, *, failed: bool = False, result: str | None = None) -> None:
+    def _end(self, number: int, *, failed: bool = False) -> None:
         """The first end of an id counts; one that is not open is ignored."""
         if task := self.open.pop(number, None):
-            task.is_done, task.has_failed, task.result = True, failed, result
+            task.is_done, task.has_failed = True, failed
             if failed:
                 self._failed_ids.add(number)
 

@@ -19,6 +19,11 @@ def calls_and_handles(context):
         return str(error)
 
 
-@app.activity_trigger(input_name="number")
-def double(number: int) -> int:
-    return 2 * number
+@app.orchestration_trigger(context_name="context")
+def calls_as_itself(context):
+    token = df.ManagedIdentityTokenSource("https://vault.example.com")
+    try:
+        answer = yield context.call_http("GET", context.get_input(), token_source=token)
+    except Exception as error:  # noqa: BLE001
+        return str(error)
+    return answer["content"]

@@ -1,7 +1,6 @@
 """HTTP polling: order something of another service, then ask for its state until it is done.
 
-The service names the state in its answer and not in the header Location: the host itself would poll that, and the SDK
-1.7.0 does not expect it.
+The workflow asks by itself: the SDK 1.7.0 does not let the host poll for it.
 """
 
 from datetime import timedelta
@@ -22,14 +21,14 @@ async def begin(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
 @app.route(route="orders", methods=["POST"])
 async def orders(req: func.HttpRequest) -> func.HttpResponse:
     """The other service: the order is done at the third question."""
-    return func.HttpResponse('{"state": "orders/3"}', status_code=202, mimetype="application/json")
+    return func.HttpResponse(status_code=202, headers={"Location": "orders/3"})
 
 
 @app.route(route="orders/{left:int}", methods=["GET"])
 async def state_of_order(req: func.HttpRequest) -> func.HttpResponse:
     left = int(req.route_params["left"])
     if left:
-        return func.HttpResponse(f'{{"state": "orders/{left - 1}"}}', status_code=202, mimetype="application/json")
+        return func.HttpResponse(status_code=202, headers={"Location": f"orders/{left - 1}"})
     return func.HttpResponse('{"parcel": "P-1"}', mimetype="application/json")
 
 
@@ -40,9 +39,5 @@ def order(context):
     while answer["statusCode"] == 202:
         yield context.create_timer(context.current_utc_datetime + timedelta(seconds=30))
         questions += 1
-        answer = yield context.call_http("GET", f"{service}/{_state(answer)}")
+        answer = yield context.call_http("GET", f"{service}/{answer['headers']['Location']}")
     return {"questions": questions, "answer": answer["content"]}
-
-
-def _state(answer: dict) -> str:
-    return answer["content"].split('"')[3]

@@ -1,16 +1,16 @@
 """Durable HTTP calls against a real server."""
 
+import json
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
 
-from local.durable.http_calls import HTTP_ACTIVITY, next_poll
+from local.durable.http_calls import HTTP_ACTIVITY
 from tests.local.durable.platform import running
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+VAULT = "https://vault.example.com"
+"""For what the app `calls_http` wants a token."""
 
 
 @pytest.fixture
@@ -25,12 +25,15 @@ class Server:
     url: str
 
     def __init__(self, *answers):
-        self._answers, self.requests = [*answers], []
+        self._answers = [*answers]
+        self.requests, self.queries, self.tokens = [], [], []
 
     async def handle(self, request):
         self.requests.append((request.method, request.path, await request.text(), request.headers.get("x-mine")))
+        self.queries.append(dict(request.query))
+        self.tokens.append(request.headers.get("Authorization"))
         status, headers, text = self._answers.pop(0)
-        return web.Response(status=status, headers=headers, text=text)
+        return web.Response(status=status, headers=headers, body=text.encode())
 
 
 @asynccontextmanager
@@ -43,8 +46,10 @@ async def serving(*answers):
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
 
 
 async def test_the_answer_to_an_http_call_has_status_headers_and_content(platform):
@@ -76,49 +81,33 @@ async def test_a_server_that_cannot_be_reached_fails_the_call(platform):
     assert output.startswith("Activity function 'BuiltIn::HttpActivity' failed:  ClientConnectorError")
 
 
-async def test_a_202_is_polled_by_the_host_while_the_orchestrator_has_it_already(platform, caplog):
-    """As in Azure: the SDK 1.7.0 knows nothing of the polls, and takes the first answer."""
-    accepted = {"Location": "/orders/1", "Retry-After": "5"}
-    async with serving((202, accepted, "wait"), (202, accepted, "wait"), (200, {}, "done")) as server:
-        call = {"method": "POST", "uri": f"{server.url}/orders", "content": {"a": 1}, "headers": {"X-Mine": "1"}}
-        instance = await platform.client.start_new("calls_once", client_input=call)
-        for _ in range(2):
-            await platform.clock.until_someone_sleeps(seconds=5)
-            assert (await platform.client.get_status(instance)).runtime_status.name == "Running"
-            await platform.clock.advance(seconds=5)
-        status = await platform.finished(instance)
+async def test_a_202_reaches_the_orchestrator_and_nobody_polls_it(platform):
+    """Python's SDK does not ask the host to poll, and would not expect its polls."""
+    async with serving((202, {"Location": "/orders/1", "Retry-After": "1"}, "wait")) as server:
+        answer = (await platform.run("calls_once", {"method": "POST", "uri": f"{server.url}/orders"})).output
 
-    assert server.requests[1:] == [("GET", "/orders/1", "", "1")] * 2
-    assert status.output["statusCode"] == 202
-    assert "misreads: the host polls on after a 202" in caplog.text
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (202, "/orders/1")
+    assert len(server.requests) == 1
 
 
-def a_202(**headers):
-    return f'{{"statusCode":202,"headers":{{"location":"https://example.com/1","Retry-After":"{headers["after"]}"}}}}'
+async def test_a_call_takes_the_token_of_the_identity_at_hand(platform, monkeypatch):
+    """azure-identity finds the managed identity of App Service where these two variables say."""
+    token = {"access_token": "t-1", "expires_on": "4102444800", "resource": VAULT, "token_type": "Bearer"}
+    answer = (200, {"Content-Type": "application/json"}, json.dumps(token))
+    async with serving(answer) as identity, serving((200, {}, "the secret")) as vault:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", identity.url)
+        monkeypatch.setenv("IDENTITY_HEADER", "h")
+        assert (await platform.run("calls_as_itself", vault.url)).output == "the secret"
+
+    assert identity.queries == [{"api-version": "2019-08-01", "resource": VAULT}]
+    assert vault.tokens == ["Bearer t-1"]
 
 
-@pytest.mark.parametrize(
-    ("after", "due"),
-    [
-        ("7", NOON + timedelta(seconds=7)),
-        (format_datetime(NOON + timedelta(minutes=1), usegmt=True), NOON + timedelta(minutes=1)),
-        ("soon", NOON + timedelta(seconds=30)),
-    ],
-)
-def test_the_server_says_when_to_poll_again(after, due):
-    request = {"method": "POST", "uri": "https://example.com", "content": "x"}
+async def test_a_call_without_any_identity_fails_and_says_how_to_log_in(platform, monkeypatch):
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")  # and so not whoever runs this test
+    async with serving() as vault:
+        output = (await platform.run("calls_as_itself", vault.url)).output
 
-    assert next_poll(request, a_202(after=after), NOON) == ({"method": "GET", "uri": "https://example.com/1"}, due)
-
-
-@pytest.mark.parametrize(
-    "result", ['{"statusCode":200,"headers":{"Location":"/1"}}', '{"statusCode":202,"headers":{}}', None]
-)
-def test_other_answers_stand(result):
-    assert next_poll({"method": "GET", "uri": "https://example.com"}, result, NOON) is None
-
-
-def test_a_request_may_ask_not_to_be_polled():
-    request = {"method": "GET", "uri": "https://example.com", "asynchronousPatternEnabled": False}
-
-    assert next_poll(request, a_202(after="1"), NOON) is None
+    assert f"no token for the resource {VAULT}" in output
+    assert "az login" in output
+    assert vault.requests == []
