@@ -20,6 +20,15 @@ PARTITION_KEYS = {
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
+INDEXED_FIELDS = {
+    "Messages": ("createdAt", "dueAt"),
+    "Conversations": ("updatedAt",),
+    "Customers": (),
+    "Correlations": ("dueAt",),
+    "ParkedEvents": (),
+}
+"""What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: each index costs a write."""
+
 
 @dataclass(frozen=True)
 class Stored:

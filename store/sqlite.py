@@ -1,11 +1,9 @@
 """Documents in one SQLite file: the embedded store, and what runs on a laptop."""
 # ruff: noqa: S608  # statements are put together from the constants below; what comes from outside is bound
 
-import hashlib
 import json
 import sqlite3
 import uuid
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +13,8 @@ from typing import Any
 from delivery import clock
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from group_commit import GroupCommit
+from store.continuations import continuation as continuation_at
+from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
 
 SCHEMA = """
@@ -54,8 +54,6 @@ ORDER BY json_extract(document, '$.dueAt') LIMIT :limit
 DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
 # A few at a time, behind every write: the file stays small and no write pays for a crowd that expired together.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
-
-MARK_SIZE = 8
 
 
 class SqliteDocuments:
@@ -104,14 +102,14 @@ class SqliteDocuments:
     ) -> Page:
         if not 1 <= top <= 1000:
             raise ValueError("top lies between 1 and 1000")
-        question = json.dumps([container, partition, order_by, descending])
+        question = question_of(container, partition, order_by, descending)
         values = {**_key(container, partition), "field": f'$."{order_by}"', "limit": top + 1}
         if continuation is not None:
-            values["after_value"], values["after_id"] = _position(question, continuation)
+            values["after_value"], values["after_id"] = position_of(question, continuation)
         with _faults_in_our_words():
             found = self._commits.reader.execute(_select(descending, continuation is not None), values).fetchall()
         documents = [json.loads(document) for document, _, _ in found[:top]]
-        return Page(documents, _continuation(question, *found[top - 1][1:]) if len(found) > top else None)
+        return Page(documents, continuation_at(question, list(found[top - 1][1:])) if len(found) > top else None)
 
     async def due(self, container: str, before: str, top: int) -> list[Stored]:
         values = {"container": container, "before": before, "limit": top, "now": clock.to_text(clock.now())}
@@ -157,24 +155,6 @@ def _select(descending: bool, going_on: bool) -> str:
         {f"AND (value, id) {beyond} (:after_value, :after_id)" if going_on else ""}
         ORDER BY value {direction}, id {direction} LIMIT :limit
     """
-
-
-def _continuation(question: str, value: str | float, document_id: str) -> str:
-    position = json.dumps([value, document_id]).encode()
-    return urlsafe_b64encode(_mark(question, position) + position).decode()
-
-
-def _position(question: str, continuation: str) -> list[Any]:
-    """The value and the id to go on behind. Raises `ValueError` unless this question gave the continuation."""
-    token = urlsafe_b64decode(continuation)
-    mark, position = token[:MARK_SIZE], token[MARK_SIZE:]
-    if mark != _mark(question, position):
-        raise ValueError("not a continuation of this query")
-    return list(json.loads(position))
-
-
-def _mark(question: str, position: bytes) -> bytes:
-    return hashlib.blake2b(question.encode() + position, digest_size=MARK_SIZE).digest()
 
 
 @contextmanager
