@@ -5,6 +5,7 @@ import azure.durable_functions as df
 from activities import send_email, send_sms, send_whatsapp, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
+from settings import complain_at_start
 from triggers import (
     cancel_api,
     conversations_api,
@@ -16,6 +17,7 @@ from triggers import (
     sweeper,
 )
 
+complain_at_start()
 app = df.DFApp()
 
 for part in (

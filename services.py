@@ -1,6 +1,5 @@
 """Everything the app talks to, built once per worker and only when first needed."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,16 +10,16 @@ from azure.communication.email.aio import EmailClient
 from azure.communication.messages.aio import NotificationMessagesClient
 from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
-from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels.email import EmailChannel
+from channels.identity import Identity, messages_pipeline
 from channels.order import Order
 from channels.sms import RepeatabilityPolicy, SmsChannel
 from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
-from settings import BrokenSettings, Settings, read_settings
+from settings import Settings, endpoint_and_key, read_settings
 from store.addresses import Addresses
 from store.conversations import Conversations
 from store.correlations import Correlations
@@ -32,11 +31,20 @@ from store.replies import Replies
 from store.sqlite import SqliteDocuments
 
 
+class Client(Protocol):
+    """A client of an SDK, as far as we care here."""
+
+    async def close(self) -> None: ...
+
+
 class Channel(Protocol):
     """What every channel does. `reports_attempt_id` tells whether its delivery reports carry our attempt id."""
 
     @property
     def reports_attempt_id(self) -> bool: ...
+
+    @property
+    def client(self) -> Client: ...
 
     async def submit(self, order: Order) -> Answer: ...
 
@@ -53,6 +61,16 @@ class Services:
     parked_events: ParkedEvents
     channels: Mapping[str, Channel]
     status_events: StatusEvents
+
+    async def close(self) -> None:
+        """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
+        for channel in self.channels.values():
+            await channel.client.close()
+        await self.status_events.client.close()
+        await self.messages.documents.close()
+        if _identity.cache_info().currsize:
+            await _identity().close()
+            _identity.cache_clear()
 
 
 @cache
@@ -81,10 +99,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
 
 
 def _documents(settings: Settings) -> Documents:
-    kind, _, path = settings.message_store.partition(":")
-    if kind == "sqlite" and path:
-        return SqliteDocuments(Path(path))
-    raise BrokenSettings("MESSAGE_STORE: must be sqlite:PATH")
+    return SqliteDocuments(Path(settings.message_store.removeprefix("sqlite:")))
 
 
 # The workflow retries what providers fail, and two layers would multiply; a later answer is as good as none.
@@ -94,9 +109,8 @@ BRIEFLY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_time
 
 def _topic(settings: Settings) -> EventGridPublisherClient:
     key = settings.eventgrid_access_key
-    return EventGridPublisherClient(
-        settings.eventgrid_topic_endpoint, AzureKeyCredential(key) if key else _identity(), **BRIEFLY
-    )
+    credential = AzureKeyCredential(key) if key else _identity()
+    return EventGridPublisherClient(settings.eventgrid_topic_endpoint, credential, **BRIEFLY)
 
 
 def channels_of(settings: Settings) -> dict[str, Channel]:
@@ -104,32 +118,23 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
     endpoint, credential = _communication_services(settings)
     sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **PATIENCE)
     email = EmailClient(endpoint, credential, **PATIENCE)
-    whatsapp = NotificationMessagesClient(endpoint, credential, **PATIENCE)
+    pipeline = messages_pipeline(credential) if isinstance(credential, Identity) else None
+    whatsapp = NotificationMessagesClient(endpoint, credential, policies=pipeline, **PATIENCE)
     return {
         "sms": SmsChannel(sms, settings.sms_sender),
         "email": EmailChannel(email, settings.email_sender, settings.email_subject),
-        "whatsapp": WhatsAppChannel(whatsapp, settings.whatsapp_channel_id),
+        "whatsapp": WhatsAppChannel(whatsapp, str(settings.whatsapp_channel_id)),
     }
 
 
-def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | AsyncTokenCredential]:
-    """Endpoint and credential. We parse connection strings: the SDKs turn `http://` into `https://`."""
+def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | Identity]:
     if settings.communication_services_endpoint:
-        return settings.communication_services_endpoint.rstrip("/"), _identity()
-    text = settings.communication_services_connection_string
-    parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
-    parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
-    try:
-        b64decode(parts["accesskey"], validate=True)  # as the SDKs do at every call, where nobody looks for it
-        # a trailing slash would be signed as part of the host and break the signature
-        return parts["endpoint"].rstrip("/"), AzureKeyCredential(parts["accesskey"])
-    except KeyError as error:
-        raise BrokenSettings(f"COMMUNICATION_SERVICES_CONNECTION_STRING: has no {error.args[0]}") from None
-    except ValueError:
-        raise BrokenSettings("COMMUNICATION_SERVICES_CONNECTION_STRING: its accesskey is not base64") from None
+        return settings.communication_services_endpoint, _identity()
+    endpoint, key = endpoint_and_key(settings.communication_services_connection_string)
+    return endpoint, AzureKeyCredential(key)
 
 
-def _identity() -> AsyncTokenCredential:
-    from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
-
-    return DefaultAzureCredential()
+@cache
+def _identity() -> Identity:
+    """One for all clients of this worker: it keeps the tokens, and what it found out about where it runs."""
+    return Identity()

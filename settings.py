@@ -1,60 +1,163 @@
-"""What the environment tells the app. Every name here is in local.settings.sample.json too."""
+"""What the environment tells the app, and whether that can work. The names are in local.settings.sample.json too."""
 
+import logging
+import os
+import re
+from base64 import b64decode
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from uuid import UUID
 
-from pydantic import ValidationError, model_validator
-from pydantic_settings import BaseSettings
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import LandfallError
+
+log = logging.getLogger(__name__)
+
+THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
+"""One of them at least is there on every plan of Azure Functions; Core Tools and the local platform set neither."""
+
+KEYS = ("communication_services_connection_string", "eventgrid_access_key")
+"""Whoever reads one can use it from anywhere, for as long as nobody renews it: not for Azure."""
+
+OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a UUID"}
 
 
 class BrokenSettings(LandfallError):
     """The app cannot work as it is set up. Names the settings, never their values."""
 
 
-class Settings(BaseSettings):
-    """Field names in upper case are the names in the environment.
+def _endpoint(text: str) -> str:
+    url = urlsplit(text)
+    if not (url.hostname and (url.scheme == "https" or (url.scheme == "http" and url.hostname in THIS_MACHINE))):
+        raise ValueError("must be an https:// URL; http:// is for this machine alone")
+    return text.rstrip("/")  # the SDKs sign it as part of the host, and break the signature
 
-    An endpoint means managed identity; connection strings are for local use. Durations are ISO 8601.
+
+def _connection_string(text: str) -> str:
+    endpoint_and_key(text)
+    return text
+
+
+def _sms_sender(text: str) -> str:
+    # A name may send too, but nobody can answer STOP to it.
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{5,6}", text):
+        raise ValueError("must be a phone number in E.164 form, as in +18335550100, or a short code")
+    return text
+
+
+def _email_address(text: str) -> str:
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValueError("must be an email address, as in landfall@example.com") from None
+
+
+def _store(text: str) -> str:
+    if not re.fullmatch(r"sqlite:.+", text):
+        raise ValueError("must be sqlite:PATH")
+    return text
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+
+
+class Settings(BaseSettings):
+    """Field names in upper case are the names in the environment. An empty value counts as none.
+
+    An endpoint means managed identity; connection strings and keys are for local use. Durations are ISO 8601.
     """
 
-    communication_services_connection_string: str = ""
-    communication_services_endpoint: str = ""
-    eventgrid_topic_endpoint: str
+    model_config = SettingsConfigDict(env_ignore_empty=True, str_strip_whitespace=True, validate_default=False)
+
+    communication_services_connection_string: Annotated[str, AfterValidator(_connection_string)] = ""
+    communication_services_endpoint: Endpoint = ""
+    eventgrid_topic_endpoint: Endpoint
     eventgrid_access_key: str = ""
-    sms_sender: str
-    email_sender: str
+    sms_sender: Annotated[str, AfterValidator(_sms_sender)]
+    email_sender: Annotated[str, AfterValidator(_email_address)]
     email_subject: str = "A message for you"
-    whatsapp_channel_id: str
-    message_store: str
+    whatsapp_channel_id: UUID
+    message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: timedelta = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "all"
 
     @model_validator(mode="after")
-    def names_one_resource(self) -> "Settings":
-        if bool(self.communication_services_connection_string) == bool(self.communication_services_endpoint):
-            raise ValueError("COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING: one of them")
+    def fit_together(self) -> Self:
+        if contradictions := [*_contradictions(self), *(_out_of_place_in_azure(self) if _runs_in_azure() else ())]:
+            raise ValueError("; ".join(contradictions))
         return self
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What no single setting is at fault for."""
+    if bool(settings.communication_services_connection_string) == bool(settings.communication_services_endpoint):
+        yield "COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING: one of them"
+    if settings.communication_services_endpoint.startswith("http:"):
+        yield "COMMUNICATION_SERVICES_ENDPOINT: must be https://, since a token goes there"
+    if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
+        yield "EVENTGRID_TOPIC_ENDPOINT: must be https:// without EVENTGRID_ACCESS_KEY, since a token goes there"
+
+
+def _out_of_place_in_azure(settings: Settings) -> Iterator[str]:
+    for name in KEYS:
+        if getattr(settings, name):
+            yield f"{name.upper()}: is for local use; in Azure the app's identity takes its place"
+    if settings.message_store.startswith("sqlite:"):
+        yield "MESSAGE_STORE: sqlite is for local use; in Azure its file would be lost with the machine"
+
+
+def _runs_in_azure() -> bool:
+    return any(os.environ.get(name) for name in SET_BY_AZURE)
+
+
+def endpoint_and_key(connection_string: str) -> tuple[str, str]:
+    """Of Communication Services. Raises `ValueError`, which tells no value.
+
+    We read it ourselves: the SDKs turn `http://` into `https://`, and look at the key at the first call only.
+    """
+    parts = dict(part.split("=", 1) for part in connection_string.split(";") if "=" in part)
+    parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
+    if missing := [name for name in ("endpoint", "accesskey") if not parts.get(name)]:
+        raise ValueError(f"has no {missing[0]}")
+    try:
+        b64decode(parts["accesskey"], validate=True)
+    except ValueError:
+        raise ValueError("its accesskey is not base64") from None
+    return _endpoint(parts["endpoint"]), parts["accesskey"]
 
 
 @cache
 def read_settings() -> Settings:
     """Read once per worker. Raises `BrokenSettings` naming every setting at fault."""
+    return _read()
+
+
+def complain_at_start() -> None:
+    """Log once what is broken. The app is loaded all the same, and says it again to whoever asks something of it."""
+    try:
+        _read()
+    except BrokenSettings as broken:
+        log.error("Landfall does nothing until its settings are mended. %s", broken)  # noqa: TRY400  # no traceback
+
+
+def _read() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
         # pydantic's own text prints the values, which may be secrets
-        raise BrokenSettings("; ".join(_at_fault(location, text) for location, text in _errors(error))) from None
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        raise BrokenSettings("; ".join(_at_fault(each) for each in errors)) from None
 
 
-def _errors(error: ValidationError) -> list[tuple[str, str]]:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
-        (".".join(str(part) for part in each["loc"]), each["msg"].removeprefix("Value error, ")) for each in details
-    ]
-
-
-def _at_fault(location: str, text: str) -> str:
-    return f"{location.upper()}: {text}" if location else text
+def _at_fault(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"]).upper()
+    text = OUR_WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return f"{name}: {text}" if name else text

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from aiohttp import ClientConnectorError
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestTimeoutError
 
+from channels.identity import NoToken
 from delivery import clock
 from delivery.answers import Answer, Refused, TryLater, Unknown
 from delivery.message import Reason
@@ -14,9 +15,10 @@ from delivery.message import Reason
 LONGEST_PAUSE_SECONDS = 72 * 3600
 """The longest patience of any channel: a provider that names a later time names none that matters."""
 
-NOT_REACHED, NO_ANSWER = "not reached", "no answer"
+NO_TOKEN, NOT_REACHED, NO_ANSWER = "no token", "not reached", "no answer"
 
 ANSWERS: dict[str | int, tuple[type[Refused | TryLater | Unknown], Reason]] = {
+    NO_TOKEN: (TryLater, Reason("notAuthorized", "Our identity got no token.")),
     NOT_REACHED: (TryLater, Reason("unavailable", "The provider could not be reached.")),
     NO_ANSWER: (Unknown, Reason("noAnswer", "The provider gave no answer.")),
     400: (Refused, Reason("rejected", "The provider refused the message.")),
@@ -36,6 +38,8 @@ ANSWERS: dict[str | int, tuple[type[Refused | TryLater | Unknown], Reason]] = {
 
 def answer_to(error: AzureError) -> Answer:
     """The answer that an SDK's exception stands for. Its text may hold an address, so it ends here."""
+    if isinstance(error, NoToken):
+        return TryLater(ANSWERS[NO_TOKEN][1])
     if isinstance(error, HttpResponseError):
         status = error.status_code or 0
         # An answer that says success and cannot be read, say cut off in the middle, is none.

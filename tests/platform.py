@@ -155,7 +155,7 @@ class Platform:
     async def _stop_host(self) -> None:
         await self.host.stop()
         if services.services.cache_info().currsize:
-            await _close(services.services())
+            await services.services().close()
         _forget_services()
 
     async def _in_vain_no_longer_than_patience(self, waiting: Any) -> None:
@@ -193,13 +193,6 @@ def _app() -> App:
 def _forget_services() -> None:
     services.services.cache_clear()
     settings.read_settings.cache_clear()
-
-
-async def _close(old: Services) -> None:
-    for channel in old.channels.values():
-        await channel.client.close()  # type: ignore[attr-defined]  # every channel has one
-    await old.status_events.client.close()
-    await old.messages.documents.close()
 
 
 def _parsed(body: bytes) -> Json:

@@ -8,7 +8,7 @@ import pytest
 
 from local.environment import app_environment
 from services import services
-from settings import BrokenSettings, Settings, read_settings
+from settings import SET_BY_AZURE, BrokenSettings, Settings, complain_at_start, read_settings
 
 CANARY = "canary-b64-c2VjcmV0"
 
@@ -16,8 +16,8 @@ CANARY = "canary-b64-c2VjcmV0"
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path: Path):
     """That of the local platform and nothing else of ours, read anew."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in (*(field.upper() for field in Settings.model_fields), *SET_BY_AZURE):
+        monkeypatch.delenv(name, raising=False)
     for name, value in app_environment(tmp_path, local_port=1).items():
         monkeypatch.setenv(name, value)
     read_settings.cache_clear()
@@ -99,17 +99,97 @@ def test_a_setting_mended_is_read_without_a_restart(environment):
     [
         ("endpoint=http://127.0.0.1:1/;accesskey=canary!", "its accesskey is not base64"),
         ("endpoint=http://127.0.0.1:1/", "has no accesskey"),
+        ("endpoint=http://acs.example.com/;accesskey=a2V5", "must be an https:// URL"),
     ],
 )
-def test_a_connection_string_that_cannot_work_is_found_before_anything_is_sent(text, named, monkeypatch, tmp_path):
-    for name, value in {**app_environment(tmp_path, 1), "COMMUNICATION_SERVICES_CONNECTION_STRING": text}.items():
-        monkeypatch.setenv(name, value)
-    read_settings.cache_clear()
-    services.cache_clear()
+def test_a_connection_string_that_cannot_work_is_found_before_anything_is_sent(text, named, environment, tmp_path):
+    environment.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", text)
 
-    with pytest.raises(BrokenSettings, match=named) as broken:
-        services()
-
-    assert "canary" not in str(broken.value)
+    assert named in complaint()
     assert not (tmp_path / "landfall.db").exists()  # asked again at every request, it must leave nothing open
-    read_settings.cache_clear()
+
+
+def test_an_empty_setting_is_as_good_as_missing(environment):
+    environment.setenv("SMS_SENDER", "")
+    environment.setenv("MANAGEMENT_URLS", "")
+
+    assert complaint() == "SMS_SENDER: is missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMS_SENDER", "8335550199"),
+        ("SMS_SENDER", "+1 833 555 0100"),
+        ("SMS_SENDER", "CANARY"),  # a name: nobody could answer STOP
+        ("EMAIL_SENDER", "canary"),
+        ("EMAIL_SENDER", "Landfall <canary@example.com>"),
+        ("WHATSAPP_CHANNEL_ID", "+18335550100"),
+        ("EVENTGRID_TOPIC_ENDPOINT", "canary.example.com/api/events"),
+        ("EVENTGRID_TOPIC_ENDPOINT", "http://canary.example.com/api/events"),
+        ("EVENTGRID_TOPIC_ENDPOINT", "https:///api/events"),
+    ],
+)
+def test_what_no_provider_would_take_is_refused_at_the_start(name, value, environment):
+    environment.setenv(name, value)
+
+    said = complaint()
+
+    assert said.startswith(f"{name}: must be ")
+    assert value not in said
+
+
+@pytest.mark.parametrize("sender", ["+18335550100", "12345"])
+def test_a_number_or_a_short_code_sends_sms(sender, environment):
+    environment.setenv("SMS_SENDER", sender)
+
+    assert read_settings().sms_sender == sender
+
+
+def test_a_token_never_travels_in_the_clear(environment):
+    environment.delenv("COMMUNICATION_SERVICES_CONNECTION_STRING")
+    environment.setenv("COMMUNICATION_SERVICES_ENDPOINT", "http://127.0.0.1:1")
+    environment.delenv("EVENTGRID_ACCESS_KEY")
+
+    assert "COMMUNICATION_SERVICES_ENDPOINT: must be https://" in complaint()
+    assert "EVENTGRID_TOPIC_ENDPOINT: must be https://" in complaint()
+
+
+@pytest.fixture(params=SET_BY_AZURE)
+def azure(request, environment):
+    """An environment as in Azure: endpoints, an identity, no secret."""
+    environment.setenv(request.param, "landfall")
+    for name in ("COMMUNICATION_SERVICES_CONNECTION_STRING", "EVENTGRID_ACCESS_KEY"):
+        environment.delenv(name)
+    environment.setenv("COMMUNICATION_SERVICES_ENDPOINT", "https://acs.example.com")
+    environment.setenv("EVENTGRID_TOPIC_ENDPOINT", "https://topic.example.com/api/events")
+    return environment
+
+
+def test_in_azure_a_store_on_one_machine_is_refused(azure):
+    assert complaint() == "MESSAGE_STORE: sqlite is for local use; in Azure its file would be lost with the machine"
+
+
+@pytest.mark.parametrize("name", ["COMMUNICATION_SERVICES_CONNECTION_STRING", "EVENTGRID_ACCESS_KEY"])
+def test_in_azure_a_key_is_refused(name, azure):
+    azure.delenv("COMMUNICATION_SERVICES_ENDPOINT")
+    azure.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", "endpoint=https://acs.example.com/;accesskey=a2V5")
+    azure.setenv("EVENTGRID_ACCESS_KEY", CANARY)
+
+    assert f"{name}: is for local use" in complaint()
+
+
+def test_the_start_says_what_is_broken_and_the_app_is_loaded_all_the_same(environment, caplog):
+    environment.delenv("SMS_SENDER")
+
+    complain_at_start()
+
+    [said] = caplog.records
+    assert (said.levelname, said.name) == ("ERROR", "settings")
+    assert "SMS_SENDER: is missing" in said.message
+
+
+def test_the_start_has_nothing_to_say_when_all_is_well(caplog):
+    complain_at_start()
+
+    assert caplog.records == []

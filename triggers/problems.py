@@ -36,7 +36,10 @@ def with_problems(endpoint: Callable[P, Awaitable[func.HttpResponse]]) -> Callab
             return await endpoint(*args, **kwargs)
         except InvalidMessage as mistake:
             return problem(mistake.status, errors=mistake.errors)
-        except (BrokenSettings, StoreUnavailable, WorkflowUnavailable) as fault:
+        except BrokenSettings as broken:  # names settings and no values, to callers who have shown a key
+            log.error("%s", broken)  # noqa: TRY400  # there is nothing to trace
+            return problem(503, f"The settings of this app must be mended. {broken}")
+        except (StoreUnavailable, WorkflowUnavailable) as fault:
             log.warning("%s", fault)
             return problem(503, "Something this app depends on is not available. The request may be sent again.")
 

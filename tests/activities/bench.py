@@ -108,7 +108,7 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
     providers = server.Providers(directory, Clock())
     await providers.start()
     local = {name.lower(): value for name, value in app_environment(directory, providers.port).items()}
-    settings = Settings.model_validate({name: local[name] for name in Settings.model_fields if name in local})
+    settings = Settings.model_validate({name: local[name] for name in Settings.model_fields if local.get(name)})
     documents = SqliteDocuments(directory / "landfall.db")
     mortal = MortalDocuments(documents)
     host = DurableHost()
@@ -116,10 +116,7 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
         client = df.DurableOrchestrationClient(binding_value(origin, "Landfall"))
         bench = Bench(build(settings, channels_of(settings), mortal), mortal, providers.url, client, host)
         yield bench
-    for channel in bench.services.channels.values():
-        await channel.client.close()  # type: ignore[attr-defined]
-    await bench.services.status_events.client.close()
-    await documents.close()
+    await bench.services.close()
     await providers.stop()
 
 

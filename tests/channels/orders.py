@@ -59,7 +59,7 @@ async def channels_at(url: str, access_key: str = ACCESS_KEY) -> AsyncIterator[M
 def _settings(connection_string: str) -> Settings:
     """Those of the local platform, but for the provider."""
     local = {name.lower(): value for name, value in app_environment(Path("unused"), local_port=1).items()}
-    known = {name: value for name, value in local.items() if name in Settings.model_fields}
+    known = {name: value for name, value in local.items() if value and name in Settings.model_fields}
     return Settings.model_validate({**known, "communication_services_connection_string": connection_string})
 
 
