@@ -118,7 +118,7 @@ async def _in_a_row(data: Path, count: int) -> tuple[float, float, float]:
             sdk[0] += time.thread_time() - begun
 
     worker.run_orchestrator = timed  # type: ignore[method-assign]
-    engine = Engine(data, worker, Clock(), load_app(APP).limits)
+    engine = Engine(data, worker, Clock(), load_app(APP).host.limits)
     engine.storage._commits._writer.set_trace_callback(lambda statement: commits.update([statement]))
     engine.start()
     client = Client(engine)

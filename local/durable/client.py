@@ -4,6 +4,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -43,9 +44,10 @@ class WrongState(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """The requests of the durable client, without HTTP."""
+    """The requests of the durable client, without HTTP. With `replaces_live` a start ends what lives under its id."""
 
     engine: Engine
+    replaces_live: bool = False
 
     async def start_new(
         self, name: str, instance_id: str | None = None, input_text: str | None = None, version: str | None = None
@@ -60,7 +62,7 @@ class Client:
             raise BadRequest(
                 "Instance ids have at most 256 characters, do not begin with @, and hold none of / \\ # ?."
             )
-        return await self._start(known[name.lower()], instance_id, input_text, version or functions.default_version)
+        return await self._start(known[name.lower()], instance_id, input_text, version or functions.versions.default)
 
     async def restart(self, instance_id: str, *, new_id: bool) -> str:
         """Begin the same workflow with the same input again, under its own or a new id. Raises `BadRequest`."""
@@ -71,6 +73,8 @@ class Client:
         return await self._start(instance.name, target, instance.input, instance.version)
 
     async def _start(self, name: str, instance_id: str, input_text: str | None, version: str | None) -> str:
+        if self.replaces_live:
+            await self._end(instance_id)
         before = self.engine.storage.instance(instance_id)
         now = after(before, self.engine.clock.now()) if before else self.engine.clock.now()
         instance, letter = new_instance(instance_id, name, version, input_text, now)
@@ -78,6 +82,12 @@ class Client:
             raise AlreadyExists(f"An Orchestration instance with the status {status} already exists.")
         self.engine.wake(instance_id)
         return instance_id
+
+    async def _end(self, instance_id: str) -> None:
+        """Return when nothing lives under this id."""
+        with suppress(NoSuchInstance, InstanceFinished):
+            await self.terminate(instance_id, "A new instance was started under this id.")
+            await self.until(instance_id, lambda instance: not instance.is_live)
 
     async def until(self, instance_id: str, wanted: Callable[[Instance], bool]) -> Instance:
         """Wait until the workflow is as wanted, and return it so. Raises `NoSuchInstance`."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from local.durable.versions import Versions
+
 
 class FunctionFailed(Exception):
     """The function raised. The text is `Type: message`, as the Python worker reports it to the host."""
@@ -21,8 +23,8 @@ class Functions(Protocol):
     @property
     def entities(self) -> Mapping[str, str]: ...
     @property
-    def default_version(self) -> str | None:
-        """Of workflows that are started without one: host.json's defaultVersion."""
+    def versions(self) -> Versions:
+        """Which workflows may have a turn here, and what those are that are started without a version."""
 
     def run_orchestrator(self, name: str, payload: str) -> str:
         """One turn: the JSON of the orchestration trigger in, the list of actions out. Called on a thread."""

@@ -86,7 +86,7 @@ def _call_sub_orchestrator(
         raise WorkflowFailed("The id of a sub-orchestration may not begin with @.")
     if child_id in (instance.id, instance.parent and instance.parent.instance_id):
         raise WorkflowFailed(f"The sub-orchestration '{name}' may not have the id of its caller, '{child_id}'.")
-    version = action.get("version") or functions.default_version
+    version = action.get("version") or functions.versions.default
     parent = Parent(instance.id, instance.execution_id, number)
     child, letter = new_instance(child_id, name, version, compact(action.get("input")), now, parent)
     entry = row(

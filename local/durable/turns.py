@@ -16,6 +16,7 @@ from local.durable.replay import NonDeterministic, NotSupported, Replayed, Walk
 from local.durable.rewind import rewound
 from local.durable.runs import after, new_run
 from local.durable.scheduling import Work, WorkflowFailed, schedule
+from local.durable.versions import OnMismatch, Versions
 
 STATUS_NUMBERS = {
     "Running": 0,
@@ -56,6 +57,8 @@ def take_turn(instance: Instance, past: Past, inbox: list[Letter], functions: Fu
     last = episode.rows[-1]
     if last["EventType"] == EventType.EXECUTION_TERMINATED:
         return _finish(episode, "Terminated", last["Input"])
+    if not functions.versions.takes(instance.version):
+        return _refuse(episode, functions.versions, stale)
     if len(letters) == 1 and last["EventType"] == EventType.EXECUTION_SUSPENDED:
         return _suspend(episode)
     if first(letters, EventType.GENERIC):
@@ -74,6 +77,20 @@ def _episode(instance: Instance, past: Past, letters: list[Letter], stale: list[
         consumed=[*stale, *(letter.sequence for letter in letters)],
         now=now,
     )
+
+
+def _refuse(episode: Episode, versions: Versions, stale: list[int]) -> Turn | None:
+    """What a worker of another version does. A workflow that is left alone keeps its letters for one that takes it."""
+    instance = episode.instance
+    if versions.on_mismatch is OnMismatch.FAIL:
+        return _finish(episode, "Failed", "Orchestration version did not comply with Worker Versioning")
+    warning = (
+        f"hangs: its version is '{instance.version or ''}', and this host leaves it to one that takes it "
+        f"(in host.json defaultVersion is '{versions.default or ''}', versionMatchStrategy {versions.match})"
+    )
+    if warning == instance.warning and not stale:
+        return None
+    return Turn(replace(instance, warning=warning), stale, rows=[], position=episode.past.count)
 
 
 def _rewind(episode: Episode, functions: Functions) -> Turn:

@@ -9,9 +9,9 @@ from typing import Any, get_origin, get_type_hints
 
 from azure.functions import FunctionRegister
 
-from local.durable.engine import Limits
 from local.host.app_module import import_app
 from local.host.cannot_start import CannotStart
+from local.host.host_json import HostJson, read_host_json
 from local.host.user_code import is_async, place, user_code
 
 log = logging.getLogger("host")
@@ -49,10 +49,7 @@ class App:
     """Its functions, and what host.json says."""
 
     functions: list[AppFunction]
-    hub_name: str = "TestHubName"
-    route_prefix: str = "api"
-    default_version: str | None = None
-    limits: Limits = field(default_factory=Limits)
+    host: HostJson = field(default_factory=HostJson)
 
     def of_kind(self, kind: str) -> list[AppFunction]:
         return [function for function in self.functions if function.kind == kind]
@@ -67,7 +64,7 @@ def load_app(directory: Path) -> App:
         _refuse_what_is_never_awaited(function)
         _refuse_what_is_no_type(function)
         _warn_of_another_name(function)
-    return _with_settings(functions, directory / "host.json")
+    return App(functions, read_host_json(directory / "host.json"))
 
 
 def _functions(register: FunctionRegister) -> list[AppFunction]:
@@ -145,27 +142,3 @@ def _warn_of_another_name(function: AppFunction) -> None:
             "%s: %s is known as %s. Who calls it by reference asks for %s, which does not exist.",
             *(place(function.call), own, function.host_name, own),
         )
-
-
-def _with_settings(functions: list[AppFunction], file: Path) -> App:
-    try:
-        host = json.loads(file.read_text()) if file.is_file() else {}
-    except ValueError as error:
-        raise CannotStart(f"{file} is not JSON ({error}).") from None
-    extensions = host.get("extensions", {})
-    durable = extensions.get("durableTask", {})
-    limits = {
-        kind: durable[key]
-        for kind in ("orchestrators", "activities", "entities")
-        if (key := f"maxConcurrent{_SINGULAR[kind]}Functions") in durable
-    }
-    return App(
-        functions,
-        hub_name=durable.get("hubName", "TestHubName"),
-        route_prefix=extensions.get("http", {}).get("routePrefix", "api"),
-        default_version=durable.get("defaultVersion"),
-        limits=Limits(**limits),
-    )
-
-
-_SINGULAR = {"orchestrators": "Orchestrator", "activities": "Activity", "entities": "Entity"}

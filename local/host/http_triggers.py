@@ -52,7 +52,7 @@ class HttpTriggers:
 
     def __init__(self, app: App, worker: Worker, gate: Gate) -> None:
         self._worker, self._gate = worker, gate
-        self._prefix = f"/{app.route_prefix}/" if app.route_prefix else "/"
+        self._prefix = f"/{app.host.route_prefix}/" if app.host.route_prefix else "/"
         self.routes = sorted((route_of(function) for function in app.of_kind("httpTrigger")), key=lambda it: it.order)
 
     def path_of(self, route: Route) -> str:

@@ -73,13 +73,13 @@ class Host:
         with ExitStack() as undo:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
-            self._worker = Worker(self.app, binding_value(self.url, self.app.hub_name, self._durable_key))
+            self._worker = Worker(self.app, binding_value(self.url, self.app.host.hub_name, self._durable_key))
             self._timers = Timers(self.app, self._worker, self._clock, TimerStatuses(self._data_directory))
-            self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.limits)
+            self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.host.limits)
             undo.enter_context(lent(self._clock))
             self._held = undo.pop_all()
-        self.client = Client(self._engine)
-        self._management = ManagementApi(self.client, self.app.hub_name, self._durable_key)
+        self.client = Client(self._engine, self.app.host.replaces_live)
+        self._management = ManagementApi(self.client, self.app.host.hub_name, self._durable_key)
         self._http = HttpTriggers(self.app, self._worker, self._gate)
         self._admin = Admin(self.app, self._worker, self._timers, self._http, self._clock.work)
         self._event_grid = EventGridWebhook(self.app, self._worker)

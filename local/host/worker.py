@@ -53,7 +53,7 @@ class Worker:
         self.orchestrators = _names(app, "orchestrationTrigger")
         self.activities = _names(app, "activityTrigger")
         self.entities = _names(app, "entityTrigger")
-        self.default_version = app.default_version
+        self.versions = app.host.versions
 
     def stop(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -15,6 +15,7 @@ from local.durable.recall import Past
 from local.durable.records import Activity, Letter, Timer, Turn
 from local.durable.runs import new_instance
 from local.durable.turns import take_turn
+from local.durable.versions import Versions
 from orchestrators.deliver_message import bp
 from tests.delivery.records import NOON
 
@@ -36,7 +37,7 @@ class TheStory:
     orchestrators: Mapping[str, str] = field(default_factory=lambda: _same("deliver_message"))
     activities: Mapping[str, str] = field(default_factory=lambda: _same(*ACTIVITIES))
     entities: Mapping[str, str] = field(default_factory=lambda: _same("conversation"))
-    default_version: str | None = None
+    versions: Versions = field(default_factory=Versions)
 
     @classmethod
     def load(cls) -> "TheStory":

@@ -1,5 +1,7 @@
 """Workflows that say under which version they run."""
 
+import json
+
 import azure.durable_functions as df
 
 app = df.DFApp()
@@ -20,7 +22,7 @@ def says_its_version(context):
 def asks_two_children(context):
     """Its own version, that of a child without one, and that of a child with one."""
     plain = yield context.call_sub_orchestrator("says_its_version")
-    chosen = yield context.call_sub_orchestrator("says_its_version", version="9.9")
+    chosen = yield context.call_sub_orchestrator("says_its_version", version="1.9")
     return [context.version, plain, chosen]
 
 
@@ -31,3 +33,8 @@ def goes_on_as_new(context):
         return context.version
     context.continue_as_new("again")
     return None
+
+
+@app.orchestration_trigger(context_name="context")
+def waits(context):
+    return json.loads((yield context.wait_for_external_event("go")))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,7 @@ class Platform:
     async def start(self) -> None:
         self.host = Host(self._app, self._data, clock=self.clock)
         await self.host.start()
-        self.client = df.DurableOrchestrationClient(binding_value(self.host.url, self._app.hub_name))
+        self.client = df.DurableOrchestrationClient(binding_value(self.host.url, self._app.host.hub_name))
 
     async def restart(self) -> None:
         await self.host.stop()
@@ -111,6 +112,13 @@ class Platform:
             if (await self.client.read_entity_state(entity)).entity_state == wanted:
                 return
             await asyncio.wait_for(turned.wait(), timeout=10)
+
+
+def deployed(app: str, directory: Path, **durable: object) -> str:
+    """A copy of the app, for `running`, whose host.json has these settings for Durable Functions."""
+    shutil.copytree(APPS / app, directory, dirs_exist_ok=True)
+    (directory / "host.json").write_text(json.dumps({"extensions": {"durableTask": durable}}))
+    return str(directory)
 
 
 @asynccontextmanager

@@ -7,6 +7,8 @@ import aiohttp
 import azure.durable_functions as df
 import pytest
 
+from tests.local.durable.platform import deployed, running
+
 BASE = "/runtime/webhooks/durabletask"
 
 
@@ -88,6 +90,15 @@ async def test_a_live_instance_is_not_disturbed_by_a_second_start(platform, http
         assert answer.status == 500
         assert "An Orchestration instance with the status" in (await answer.json())["ExceptionMessage"]
     assert (await platform.client.get_status("mine")).name == "one_event"
+
+
+async def test_a_start_ends_what_lives_under_its_id_if_host_json_says_so(tmp_path):
+    app = deployed("patterns", tmp_path / "app", overridableExistingInstanceStates="anyState")
+    async with running(app, tmp_path / "data") as platform:
+        await platform.client.start_new("one_event", "mine")
+        await platform.client.start_new("chain", "mine", {"number": 1})
+
+        assert (await platform.finished("mine")).output == {"result": 4}
 
 
 async def test_a_finished_instance_is_replaced_by_a_new_start(platform):

@@ -33,14 +33,23 @@ def test_settings_come_from_host_json(write):
     durable = {"hubName": "Hub", "defaultVersion": "1.0", "maxConcurrentActivityFunctions": 3}
     app = load_app(write(APP, {"extensions": {"http": {"routePrefix": "v1"}, "durableTask": durable}}))
 
-    assert (app.hub_name, app.route_prefix, app.default_version) == ("Hub", "v1", "1.0")
-    assert app.limits == Limits(activities=3)
+    assert (app.host.hub_name, app.host.route_prefix, app.host.versions.default) == ("Hub", "v1", "1.0")
+    assert app.host.limits == Limits(activities=3)
+
+
+def test_a_choice_that_host_json_does_not_have_is_named(write):
+    durable = {"versionMatchStrategy": "Newest"}
+
+    with pytest.raises(
+        CannotStart, match=r"host\.json: versionMatchStrategy is 'Newest', and must be one of None, Str"
+    ):
+        load_app(write(APP, {"extensions": {"durableTask": durable}}))
 
 
 def test_an_app_without_host_json_gets_azure_s_defaults(write):
     app = load_app(write(APP))
 
-    assert (app.hub_name, app.route_prefix) == ("TestHubName", "api")
+    assert (app.host.hub_name, app.host.route_prefix) == ("TestHubName", "api")
 
 
 def test_a_host_json_that_cannot_be_read_is_named(write):

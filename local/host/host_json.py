@@ -1,0 +1,78 @@
+"""`host.json`: what it says of the host, as far as that means something here."""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from local.durable.engine import Limits
+from local.durable.versions import Match, OnMismatch, Versions
+from local.host.cannot_start import CannotStart
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Overridable(StrEnum):
+    """`overridableExistingInstanceStates`: which workflows may be replaced by a new one of the same id."""
+
+    NON_RUNNING = "NonRunningStates"
+    ANY = "AnyState"
+
+
+@dataclass(frozen=True)
+class HostJson:
+    """The settings, or their defaults. With `replaces_live` a start under a live id ends what runs there."""
+
+    hub_name: str = "TestHubName"
+    route_prefix: str = "api"
+    versions: Versions = field(default_factory=Versions)
+    replaces_live: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def read_host_json(file: Path) -> HostJson:
+    """Defaults without the file. Raises `CannotStart` for what is no JSON or no such choice."""
+    try:
+        content = json.loads(file.read_text()) if file.is_file() else {}
+    except ValueError as error:
+        raise CannotStart(f"{file} is not JSON ({error}).") from None
+    extensions = content.get("extensions", {})
+    durable = extensions.get("durableTask", {})
+    try:
+        return HostJson(
+            hub_name=durable.get("hubName", "TestHubName"),
+            route_prefix=extensions.get("http", {}).get("routePrefix", "api"),
+            versions=_versions(durable),
+            replaces_live=_replaces_live(durable),
+            limits=_limits(durable),
+        )
+    except ValueError as error:
+        raise CannotStart(f"{file}: {error}") from None
+
+
+def _versions(durable: dict[str, Any]) -> Versions:
+    return Versions(
+        durable.get("defaultVersion"),
+        _choice(durable, "versionMatchStrategy", Match.CURRENT_OR_OLDER),
+        _choice(durable, "versionFailureStrategy", OnMismatch.REJECT),
+    )
+
+
+def _replaces_live(durable: dict[str, Any]) -> bool:
+    return _choice(durable, "overridableExistingInstanceStates", Overridable.NON_RUNNING) is Overridable.ANY
+
+
+def _limits(durable: dict[str, Any]) -> Limits:
+    keys = {"orchestrators": "Orchestrator", "activities": "Activity", "entities": "Entity"}
+    names = {kind: f"maxConcurrent{word}Functions" for kind, word in keys.items()}
+    return Limits(**{kind: durable[name] for kind, name in names.items() if name in durable})
+
+
+def _choice(durable: dict[str, Any], name: str, default: Choice) -> Choice:
+    """A word, in any case of letters. Raises `ValueError`."""
+    given = durable.get(name, default)
+    for choice in type(default):
+        if str(given).lower() == choice.lower():
+            return choice
+    raise ValueError(f"{name} is {given!r}, and must be one of {', '.join(type(default))}.")
