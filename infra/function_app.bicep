@@ -1,0 +1,93 @@
+// The app on Flex Consumption, and every setting that it reads.
+param location string
+param suffix string
+param tags object
+param identityId string
+param identityClientId string
+param storageAccountName string
+param deploymentContainerUrl string
+param cosmosEndpoint string
+param communicationEndpoint string
+param emailSender string
+param topicEndpoint string
+param vaultUri string
+param applicationInsightsConnectionString string
+param alwaysReadyInstances int
+param durableTaskSettings object
+
+// Flex Consumption scales these apart: requests, workflows with their activities, and events.
+var groups = alwaysReadyInstances == 0 ? [] : ['http', 'durable', 'function:MessageProcessor']
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: 'plan-landfall-${suffix}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: 'func-landfall-${suffix}'
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: identityId
+    siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled' }
+    functionAppConfig: {
+      runtime: { name: 'python', version: '3.12' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 2048
+        maximumInstanceCount: 100
+        alwaysReady: [for group in groups: { name: group, instanceCount: alwaysReadyInstances }]
+      }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainerUrl
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
+        }
+      }
+    }
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(durableTaskSettings, {
+    // Landfall's own, as in settings.py
+    MESSAGE_STORE: 'cosmos'
+    COSMOS_DB_ENDPOINT: cosmosEndpoint
+    COMMUNICATION_SERVICES_ENDPOINT: communicationEndpoint
+    EVENTGRID_TOPIC_ENDPOINT: topicEndpoint
+    SMS_SENDER: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-sender)'
+    WHATSAPP_CHANNEL_ID: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/whatsapp-channel-id)'
+    EMAIL_SENDER: emailSender
+    EMAIL_SUBJECT: 'A message for you'
+    REPEAT_WINDOW: 'PT10M'
+    MANAGEMENT_URLS: 'status' // the other URLs carry a key that can stop any workflow
+    TELEMETRY: 'azure-monitor'
+    KEEP_CONTENT: 'P90D'
+    KEEP_MESSAGES: 'P365D'
+    KEEP_HISTORY: 'P30D'
+    KEEP_CORRELATIONS: 'P60D'
+
+    // what the Functions host and the SDKs read
+    AZURE_CLIENT_ID: identityClientId
+    AzureWebJobsStorage__accountName: storageAccountName
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    AZURE_FUNCTIONS_DURABLE_STRICT_TYPING: 'true'
+    APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
+  })
+}
+
+output id string = app.id
+output name string = app.name
+output url string = 'https://${app.properties.defaultHostName}'

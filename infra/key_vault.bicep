@@ -1,0 +1,46 @@
+// No setting is a secret. The vault keeps the two by which we are known to customers: who reads or changes a sender is
+// on record here, and whoever changes one needs a role in the vault, not in the app.
+param location string
+param suffix string
+param tags object
+param principalId string
+param smsSender string
+param whatsappChannelId string
+
+var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
+  name: 'kv-${suffix}'
+  location: location
+  tags: tags
+  properties: {
+    tenantId: subscription().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    softDeleteRetentionInDays: 7 // without purge protection, so that `azd down --purge` leaves the name free
+  }
+}
+
+resource smsSenderSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'sms-sender'
+  properties: { value: smsSender }
+}
+
+resource whatsappChannelIdSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'whatsapp-channel-id'
+  properties: { value: whatsappChannelId }
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: vault
+  name: guid(vault.id, principalId, secretsUser)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+output uri string = vault.properties.vaultUri
