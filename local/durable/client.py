@@ -16,7 +16,7 @@ from local.durable.history import EventType, Row, compact, row
 from local.durable.records import Instance, Letter
 from local.durable.rewind import rewinding
 from local.durable.runs import after, new_instance
-from local.durable.transactions import forget, post, rewind, start
+from local.durable.transactions import forget, forget_entity, post, rewind, start
 
 LONGEST_ID = 256
 _ID = re.compile(r"[^@/\\#?\x00-\x1f\x7f][^/\\#?\x00-\x1f\x7f]*")
@@ -141,7 +141,9 @@ class Client:
         self.engine.wake(instance_id)
 
     async def purge(self, instance_id: str) -> bool:
-        """Remove a finished workflow; False if it still runs. Raises `NoSuchInstance`."""
+        """Remove an entity, or a finished workflow; False if it still runs. Raises `NoSuchInstance`."""
+        if instance_id.startswith("@") and await self.engine.storage.write(partial(forget_entity, instance_id)):
+            return True
         instance = self.engine.storage.instance(instance_id)
         if instance is None:
             raise NoSuchInstance

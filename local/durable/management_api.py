@@ -25,7 +25,14 @@ from local.durable.client_binding import management_urls
 from local.durable.entities import EntityId
 from local.durable.history import from_text
 from local.durable.poison import poison_activities
-from local.durable.queries import Filter, entities_where, instances_where, position
+from local.durable.queries import (
+    EntityFilter,
+    Filter,
+    entities_where,
+    entity_as_instance,
+    instances_where,
+    position,
+)
 from local.durable.status import history_events, status_of, whole_seconds
 
 JSON = "application/json"
@@ -141,7 +148,9 @@ class ManagementApi:
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
 
     async def _status(self, call: Call) -> web.Response:
-        instance = self._storage.instance(call.segments[1])
+        instance = self._storage.instance(call.segments[1]) or entity_as_instance(
+            self._storage.reader, call.segments[1]
+        )
         if instance is None:
             return web.Response(status=404)
         show_input = call.is_set("showinput", default=True)
@@ -204,9 +213,8 @@ class ManagementApi:
         return _json(body, 200)
 
     async def _entities(self, call: Call) -> web.Response:
-        name = call.segments[1] if len(call.segments) > 1 else ""
-        top = _number(call, "top", "100")
-        found = entities_where(self._storage.reader, name, call.http.headers.get("x-ms-continuation-token", ""), top)
+        wanted = _entity_filter(call)
+        found = entities_where(self._storage.reader, wanted)
         with_state = call.is_set("fetchstate", default=False)
         body = [
             {
@@ -216,7 +224,8 @@ class ManagementApi:
             }
             for entity in found
         ]
-        return _json(body, 200, {"x-ms-continuation-token": str(found[-1].id)} if found and len(found) == top else {})
+        is_full = found and len(found) == wanted.top
+        return _json(body, 200, {"x-ms-continuation-token": str(found[-1].id)} if is_full else {})
 
     async def _entity_state(self, call: Call) -> web.Response:
         state = self._storage.entity_state(str(_entity(call)))
@@ -232,6 +241,16 @@ def _entity(call: Call) -> EntityId:
     """A key that is `$` means the empty key."""
     _, name, key = call.segments
     return EntityId(name, "" if key == "$" else key)
+
+
+def _entity_filter(call: Call) -> EntityFilter:
+    return EntityFilter(
+        name=call.segments[1] if len(call.segments) > 1 else "",
+        operated_from=_moment(call, "lastoperationtimefrom"),
+        operated_to=_moment(call, "lastoperationtimeto"),
+        after=call.http.headers.get("x-ms-continuation-token", ""),
+        top=_number(call, "top", "100"),
+    )
 
 
 def _filter(call: Call, top: int | None = None) -> Filter:

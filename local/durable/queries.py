@@ -9,6 +9,9 @@ from local.durable.history import to_text
 from local.durable.records import Instance
 from local.durable.storage import instance_from
 
+_ENTITY_COLUMNS = "id, created_at, updated_at"
+"""In the order of `_as_instance`."""
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -21,6 +24,17 @@ class Filter:
     created_to: datetime | None
     statuses: list[str]
     id_prefix: str
+    after: str
+    top: int
+
+
+@dataclass(frozen=True)
+class EntityFilter:
+    """Which entities; an empty value means any. `name` is in any case, `after` the id of the last one seen."""
+
+    name: str
+    operated_from: datetime | None
+    operated_to: datetime | None
     after: str
     top: int
 
@@ -44,34 +58,45 @@ def instances_where(reader: sqlite3.Connection, wanted: Filter) -> list[Instance
     statuses = [status.lower() for status in wanted.statuses]
     found = [instance_from(row) for row in _page(reader, "instances", "*", wanted, statuses)]
     if not statuses or "running" in statuses:
-        columns = "id, created_at, updated_at"
-        found += [_as_instance(*row) for row in _page(reader, "entities", columns, wanted, [])]
+        found += [_as_instance(*row) for row in _page(reader, "entities", _ENTITY_COLUMNS, wanted, [])]
     found.sort(key=lambda instance: (instance.created_at, instance.id))
     return found if wanted.top < 0 else found[: wanted.top]
 
 
-def entities_where(reader: sqlite3.Connection, name: str, after: str, top: int) -> list[FoundEntity]:
-    """Entities of one name, or of all for an empty one, by id."""
-    prefix = f"@{name.lower()}@" if name else "@"
+def entity_as_instance(reader: sqlite3.Connection, entity_id: str) -> Instance | None:
+    """The entity as a workflow that never ends; None if it does not exist."""
+    query = f"SELECT {_ENTITY_COLUMNS} FROM entities WHERE id = ?"
+    found = reader.execute(query, (entity_id,)).fetchone()
+    return _as_instance(*found) if found else None
+
+
+def entities_where(reader: sqlite3.Connection, wanted: EntityFilter) -> list[FoundEntity]:
+    """Entities, by id."""
+    prefix = f"@{wanted.name.lower()}@" if wanted.name else "@"
     query = (
         "SELECT id, state, updated_at FROM entities WHERE substr(id, 1, ?) = ? AND id > ? AND state IS NOT NULL "
-        "ORDER BY id LIMIT ?"
+        "AND updated_at BETWEEN ? AND ? ORDER BY id LIMIT ?"
     )
-    rows = reader.execute(query, (len(prefix), prefix, after, top))
+    span = _span(wanted.operated_from, wanted.operated_to)
+    rows = reader.execute(query, (len(prefix), prefix, wanted.after, *span, wanted.top))
     return [FoundEntity(EntityId.from_text(found), state, updated_at) for found, state, updated_at in rows]
 
 
 def _page(reader: sqlite3.Connection, table: str, columns: str, wanted: Filter, statuses: list[str]) -> sqlite3.Cursor:
     one_of = f"AND lower(status) IN ({', '.join('?' * len(statuses))})" if statuses else ""
     query = (
-        f"SELECT {columns} FROM {table} WHERE created_at >= ? AND created_at <= ? AND (created_at, id) > (?, ?) "
+        f"SELECT {columns} FROM {table} WHERE created_at BETWEEN ? AND ? AND (created_at, id) > (?, ?) "
         f"AND substr(id, 1, ?) = ? {one_of} ORDER BY created_at, id LIMIT ?"
     )
-    begin = to_text(wanted.created_from) if wanted.created_from else ""
-    end = to_text(wanted.created_to) if wanted.created_to else "9999"
+    span = _span(wanted.created_from, wanted.created_to)
     created_at, _, instance_id = wanted.after.partition(" ")
     prefix = (len(wanted.id_prefix), wanted.id_prefix)
-    return reader.execute(query, (begin, end, created_at, instance_id, *prefix, *statuses, wanted.top))
+    return reader.execute(query, (*span, created_at, instance_id, *prefix, *statuses, wanted.top))
+
+
+def _span(begin: datetime | None, end: datetime | None) -> tuple[str, str]:
+    """As texts to compare with those of the tables."""
+    return to_text(begin) if begin else "", to_text(end) if end else "9999"
 
 
 def _as_instance(entity_id: str, created_at: str, updated_at: str) -> Instance:

@@ -95,6 +95,11 @@ def forget(instance_id: str, db: sqlite3.Connection) -> bool:
     return bool(db.execute("DELETE FROM instances WHERE id = ?", (instance_id,)).rowcount)
 
 
+def forget_entity(entity_id: str, db: sqlite3.Connection) -> bool:
+    """Remove an entity with its state; operations that wait for it begin it anew. False if there was none."""
+    return bool(db.execute("DELETE FROM entities WHERE id = ?", (entity_id,)).rowcount)
+
+
 def _add_instance(db: sqlite3.Connection, instance: Instance) -> None:
     parent = instance.parent
     values = (

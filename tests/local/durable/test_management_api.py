@@ -287,6 +287,49 @@ async def test_entities_are_listed_among_the_instances_and_never_purged_with_the
     assert await platform.get(f"{BASE}/instances?instanceIdPrefix=@counter@")
 
 
+async def test_entities_are_found_by_the_time_of_their_last_operation(platform):
+    for key in ("early", "late"):
+        await platform.client.signal_entity(df.EntityId("Counter", key), "add", {"by": 1})
+        await platform.entity_state(df.EntityId("Counter", key), 1)
+        await platform.clock.advance(minutes=10)
+
+    async def keys(query):
+        return [entity["entityId"]["key"] for entity in await platform.get(f"{BASE}/entities/counter?{query}")]
+
+    assert await keys("lastOperationTimeFrom=2030-01-01T12:05:00Z") == ["late"]
+    assert await keys("lastOperationTimeTo=2030-01-01T12:05:00Z") == ["early"]
+    assert await keys("") == ["early", "late"]
+
+
+async def test_entities_are_listed_in_pages(platform, http):
+    for key in ("a", "b", "c"):
+        await platform.client.signal_entity(df.EntityId("Counter", key), "add", {"by": 1})
+        await platform.entity_state(df.EntityId("Counter", key), 1)
+
+    async with http.get(f"{BASE}/entities?top=2&fetchState=true") as first:
+        token = {"x-ms-continuation-token": first.headers["x-ms-continuation-token"]}
+        page = await first.json()
+    async with http.get(f"{BASE}/entities?top=2&fetchState=true", headers=token) as second:
+        page += await second.json()
+
+    assert [(entity["entityId"]["key"], entity["state"]) for entity in page] == [("a", 1), ("b", 1), ("c", 1)]
+    assert "x-ms-continuation-token" not in second.headers
+
+
+async def test_an_entity_is_an_instance_that_can_be_seen_and_purged(platform, http):
+    await platform.client.signal_entity(df.EntityId("Counter", "Key"), "add", {"by": 2})
+    await platform.entity_state(df.EntityId("Counter", "Key"), 2)
+
+    async with http.get(f"{BASE}/instances/@counter@Key") as answer:
+        body = await answer.json()
+    assert (answer.status, body["name"], body["runtimeStatus"]) == (202, "@counter", "Running")
+    assert (await platform.client.purge_instance_history("@counter@Key")).instances_deleted == 1
+    assert (await platform.client.purge_instance_history("@counter@Key")).instances_deleted == 0
+    assert not (await platform.client.read_entity_state(df.EntityId("Counter", "Key"))).entity_exists
+    async with http.get(f"{BASE}/instances/@counter@Key") as answer:
+        assert answer.status == 404
+
+
 async def test_an_unknown_route_is_an_empty_404(http):
     async with http.put(f"{BASE}/instances/mine") as answer:
         assert (answer.status, await answer.text()) == (404, "")
