@@ -17,6 +17,7 @@ from local.host.app_loader import load_app
 from local.host.http_triggers import route_of
 from local.providers.behaviours import BEHAVIOURS
 from local.providers.control import control_routes
+from settings import Settings
 from triggers.bodies import CustomerBody, LegBody, MessageBody
 from triggers.requests import Body
 
@@ -199,6 +200,11 @@ def test_every_link_to_a_file_leads_somewhere(page):
 def test_every_file_that_a_document_names_is_there(page):
     named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.\w+)`", page.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_setting_is_in_the_table_of_settings_and_no_other():
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", text_of("docs/settings.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
 
 
 def test_the_sample_of_settings_is_json_with_texts_alone():
