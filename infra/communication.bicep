@@ -57,4 +57,4 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 output id string = service.id
 output endpoint string = 'https://${service.properties.hostName}'
 output emailSender string = 'DoNotReply@${sendsFromOwnDomain ? emailDomain : managedDomain.properties.fromSenderDomain}'
-output emailServiceName string = email.name
+output emailDomainId string = empty(emailDomain) ? '' : ownDomain.id

@@ -227,5 +227,5 @@ module budget 'budget.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output API_URL string = functionApp.outputs.url
-output EMAIL_SERVICE_NAME string = communication.outputs.emailServiceName
+output EMAIL_DOMAIN_ID string = communication.outputs.emailDomainId
 output DEAD_LETTER_CONTAINER_URL string = storage.outputs.deadLetterContainerUrl
