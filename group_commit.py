@@ -5,6 +5,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class GroupCommit:
-    """The one writer of a SQLite file: a thread that commits whatever waits together, each behind a savepoint.
+    """The one writer of a SQLite file: a thread that commits whatever waits together.
 
     `schema` is run at the start, so it says IF NOT EXISTS. Reads go through `reader`, on the caller's own thread,
     and see every transaction whose `write` has returned.
@@ -61,15 +62,39 @@ class GroupCommit:
     async def write(self, transaction: Callable[[sqlite3.Connection], T]) -> T:
         """Run the transaction and return its result once it is on the disk.
 
-        What it raises is raised here, and undoes this transaction alone. It runs on the writer's thread and may be
-        given up only by raising: a cancelled caller does not stop it. After `close`, `sqlite3.ProgrammingError`.
+        What it raises is raised here, and undoes this transaction alone. It runs on the writer's thread, once more if
+        another of its group has failed, so it touches nothing but the connection. It may be given up only by raising:
+        a cancelled caller does not stop it. After `close`, `sqlite3.ProgrammingError`.
         """
-        if not self._thread.is_alive():
-            raise sqlite3.ProgrammingError("the writer is closed")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._waiting.put(Order(transaction, loop, done))
+        self._put(Order(transaction, loop, done))
         return await done
+
+    async def write_made(self, make: Callable[[], Callable[[sqlite3.Connection], T] | None], on: Executor) -> T | None:
+        """Like `write`, of the transaction that `make` returns; None if it returns none. It is called on a thread.
+
+        From there it goes to the writer by itself: to wake the event loop in between costs as much as a short `make`.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T | None] = loop.create_future()
+
+        def run() -> None:
+            try:
+                if transaction := make():
+                    self._put(Order(transaction, loop, done))
+                else:
+                    _tell(loop, [Outcome(done)])
+            except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
+                _tell(loop, [Outcome(done, failure=error)])
+
+        on.submit(run)
+        return await done
+
+    def _put(self, order: Order) -> None:
+        if not self._thread.is_alive():
+            raise sqlite3.ProgrammingError("the writer is closed")
+        self._waiting.put(order)
 
     def close(self) -> None:
         """Commit what waits, then let go of the file."""
@@ -96,31 +121,30 @@ class GroupCommit:
         return group
 
     def _commit(self, group: list[Order]) -> None:
+        """All in one transaction; should one of them fail, each in its own, so that it undoes itself alone."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            outcomes = [self._attempt(order) for order in group]
+            outcomes = [Outcome(order.done, order.transaction(self._writer)) for order in group]
             self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
+            if len(group) > 1:
+                for order in group:
+                    self._commit([order])
+                return
             outcomes = [Outcome(order.done, failure=error) for order in group]
         for loop in {order.loop for order in group}:
             mine = [outcome for order, outcome in zip(group, outcomes, strict=True) if order.loop is loop]
-            with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-                loop.call_soon_threadsafe(_tell, mine)  # once for all of them: waking a loop costs more than a write
-
-    def _attempt(self, order: Order) -> Outcome:
-        self._writer.execute("SAVEPOINT one")
-        try:
-            return Outcome(order.done, order.transaction(self._writer))
-        except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
-            self._writer.execute("ROLLBACK TO one")
-            return Outcome(order.done, failure=error)
-        finally:
-            self._writer.execute("RELEASE one")
+            _tell(loop, mine)  # once for all of them: waking a loop costs more than a write
 
 
-def _tell(outcomes: list[Outcome]) -> None:
+def _tell(loop: asyncio.AbstractEventLoop, outcomes: list[Outcome]) -> None:
+    with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+        loop.call_soon_threadsafe(_end, outcomes)
+
+
+def _end(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.done.done():  # its caller has gone
             continue

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -35,6 +36,12 @@ def commits(path):
     opened = GroupCommit(path, SCHEMA)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(1) as opened:
+        yield opened
 
 
 class Gate:
@@ -118,16 +125,44 @@ async def test_transactions_that_wait_together_share_one_commit(commits, path):
     assert statements.count("COMMIT") == 2  # the gate's, and one for all behind it
 
 
-async def test_a_group_that_sqlite_rolls_back_whole_fails_whole_and_the_writer_goes_on(commits, path):
+async def test_a_transaction_that_makes_sqlite_roll_its_group_back_fails_alone(commits, path):
     def loses_everything(connection):
         connection.execute("INSERT OR ROLLBACK INTO words VALUES ('early')")
 
     writes = await gather_behind(Gate(), commits, [insert("early"), loses_everything, insert("late")])
     results = await asyncio.gather(*writes, return_exceptions=True)
 
-    assert all(isinstance(result, sqlite3.Error) for result in results)
+    assert [str(result) for result in results] == ["early", "UNIQUE constraint failed: words.word", "late"]
+    assert words_on_disk(path) == ["early", "late"]
+
+
+async def test_a_transaction_made_on_a_thread_is_on_the_disk_once_it_returns(commits, path, threads):
+    assert await commits.write_made(lambda: insert("made"), on=threads) == "made"
+
+    assert words_on_disk(path) == ["made"]
+
+
+async def test_who_makes_no_transaction_writes_nothing(commits, path, threads):
+    assert await commits.write_made(lambda: None, on=threads) is None
+
     assert words_on_disk(path) == []
+
+
+async def test_what_goes_wrong_in_the_making_is_raised_to_the_caller(commits, path, threads):
+    def fails():
+        raise LookupError("in the making")
+
+    with pytest.raises(LookupError, match="in the making"):
+        await commits.write_made(fails, on=threads)
     assert await commits.write(insert("afterwards")) == "afterwards"
+
+
+async def test_a_transaction_made_after_the_close_fails_instead_of_waiting_for_ever(path, threads):
+    commits = GroupCommit(path, SCHEMA)
+    commits.close()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        await commits.write_made(lambda: insert("late"), on=threads)
 
 
 async def test_a_caller_that_gave_up_leaves_its_transaction_whole(commits, path):

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from local.clock import Clock
+from local.durable.alone import AloneWhileQuick
 from local.durable.entities import run_batch
 from local.durable.functions import FunctionFailed, Functions
 from local.durable.history import EventType, compact, from_text, row, to_text
@@ -24,13 +24,12 @@ from local.durable.http_calls import HTTP_ACTIVITY, call_http
 from local.durable.one_at_a_time import OneAtATime
 from local.durable.poison import count_crashes
 from local.durable.recall import Past, Recall
-from local.durable.records import Activity, Committed, Letter, Timer, Turn
+from local.durable.records import Activity, Committed, Instance, Letter, Timer, Turn
 from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
 from local.durable.turns import take_turn
 from local.durable.under_way import UnderWay
 
-T = TypeVar("T")
 log = logging.getLogger("host.durable")
 
 AT_ONCE = 128
@@ -42,8 +41,7 @@ START = "start"
 TIMERS = "timers"
 """The one key of the lane that fires timers. Entities are keys of alarms too, and begin with @."""
 
-PATIENCE_WITH_A_TURN_SECONDS = 0.1
-"""Of real time: what takes longer is no longer alone."""
+PATIENCE_WITH_A_TURN = timedelta(seconds=0.1)
 
 ENTITY_BATCH = 100
 ENTITY_PAUSE = timedelta(seconds=5)
@@ -69,7 +67,7 @@ class Engine:
         self.clock = clock
         self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
         self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
-        self._turn_at_work = asyncio.Lock()
+        self._turn_at_work = AloneWhileQuick(PATIENCE_WITH_A_TURN)
         self._activity_limit = asyncio.Semaphore(limits.activities)
         self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock, "turn")
         self._entities = OneAtATime(self._run_entity, AT_ONCE, clock, "entity")
@@ -118,8 +116,8 @@ class Engine:
     def _set_off(self, committed: Committed) -> None:
         for target in committed.targets:
             self.wake(target)
-        for sequence in committed.activities:
-            self._activities.wake(sequence)
+        for activity in committed.activities:
+            self._activities.wake(activity)
 
     async def _take_turn(self, instance_id: str) -> None:
         instance, inbox = self.storage.instance(instance_id), self.storage.inbox(instance_id)
@@ -127,11 +125,11 @@ class Engine:
             return
         past = self._recall.take(instance_id, instance.execution_id) or Past.of(self.storage.history(instance_id))
         now = max(self.clock.now(), from_text(instance.updated_at))
-        work = partial(take_turn, instance, past, inbox, self.functions, now)
-        turn = await self._compute(work)
-        if turn is None:
+        make = partial(self._turn_to_write, instance, past, inbox, now)
+        written = await self.storage.write_made(make, on=self._orchestrator_threads)
+        if written is None:
             return
-        committed = await self.storage.write(partial(write_turn, turn))
+        turn, committed = written
         if turn.past:
             self._recall.keep(instance_id, instance.execution_id, turn.past)
         _report(instance.warning, turn)
@@ -139,25 +137,18 @@ class Engine:
         self._set_off(committed)
         self._expect(turn.timers)
 
-    async def _compute(self, work: Callable[[], T]) -> T:
-        """Run it in a thread, alone as long as it is quick.
+    def _turn_to_write(
+        self, instance: Instance, past: Past, inbox: list[Letter], now: datetime
+    ) -> Callable[[Connection], tuple[Turn, Committed]] | None:
+        with self._turn_at_work.held():
+            turn = take_turn(instance, past, inbox, self.functions, now)
+        return (lambda db: (turn, write_turn(turn, db))) if turn else None
 
-        Python computes in one thread at a time; several only hand the interpreter to and fro, which costs a fifth of
-        all turns. One that takes long, or blocks, though it must not, holds up the others no longer than this.
-        """
-        async with self._turn_at_work:
-            computed = asyncio.get_running_loop().run_in_executor(self._orchestrator_threads, work)
-            await asyncio.wait((computed,), timeout=PATIENCE_WITH_A_TURN_SECONDS)
-        return await computed
-
-    async def _run_activity(self, sequence: int) -> None:
-        activity = self.storage.activity(sequence)
-        if activity is None:
-            return
+    async def _run_activity(self, activity: Activity) -> None:
         async with self._activity_limit:
-            with self._under_way.marked(sequence):
+            with self._under_way.marked(activity.sequence):
                 letter = await self._call(activity)
-        if await self.storage.write(partial(end_activity, sequence, letter)):
+        if await self.storage.write(partial(end_activity, activity.sequence, letter)):
             self.wake(letter.target)
 
     async def _call(self, activity: Activity) -> Letter:

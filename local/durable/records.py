@@ -138,7 +138,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class Committed:
-    """Whom a transaction gave something to do: letters' targets, and sequences of activities."""
+    """What a transaction gave to do: targets whose inbox has letters, and activities to call."""
 
     targets: list[str]
-    activities: list[int]
+    activities: list[Activity]

@@ -32,6 +32,7 @@ class Storage:
             raise
         self._commits = GroupCommit(data_directory / "durable.db", SCHEMA)
         self.write = self._commits.write
+        self.write_made = self._commits.write_made
         self.reader = self._commits.reader
 
     def close(self) -> None:
@@ -69,8 +70,8 @@ class Storage:
     def left_to_do(self) -> Committed:
         """What an earlier process left behind."""
         targets = self.reader.execute("SELECT DISTINCT target FROM inbox").fetchall()
-        activities = self.reader.execute("SELECT sequence FROM activities ORDER BY sequence").fetchall()
-        return Committed([target for (target,) in targets], [sequence for (sequence,) in activities])
+        activities = self.reader.execute(f"SELECT {ACTIVITY_COLUMNS} FROM activities ORDER BY sequence")
+        return Committed([target for (target,) in targets], [Activity(*found) for found in activities])
 
 
 def _lock(path: Path) -> TextIO:

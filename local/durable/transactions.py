@@ -1,6 +1,8 @@
 """The transactions of the engine: each function is one for `GroupCommit.write`, so all of it happens, or nothing."""
 
+import json
 import sqlite3
+from dataclasses import replace
 
 from local.durable.history import from_text
 from local.durable.records import LIVE, Activity, Child, Committed, EntityBatch, Instance, Letter, Timer, Turn
@@ -15,9 +17,8 @@ def write_turn(turn: Turn, db: sqlite3.Connection) -> Committed:
     _change_instance(db, instance)
     if turn.is_fresh:
         db.execute("DELETE FROM history WHERE instance_id = ?", (instance.id,))
-    rows = [(instance.id, sequence, row) for sequence, row in enumerate(turn.rows, turn.position)]
-    db.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
-    db.executemany("DELETE FROM inbox WHERE sequence = ?", [(sequence,) for sequence in turn.consumed])
+    _add_history(db, turn)
+    _remove_letters(db, turn.consumed)
     _write_timers(db, turn)
     targets = [_start_child(child, db) for child in turn.children]
     targets += [letter.target for letter in turn.letters if post(letter, db)]
@@ -34,7 +35,7 @@ def write_batch(batch: EntityBatch, now: str, db: sqlite3.Connection) -> list[st
             "ON CONFLICT (id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at"
         )
         db.execute(query, (batch.target, batch.state, now, now))
-    db.executemany("DELETE FROM inbox WHERE sequence = ?", [(sequence,) for sequence in batch.consumed])
+    _remove_letters(db, batch.consumed)
     return [letter.target for letter in batch.answers if post(letter, db)]
 
 
@@ -46,7 +47,8 @@ def start(instance: Instance, letter: Letter, db: sqlite3.Connection) -> str | N
     found = db.execute("SELECT status FROM instances WHERE id = ?", (instance.id,)).fetchone()
     if found and found[0] in LIVE:
         return str(found[0])
-    forget(instance.id, db)
+    if found:
+        forget(instance.id, db)
     _add_instance(db, instance)
     post(letter, db)
     return None
@@ -54,13 +56,11 @@ def start(instance: Instance, letter: Letter, db: sqlite3.Connection) -> str | N
 
 def post(letter: Letter, db: sqlite3.Connection) -> bool:
     """Put a letter into an inbox; False if it is for a workflow that is gone or finished, and was dropped."""
-    if not letter.target.startswith("@"):
-        live = db.execute(f"SELECT 1 FROM instances WHERE id = ? AND {_IS_LIVE}", (letter.target,)).fetchone()
-        if not live:
-            return False
-    values = (letter.target, letter.execution_id, letter.body)
-    db.execute("INSERT INTO inbox (target, execution_id, body) VALUES (?, ?, ?)", values)
-    return True
+    query = (
+        "INSERT INTO inbox (target, execution_id, body) SELECT ?1, ?2, ?3 "
+        f"WHERE ?1 GLOB '@*' OR EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND {_IS_LIVE})"
+    )
+    return db.execute(query, (letter.target, letter.execution_id, letter.body)).rowcount > 0
 
 
 def end_activity(sequence: int, letter: Letter, db: sqlite3.Connection) -> bool:
@@ -100,6 +100,16 @@ def forget_entity(entity_id: str, db: sqlite3.Connection) -> bool:
     return bool(db.execute("DELETE FROM entities WHERE id = ?", (entity_id,)).rowcount)
 
 
+def _add_history(db: sqlite3.Connection, turn: Turn) -> None:
+    """One statement for all rows: between two, other threads would get the interpreter, and keep it for a while."""
+    query = "INSERT INTO history SELECT ?, ? + key, value FROM json_each(?)"
+    db.execute(query, (turn.instance.id, turn.position, json.dumps(turn.rows)))
+
+
+def _remove_letters(db: sqlite3.Connection, sequences: list[int]) -> None:
+    db.execute("DELETE FROM inbox WHERE sequence IN (SELECT value FROM json_each(?))", (json.dumps(sequences),))
+
+
 def _add_instance(db: sqlite3.Connection, instance: Instance) -> None:
     parent = instance.parent
     values = (
@@ -131,10 +141,12 @@ def _write_timers(db: sqlite3.Connection, turn: Turn) -> None:
         db.execute("DELETE FROM timers WHERE instance_id = ?", (instance_id,))
     if not turn.instance.is_live:
         db.execute("DELETE FROM inbox WHERE target = ?", (instance_id,))
-    cancelled = [(instance_id, timer_id) for timer_id in turn.cancelled_timers]
-    db.executemany("DELETE FROM timers WHERE instance_id = ? AND timer_id = ?", cancelled)
-    timers = [(timer.instance_id, timer.execution_id, timer.timer_id, timer.due_at) for timer in turn.timers]
-    db.executemany("INSERT INTO timers VALUES (?, ?, ?, ?)", timers)
+    if turn.cancelled_timers:
+        cancelled = [(instance_id, timer_id) for timer_id in turn.cancelled_timers]
+        db.executemany("DELETE FROM timers WHERE instance_id = ? AND timer_id = ?", cancelled)
+    if turn.timers:
+        timers = [(timer.instance_id, timer.execution_id, timer.timer_id, timer.due_at) for timer in turn.timers]
+        db.executemany("INSERT INTO timers VALUES (?, ?, ?, ?)", timers)
 
 
 def rewind(letter: Letter, db: sqlite3.Connection) -> bool:
@@ -152,7 +164,7 @@ def _start_child(child: Child, db: sqlite3.Connection) -> str:
     return child.refusal.target
 
 
-def _add_activity(activity: Activity, db: sqlite3.Connection) -> int:
+def _add_activity(activity: Activity, db: sqlite3.Connection) -> Activity:
     values = (activity.instance_id, activity.execution_id, activity.task_id, activity.name, activity.input)
     query = "INSERT INTO activities (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)"
-    return db.execute(query, values).lastrowid or 0
+    return replace(activity, sequence=db.execute(query, values).lastrowid or 0)
