@@ -1,8 +1,8 @@
 """What the environment tells the app, and whether that can work. The names are in local.settings.sample.json too."""
 
-import logging
 import os
 import re
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,8 +17,6 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import LandfallError
-
-log = logging.getLogger(__name__)
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
@@ -141,11 +139,14 @@ def read_settings() -> Settings:
 
 
 def complain_at_start() -> None:
-    """Log once what is broken. The app is loaded all the same, and says it again to whoever asks something of it."""
+    """Say once what is broken. The app is loaded all the same, and says it again to whoever asks something of it.
+
+    On stderr, which the Functions host logs as Host.Function.Console: what is logged outside of a call it drops.
+    """
     try:
         _read()
     except BrokenSettings as broken:
-        log.error("Landfall does nothing until its settings are mended. %s", broken)  # noqa: TRY400  # no traceback
+        sys.stderr.write(f"ERROR: Landfall does nothing until its settings are mended. {broken}\n")
 
 
 def _read() -> Settings:
