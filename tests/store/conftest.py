@@ -1,18 +1,33 @@
 """Every implementation of the store, one after the other."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from store.cosmos import CosmosDocuments
 from store.documents import Documents
 from store.sqlite import SqliteDocuments
+from tests.cosmos.emulator import emulator_url
+from tests.cosmos.gateway import ACCOUNT_KEY, a_gateway
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "cosmos"])
 async def documents(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Documents]:
     """An empty store."""
-    implementations = {"sqlite": SqliteDocuments}
-    store: Documents = implementations[request.param](tmp_path / "landfall.db")
-    yield store
-    await store.close()
+    implementations = {"sqlite": _sqlite, "cosmos": _cosmos}
+    async with implementations[request.param](tmp_path) as store:
+        yield store
+        await store.close()
+
+
+@asynccontextmanager
+async def _sqlite(directory: Path) -> AsyncIterator[Documents]:
+    yield SqliteDocuments(directory / "landfall.db")
+
+
+@asynccontextmanager
+async def _cosmos(directory: Path) -> AsyncIterator[Documents]:
+    async with a_gateway(emulator_url()) as gateway:
+        yield CosmosDocuments(gateway.url, ACCOUNT_KEY)

@@ -20,43 +20,45 @@ async def create_all(documents, messages):
 
 
 async def ids(documents, **arguments):
-    page = await documents.query("Messages", "conversation-1", "rank", **arguments)
+    page = await documents.query("Messages", "conversation-1", "createdAt", **arguments)
     return [document["id"] for document in page.documents]
 
 
 @pytest.mark.parametrize("values", [[1, -2.5, 10, 9], ["b", "a", "B", "10", "9"]])
 async def test_documents_come_in_the_order_of_the_field(documents, values):
-    await create_all(documents, [a_message(str(value), rank=value) for value in values])
+    await create_all(documents, [a_message(str(value), createdAt=value) for value in values])
 
     assert await ids(documents) == [str(value) for value in sorted(values)]
     assert await ids(documents, descending=True) == [str(value) for value in sorted(values, reverse=True)]
 
 
 async def test_documents_without_the_field_or_with_null_in_it_are_left_out(documents):
-    await create_all(documents, [a_message("without"), a_message("null", rank=None), a_message("with", rank=0)])
+    await create_all(
+        documents, [a_message("without"), a_message("null", createdAt=None), a_message("with", createdAt=0)]
+    )
 
     assert await ids(documents) == ["with"]
 
 
 async def test_only_the_asked_partition_is_searched(documents):
-    await create_all(documents, [a_message("here", rank=1), a_message("there", "conversation-2", rank=1)])
-    await documents.create("Correlations", {"id": "conversation-1", "rank": 1})
+    await create_all(documents, [a_message("here", createdAt=1), a_message("there", "conversation-2", createdAt=1)])
+    await documents.create("Correlations", {"id": "conversation-1", "createdAt": 1})
 
     assert await ids(documents) == ["here"]
 
 
 async def test_the_last_page_has_no_continuation(documents):
-    await create_all(documents, [a_message(f"message-{number}", rank=number) for number in range(4)])
+    await create_all(documents, [a_message(f"message-{number}", createdAt=number) for number in range(4)])
 
-    first = await documents.query("Messages", "conversation-1", "rank", top=2)
-    last = await documents.query("Messages", "conversation-1", "rank", top=2, continuation=first.continuation)
+    first = await documents.query("Messages", "conversation-1", "createdAt", top=2)
+    last = await documents.query("Messages", "conversation-1", "createdAt", top=2, continuation=first.continuation)
 
-    assert [document["rank"] for document in first.documents + last.documents] == [0, 1, 2, 3]
+    assert [document["createdAt"] for document in first.documents + last.documents] == [0, 1, 2, 3]
     assert last.continuation is None
 
 
 async def test_nothing_found_is_an_empty_last_page(documents):
-    page = await documents.query("Messages", "conversation-1", "rank")
+    page = await documents.query("Messages", "conversation-1", "createdAt")
 
     assert (page.documents, page.continuation) == ([], None)
 
@@ -64,14 +66,14 @@ async def test_nothing_found_is_an_empty_last_page(documents):
 @pytest.mark.parametrize("continuation", CONTINUATIONS_OF_OTHERS)
 async def test_a_continuation_of_others_is_refused(documents, continuation):
     with pytest.raises(ValueError):
-        await documents.query("Messages", "conversation-1", "rank", continuation=continuation)
+        await documents.query("Messages", "conversation-1", "createdAt", continuation=continuation)
 
 
 async def test_a_continuation_of_another_query_is_refused(documents):
-    await create_all(documents, [a_message("one", rank=1), a_message("two", rank=2)])
-    page = await documents.query("Messages", "conversation-1", "rank", top=1)
+    await create_all(documents, [a_message("one", createdAt=1), a_message("two", createdAt=2)])
+    page = await documents.query("Messages", "conversation-1", "createdAt", top=1)
 
-    for query in [("Messages", "conversation-2", "rank"), ("Messages", "conversation-1", "id")]:
+    for query in [("Messages", "conversation-2", "createdAt"), ("Messages", "conversation-1", "id")]:
         with pytest.raises(ValueError):
             await documents.query(*query, continuation=page.continuation)
 
@@ -79,7 +81,7 @@ async def test_a_continuation_of_another_query_is_refused(documents):
 @pytest.mark.parametrize("top", [0, -1, 1001])
 async def test_a_page_holds_1_to_1000_documents(documents, top):
     with pytest.raises(ValueError):
-        await documents.query("Messages", "conversation-1", "rank", top=top)
+        await documents.query("Messages", "conversation-1", "createdAt", top=top)
 
 
 # Few different values, so that most have ties
@@ -93,13 +95,15 @@ async def test_pages_show_each_document_once_and_in_order_while_others_arrive(
     documents, values, inserted, top, descending
 ):
     conversation = f"conversation-{next(partitions)}"
-    await create_all(documents, [a_message(f"old-{n}", conversation, rank=value) for n, value in enumerate(values)])
-    arriving = [a_message(f"new-{n}", conversation, rank=value) for n, value in enumerate(inserted)]
+    await create_all(
+        documents, [a_message(f"old-{n}", conversation, createdAt=value) for n, value in enumerate(values)]
+    )
+    arriving = [a_message(f"new-{n}", conversation, createdAt=value) for n, value in enumerate(inserted)]
 
     seen, continuation = [], None
     while True:
         page = await documents.query(
-            "Messages", conversation, "rank", top=top, descending=descending, continuation=continuation
+            "Messages", conversation, "createdAt", top=top, descending=descending, continuation=continuation
         )
         seen += page.documents
         if (continuation := page.continuation) is None:
@@ -108,5 +112,5 @@ async def test_pages_show_each_document_once_and_in_order_while_others_arrive(
 
     old = [document for document in seen if document["id"].startswith("old-")]
     expected = [value for value in values if value is not None]
-    assert [document["rank"] for document in old] == sorted(expected, reverse=descending)
+    assert [document["createdAt"] for document in old] == sorted(expected, reverse=descending)
     assert len({document["id"] for document in seen}) == len(seen)
