@@ -27,7 +27,7 @@ INDEXED_FIELDS = {
     "Correlations": ("dueAt",),
     "ParkedEvents": (),
 }
-"""What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: indexes make writes dear."""
+"""What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""
 
 
 @dataclass(frozen=True)
