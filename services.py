@@ -19,10 +19,11 @@ from channels.sms import RepeatabilityPolicy, SmsChannel
 from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
-from settings import Settings, endpoint_and_key, read_settings
+from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.addresses import Addresses
 from store.conversations import Conversations
 from store.correlations import Correlations
+from store.cosmos import CosmosDocuments
 from store.customers import Customers
 from store.documents import Documents
 from store.messages import Messages
@@ -99,6 +100,8 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
 
 
 def _documents(settings: Settings) -> Documents:
+    if settings.message_store == "cosmos":
+        return CosmosDocuments(*_cosmos_db(settings))
     return SqliteDocuments(Path(settings.message_store.removeprefix("sqlite:")))
 
 
@@ -132,6 +135,12 @@ def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential
         return settings.communication_services_endpoint, _identity()
     endpoint, key = endpoint_and_key(settings.communication_services_connection_string)
     return endpoint, AzureKeyCredential(key)
+
+
+def _cosmos_db(settings: Settings) -> tuple[str, str | Identity]:
+    if settings.cosmos_db_endpoint:
+        return settings.cosmos_db_endpoint, _identity()
+    return cosmos_endpoint_and_key(settings.cosmos_db_connection_string)
 
 
 @cache

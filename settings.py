@@ -22,7 +22,7 @@ THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
 """One of them at least is there on every plan of Azure Functions; Core Tools and the local platform set neither."""
 
-KEYS = ("communication_services_connection_string", "eventgrid_access_key")
+KEYS = ("communication_services_connection_string", "cosmos_db_connection_string", "eventgrid_access_key")
 """Whoever reads one can use it from anywhere, for as long as nobody renews it: not for Azure."""
 
 OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a UUID"}
@@ -44,6 +44,11 @@ def _connection_string(text: str) -> str:
     return text
 
 
+def _cosmos_connection_string(text: str) -> str:
+    cosmos_endpoint_and_key(text)
+    return text
+
+
 def _sms_sender(text: str) -> str:
     # A name may send too, but nobody can answer STOP to it.
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{5,6}", text):
@@ -59,8 +64,8 @@ def _email_address(text: str) -> str:
 
 
 def _store(text: str) -> str:
-    if not re.fullmatch(r"sqlite:.+", text):
-        raise ValueError("must be sqlite:PATH")
+    if not re.fullmatch(r"cosmos|sqlite:.+", text):
+        raise ValueError("must be cosmos or sqlite:PATH")
     return text
 
 
@@ -77,6 +82,8 @@ class Settings(BaseSettings):
 
     communication_services_connection_string: Annotated[str, AfterValidator(_connection_string)] = ""
     communication_services_endpoint: Endpoint = ""
+    cosmos_db_connection_string: Annotated[str, AfterValidator(_cosmos_connection_string)] = ""
+    cosmos_db_endpoint: Endpoint = ""
     eventgrid_topic_endpoint: Endpoint
     eventgrid_access_key: str = ""
     sms_sender: Annotated[str, AfterValidator(_sms_sender)]
@@ -100,6 +107,12 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING: one of them"
     if settings.communication_services_endpoint.startswith("http:"):
         yield "COMMUNICATION_SERVICES_ENDPOINT: must be https://, since a token goes there"
+    if settings.message_store == "cosmos" and bool(settings.cosmos_db_connection_string) == bool(
+        settings.cosmos_db_endpoint
+    ):
+        yield "COSMOS_DB_ENDPOINT or COSMOS_DB_CONNECTION_STRING: one of them, since MESSAGE_STORE is cosmos"
+    if settings.cosmos_db_endpoint.startswith("http:"):
+        yield "COSMOS_DB_ENDPOINT: must be https://, since a token goes there"
     if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
         yield "EVENTGRID_TOPIC_ENDPOINT: must be https:// without EVENTGRID_ACCESS_KEY, since a token goes there"
 
@@ -121,15 +134,24 @@ def endpoint_and_key(connection_string: str) -> tuple[str, str]:
 
     We read it ourselves: the SDKs turn `http://` into `https://`, and look at the key at the first call only.
     """
+    return _endpoint_and_key(connection_string, "endpoint", "accesskey")
+
+
+def cosmos_endpoint_and_key(connection_string: str) -> tuple[str, str]:
+    """Of Cosmos DB. Raises `ValueError`, which tells no value."""
+    return _endpoint_and_key(connection_string, "accountendpoint", "accountkey")
+
+
+def _endpoint_and_key(connection_string: str, endpoint: str, key: str) -> tuple[str, str]:
     parts = dict(part.split("=", 1) for part in connection_string.split(";") if "=" in part)
     parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
-    if missing := [name for name in ("endpoint", "accesskey") if not parts.get(name)]:
+    if missing := [name for name in (endpoint, key) if not parts.get(name)]:
         raise ValueError(f"has no {missing[0]}")
     try:
-        b64decode(parts["accesskey"], validate=True)
+        b64decode(parts[key], validate=True)
     except ValueError:
-        raise ValueError("its accesskey is not base64") from None
-    return _endpoint(parts["endpoint"]), parts["accesskey"]
+        raise ValueError(f"its {key} is not base64") from None
+    return _endpoint(parts[endpoint]), parts[key]
 
 
 @cache

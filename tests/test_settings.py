@@ -68,6 +68,9 @@ def test_all_missing_settings_are_named_at_once(environment):
         ("COMMUNICATION_SERVICES_CONNECTION_STRING", f"accesskey={CANARY}"),
         ("COMMUNICATION_SERVICES_CONNECTION_STRING", f"endpoint=https://{CANARY}.example.com/"),
         ("COMMUNICATION_SERVICES_ENDPOINT", f"https://{CANARY}.example.com"),
+        ("COSMOS_DB_CONNECTION_STRING", CANARY),
+        ("COSMOS_DB_CONNECTION_STRING", f"AccountEndpoint=https://{CANARY}.example.com:443/;"),
+        ("COSMOS_DB_CONNECTION_STRING", f"AccountKey={CANARY};"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(name, value, environment):
@@ -83,6 +86,19 @@ def test_either_an_endpoint_or_a_connection_string_is_required(environment):
     environment.delenv("COMMUNICATION_SERVICES_CONNECTION_STRING")
 
     assert "COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING" in complaint()
+
+
+@pytest.mark.parametrize("names", [[], ["COSMOS_DB_ENDPOINT", "COSMOS_DB_CONNECTION_STRING"]])
+def test_records_in_cosmos_db_need_either_its_endpoint_or_a_connection_string(names, environment):
+    given = {
+        "COSMOS_DB_ENDPOINT": "https://cosmos.example.com:443/",
+        "COSMOS_DB_CONNECTION_STRING": "AccountEndpoint=https://cosmos.example.com:443/;AccountKey=a2V5;",
+    }
+    environment.setenv("MESSAGE_STORE", "cosmos")
+    for name in names:
+        environment.setenv(name, given[name])
+
+    assert "COSMOS_DB_ENDPOINT or COSMOS_DB_CONNECTION_STRING: one of them" in complaint()
 
 
 def test_a_setting_mended_is_read_without_a_restart(environment):
@@ -150,9 +166,11 @@ def test_a_token_never_travels_in_the_clear(environment):
     environment.delenv("COMMUNICATION_SERVICES_CONNECTION_STRING")
     environment.setenv("COMMUNICATION_SERVICES_ENDPOINT", "http://127.0.0.1:1")
     environment.delenv("EVENTGRID_ACCESS_KEY")
+    environment.setenv("COSMOS_DB_ENDPOINT", "http://127.0.0.1:1")
 
     assert "COMMUNICATION_SERVICES_ENDPOINT: must be https://" in complaint()
     assert "EVENTGRID_TOPIC_ENDPOINT: must be https://" in complaint()
+    assert "COSMOS_DB_ENDPOINT: must be https://" in complaint()
 
 
 @pytest.fixture(params=SET_BY_AZURE)
@@ -170,11 +188,14 @@ def test_in_azure_a_store_on_one_machine_is_refused(azure):
     assert complaint() == "MESSAGE_STORE: sqlite is for local use; in Azure its file would be lost with the machine"
 
 
-@pytest.mark.parametrize("name", ["COMMUNICATION_SERVICES_CONNECTION_STRING", "EVENTGRID_ACCESS_KEY"])
+@pytest.mark.parametrize(
+    "name", ["COMMUNICATION_SERVICES_CONNECTION_STRING", "COSMOS_DB_CONNECTION_STRING", "EVENTGRID_ACCESS_KEY"]
+)
 def test_in_azure_a_key_is_refused(name, azure):
     azure.delenv("COMMUNICATION_SERVICES_ENDPOINT")
     azure.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", "endpoint=https://acs.example.com/;accesskey=a2V5")
     azure.setenv("EVENTGRID_ACCESS_KEY", CANARY)
+    azure.setenv("COSMOS_DB_CONNECTION_STRING", "AccountEndpoint=https://cosmos.example.com:443/;AccountKey=a2V5;")
 
     assert f"{name}: is for local use" in complaint()
 
