@@ -32,7 +32,7 @@ var queries = [
       AppMetrics
       | extend answer = tostring(Properties['landfall.answer'])
       | summarize
-          taken = sumif(ItemCount, Name == 'landfall.provider.duration' and answer == 'accepted'),
+          taken = sumif(ItemCount, Name == 'landfall.provider.duration' and answer =~ 'accepted'),
           events = sumif(ItemCount, Name == 'landfall.event.delay')
       | where taken >= 5 and events == 0
     '''

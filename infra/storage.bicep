@@ -16,7 +16,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  sku: { name: 'Standard_LRS' } // workflows that are lost are started again from the records
   properties: {
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false

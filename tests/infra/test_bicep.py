@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.bicep import FILES, INFRA, identifiers, text, tree
+from tests.infra.bicep import FILES, INFRA, identifiers, resources, text, tree
 
 WORDS = {
     *("targetScope", "param", "var", "resource", "module", "output", "existing", "if", "for", "in"),
@@ -91,3 +91,10 @@ def test_azures_published_types_know_every_resource_and_property():
     checked = subprocess.run([sys.executable, checker, *FILES], capture_output=True, text=True, check=False)
 
     assert (checked.returncode, checked.stdout) == (0, f"{len(FILES)} files, 0 findings\n")
+
+
+def test_whatever_can_carry_tags_carries_ours():
+    untagged = {"Microsoft.Authorization/roleAssignments", "Microsoft.Consumption/budgets"}
+    alone = [each for each in resources() if each.type.count("/") == 1 and each.type not in untagged]
+
+    assert [each.name for each in alone if "tags" not in each.body] == []
