@@ -18,6 +18,7 @@ from delivery.message import Attempt, Message, Receipt
 from delivery.next_step import Send, address_of, next_step
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
+from telemetry.metrics import provider_call
 
 
 async def send(channel: str, order: dict[str, Any], client: DurableOrchestrationClient) -> Step:
@@ -30,7 +31,7 @@ async def send(channel: str, order: dict[str, Any], client: DurableOrchestration
     attempt = record.message.attempt(asked.attempt) if record else None
     if record is None or attempt is None:
         return await settle(turn)
-    answer = await turn.services.channels[channel].submit(_order(record.message, attempt))
+    answer = await provider_call(channel, turn.services.channels[channel].submit(_order(record.message, attempt)))
     early = await _join(turn, record.message, attempt, answer)
     learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
     return await settle(turn, learnt, partial(ring, client), known=record)

@@ -6,11 +6,13 @@ import azure.durable_functions as df
 
 from activities.in_our_words import in_our_words
 from activities.turn import Turn, settle
+from telemetry.traces import in_message_trace
 
 bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="order")
+@in_message_trace
 @in_our_words
 async def take_next_step(order: dict) -> dict[str, Any]:
     """Look at the record and decide what happens now.

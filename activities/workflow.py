@@ -15,6 +15,8 @@ class WorkflowUnavailable(LandfallError):
 async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
     """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
     order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
+    if message.trace:
+        order["trace"] = message.trace
     if first_step:
         order["firstStep"] = first_step
     try:

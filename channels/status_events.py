@@ -1,7 +1,6 @@
 """Our own events, on the custom topic of Event Grid: what became of a message, for whoever subscribes."""
 
 import asyncio
-import logging
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,9 @@ from azure.eventgrid.aio import EventGridPublisherClient
 
 from delivery.documents import to_document
 from delivery.message import Message, Notice
+from telemetry.log_lines import json_log
 
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 EVENT_TYPE = "Landfall.Message.StatusChanged"
 REMEMBERED = 10_000  # notices, a few minutes of a busy worker; one that is forgotten is published once more
@@ -49,7 +49,7 @@ class StatusEvents:
         try:
             await self.client.send([_event(message, notice) for notice in new])
         except AzureError as error:
-            log.warning("status of message %s is not published yet: %s", message.id, type(error).__name__)
+            log.warning("status not published yet", messageId=message.id, error=type(error).__name__)
             return False
         for notice in new:
             self._remember(event_id(message, notice))

@@ -159,6 +159,7 @@ def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[
 class Message:
     """One thing to tell one customer.
 
+    `trace` is the `traceparent` under which the message is told about (W3C Trace Context), if anybody listened.
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
@@ -191,6 +192,7 @@ class Message:
     noticed: int = 0
     turn: str | None = None
     step: dict[str, Any] | None = None
+    trace: str | None = None
     direction: str = "outbound"
     schema: int = 1
 

@@ -15,9 +15,9 @@ LOOK = {"activity": "take_next_step", "input": {}}
 def deliver_message(context: df.DurableOrchestrationContext) -> Story:
     """Carry one message through its channels until it is delivered or given up.
 
-    The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "firstStep". Every step comes
-    from `delivery.next_step`, a pure function of the stored record, run inside an activity; this loop only lends it
-    time. Returns the outcome: {"status", "channel", "attempt"}.
+    The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "trace" and a "firstStep".
+    Every step comes from `delivery.next_step`, a pure function of the stored record, run inside an activity; this loop
+    only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
     """
     message: dict[str, Any] = context.get_input() or {}
     step: dict[str, Any] = message.pop("firstStep", LOOK)

@@ -18,12 +18,12 @@ from azure.cosmos.exceptions import (
     CosmosResourceExistsError,
     CosmosResourceNotFoundError,
 )
-from opentelemetry import metrics
 
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
+from telemetry.metrics import request_charge
 
 T = TypeVar("T")
 DATABASE = "CommunicationPlatform"
@@ -46,9 +46,6 @@ PATIENCE: dict[str, Any] = {
     "connection_timeout": 3,
     "read_timeout": 5,
 }
-request_units = metrics.get_meter("landfall").create_histogram(
-    "landfall.store.request_units", unit="{request_unit}", description="What Cosmos DB charged for a request"
-)
 
 
 class CosmosDocuments:
@@ -245,4 +242,4 @@ def _unavailable(error: AzureError) -> StoreUnavailable:
 def _count_charge(container: str, operation: str, response: Any) -> None:
     """Each answer has its charge, also those that the SDK waits out."""
     charge = response.http_response.headers.get("x-ms-request-charge", 0)
-    request_units.record(float(charge), {"container": container, "operation": operation})
+    request_charge(container, operation, float(charge))

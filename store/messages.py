@@ -8,6 +8,7 @@ from delivery import clock
 from delivery.errors import StoreUnavailable
 from delivery.message import Message, Notice
 from store.documents import Documents
+from telemetry.metrics import message_accepted, message_changed
 
 MESSAGES = "Messages"
 
@@ -30,7 +31,9 @@ class Messages:
     async def create(self, message: Message) -> Record:
         """Raises `Conflict` when the conversation has a message with this id."""
         new = message.announcing(None, clock.now())
-        return Record(new, await self.documents.create(MESSAGES, new.to_document()))
+        etag = await self.documents.create(MESSAGES, new.to_document())
+        message_accepted(new)
+        return Record(new, etag)
 
     async def find(self, conversation_id: str, message_id: str) -> Record | None:
         stored = await self.documents.read(MESSAGES, conversation_id, message_id)
@@ -50,7 +53,9 @@ class Messages:
         told = changed.announcing(record.message, clock.now())
         outbox = tuple(notice for notice in told.outbox if not self.is_published(told, notice))
         written = replace(told, outbox=outbox, due_at=None if told.outcome and not outbox else due_at)
-        return Record(written, await self.documents.replace(MESSAGES, written.to_document(), record.etag))
+        etag = await self.documents.replace(MESSAGES, written.to_document(), record.etag)
+        message_changed(record.message, written)
+        return Record(written, etag)
 
     async def due(self, before: datetime, top: int) -> list[Record]:
         """Records that somebody must look at, the most overdue first, `top` at most."""

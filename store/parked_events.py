@@ -7,6 +7,7 @@ from delivery.documents import to_document
 from delivery.errors import Conflict
 from delivery.identities import digest, document_id
 from store.documents import Documents
+from telemetry.metrics import event_parked
 
 PARKED_EVENTS = "ParkedEvents"
 KEPT = timedelta(hours=72)
@@ -41,6 +42,7 @@ class ParkedEvents:
             await self.documents.create(PARKED_EVENTS, to_document(parked), expires_in=KEPT)
         except Conflict:
             return
+        event_parked(reason)
 
 
 def parked_id(event_id: str, event_type: str, status: str) -> str:

@@ -23,6 +23,7 @@ LAYERS = (
     {"services"},
     {"channels", "store"},
     {"settings"},
+    {"telemetry"},
     {"delivery"},
     {"group_commit"},
 )

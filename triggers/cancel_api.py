@@ -12,6 +12,7 @@ from delivery.errors import Stale
 from delivery.message import Message
 from services import Services, services
 from store.correlations import AcceptedRow
+from telemetry.traces import message_span
 from triggers.answers import answer
 from triggers.problems import problem, with_problems
 
@@ -33,8 +34,9 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
         return problem(404, "There is no message with this id.")
     if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
         return problem(409, f"The message is {message.status}, which cannot be called off.")
-    await ring(client, message)
-    await services().status_events.publish(message)
+    with message_span("cancel message", message):
+        await ring(client, message)
+        await services().status_events.publish(message)
     status = "cancelled" if message.outcome else "cancelling"
     return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
 

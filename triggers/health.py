@@ -1,17 +1,16 @@
 """HTTP: whether this app can work."""
 
-import logging
-
 import azure.durable_functions as df
 import azure.functions as func
 
 from delivery.errors import LandfallError
 from services import services
+from telemetry.log_lines import json_log
 from triggers.answers import answer
 from triggers.problems import problem
 
 bp = df.Blueprint()
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 
 @bp.route("health", methods=[func.HttpMethod.GET])
@@ -20,6 +19,6 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  #
     try:
         await services().customers.read("health")
     except LandfallError as fault:
-        log.warning("not healthy: %s", fault)
+        log.warning("not healthy", fault=str(fault))
         return problem(503, str(fault))
     return answer(200, {"status": "ok"})

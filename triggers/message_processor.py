@@ -1,7 +1,5 @@
 """Event Grid: what becomes of the messages that we sent, and what customers write to us."""
 
-import logging
-
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -14,11 +12,13 @@ from channels.topic_events import MessageReceived, StatusTold, read_topic_event
 from delivery import clock
 from delivery.reply import Reply
 from services import services
+from telemetry.log_lines import json_log
+from telemetry.metrics import event_arrived
 from triggers.receipts import record_report, record_status
 from triggers.replies import record_received, record_reply
 
 bp = df.Blueprint()
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 
 @bp.function_name("MessageProcessor")
@@ -32,7 +32,9 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
     for each event. What is not for us is acknowledged. An exception becomes a 5xx: Event Grid brings the event again.
     """
     arrived = as_event(event)
-    match read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived):
+    news = read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived)
+    event_arrived(type(news).__name__, arrived.at)
+    match news:
         case Report() as report:
             await record_report(services(), client, arrived, report)
         case Reply() as reply:
@@ -42,7 +44,7 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
         case StatusTold() as told:
             await record_status(services(), client, arrived, told)
         case None:
-            log.info("acknowledged: nothing in the event that we know")
+            log.info("event acknowledged that says nothing to us")
 
 
 def as_event(event: func.EventGridEvent | func.CloudEvent) -> Event:

@@ -19,6 +19,7 @@ from delivery.next_step import Send, Step, next_step
 from services import Services, services
 from store.conversations import Owner
 from store.correlations import AcceptedRow
+from telemetry.traces import request_span, traceparent
 from triggers import told
 from triggers.answers import answer
 from triggers.bodies import MessageBody
@@ -64,6 +65,12 @@ async def get_message(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """The answer to a request, under the trace that the message keeps from then on."""
+    with request_span("accept message", req.headers):
+        return await _accept(req, client)
+
+
+async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone."""
     body, key = read_body(req, MessageBody), _idempotency_key(req)
     customer = await services().customers.read(digest(body.customer_id))
@@ -141,6 +148,7 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
         if_unknown=body.if_unknown,
         send_at=body.send_at,
         expires_at=body.expires_at,
+        trace=traceparent(),
     )
 
 

@@ -1,7 +1,6 @@
 """Errors as the API tells them: `application/problem+json` (RFC 9457) that names the field, and quotes no input."""
 
 import json
-import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
@@ -12,8 +11,9 @@ import azure.functions as func
 from activities.workflow import WorkflowUnavailable
 from delivery.errors import InvalidMessage, StoreUnavailable
 from settings import BrokenSettings
+from telemetry.log_lines import json_log
 
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 P = ParamSpec("P")
 
 
@@ -40,7 +40,7 @@ def with_problems(endpoint: Callable[P, Awaitable[func.HttpResponse]]) -> Callab
             log.error("%s", broken)  # noqa: TRY400  # there is nothing to trace
             return problem(503, f"The settings of this app must be mended. {broken}")
         except (StoreUnavailable, WorkflowUnavailable) as fault:
-            log.warning("%s", fault)
+            log.warning("not available", fault=str(fault))
             return problem(503, "Something this app depends on is not available. The request may be sent again.")
 
     return guarded

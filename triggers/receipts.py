@@ -3,7 +3,6 @@
 The order is docs/doorbell.md, rule 8.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,8 +18,11 @@ from delivery.identities import OURS
 from delivery.message import Attempt, Engagement, Message, Receipt
 from services import Services
 from store.correlations import AttemptRow
+from store.messages import Record
+from telemetry.log_lines import json_log
+from telemetry.traces import message_span
 
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 News = Receipt | Engagement
 
@@ -30,7 +32,7 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
     row = await _attempt_of(services, report)
     if row is None:
         if _waits(services, report):
-            log.info("a report waits for its attempt")
+            log.info("report waits for its attempt")
         else:
             await _park(services, event, report.id, report.news, "unknownAttempt")
         return
@@ -86,17 +88,19 @@ async def _record(
     news: News,
 ) -> bool:
     """Fold, ring, publish. False when the record has no such attempt, and nothing was done."""
-    message = await _fold(services, conversation_id, message_id, attempt_in, news)
-    attempt = attempt_in(message) if message else None
-    if message is None or attempt is None:
+    record = await services.messages.find(conversation_id, message_id)
+    attempt = attempt_in(record.message) if record else None
+    if record is None or attempt is None:
         return False
-    if isinstance(news, Receipt):
-        await services.customers.heard(message.customer_id, message.external_customer_id, news)
-    if _may_change_a_decision(message, attempt, news):
-        await ring(client, message)
-    if message.outcome:
-        await _tell_of_a_rise(services, client, message)
-    await services.status_events.publish(message)
+    with message_span("record report", record.message):
+        message = await _fold(services, record, attempt, replace(news, attempt=attempt.number))
+        if isinstance(news, Receipt):
+            await services.customers.heard(message.customer_id, message.external_customer_id, news)
+        if _may_change_a_decision(message, attempt, news):
+            await ring(client, message)
+        if message.outcome:
+            await _tell_of_a_rise(services, client, message)
+        await services.status_events.publish(message)
     return True
 
 
@@ -108,32 +112,21 @@ async def _tell_of_a_rise(services: Services, client: DurableOrchestrationClient
         await signal(client, message.conversation_id, "status_raised", f"{message.id}-{message.status}", raised)
 
 
-async def _fold(
-    services: Services,
-    conversation_id: str,
-    message_id: str,
-    attempt_in: Callable[[Message], Attempt | None],
-    news: News,
-) -> Message | None:
-    """The record with the news in it, as written; None when there is no such attempt.
+async def _fold(services: Services, record: Record, attempt: Attempt, news: News) -> Message:
+    """The record with the news in it, as written.
 
     News that are in it already are not written again, but the workflow is rung again: the event comes twice when
     its first delivery died between writing and ringing.
     """
     while True:
-        record = await services.messages.find(conversation_id, message_id)
-        attempt = attempt_in(record.message) if record else None
-        if record is None or attempt is None:
-            return None
-        known = record.message
-        learnt = _with_news(known, replace(news, attempt=attempt.number))
+        known, learnt = record.message, _with_news(record.message, news)
         if learnt == known:
             return known
         due_at = clock.now() if _may_change_a_decision(known, attempt, news) else known.due_at
         try:
             return (await services.messages.replace(record, learnt, due_at or clock.now())).message
         except Stale:
-            continue
+            record = await services.messages.read(known.conversation_id, known.id)
 
 
 def _with_news(message: Message, news: News) -> Message:
@@ -151,6 +144,6 @@ def _may_change_a_decision(message: Message, attempt: Attempt, news: News) -> bo
 
 
 async def _park(services: Services, event: Event, about: str, news: News, reason: str) -> None:
-    log.info("parked: %s", reason)
+    log.info("event parked", reason=reason)
     status = news.status if isinstance(news, Receipt) else news.kind
     await services.parked_events.park(event.id, event.type, status, about, reason, clock.now())

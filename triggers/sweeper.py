@@ -1,6 +1,5 @@
 """Timer: looks after records that are due and that nobody has looked at. Receipts hardly need it, crashes do."""
 
-import logging
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,10 +18,13 @@ from services import Services, services
 from store.correlations import AttemptRow
 from store.documents import Stored
 from store.messages import Record
+from telemetry.log_lines import json_log
+from telemetry.metrics import message_is_stuck, swept
+from telemetry.traces import message_span
 from triggers.receipts import record_parked
 
 bp = df.Blueprint()
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 AT_ONCE = 200  # records in one sweep: what takes well under its minute
 PAUSES = (1, 2, 5, 15, 60)
@@ -35,8 +37,11 @@ PAUSES = (1, 2, 5, 15, 60)
 async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
     """Every minute: start what is missing, ring what runs, publish and fold what was not. One record holds up none."""
     now = clock.now()
-    for record in await services().messages.due(now, AT_ONCE):
-        await _one(record.message.id, _look_after(services(), record, client))
+    overdue = await services().messages.due(now, AT_ONCE)
+    swept([message.due_at for message in (it.message for it in overdue) if message.due_at and not message.outcome])
+    for record in overdue:
+        with message_span("look after message", record.message):
+            await _one(record.message.id, _look_after(services(), record, client))
     for stored in await services().correlations.due(now, AT_ONCE):
         await _one(stored.document["messageId"], _fold_parked(services(), stored, client))
 
@@ -47,7 +52,7 @@ async def _one(message_id: str, look: Awaitable[None]) -> None:
     except Stale:
         return  # somebody else has looked
     except Exception as fault:  # noqa: BLE001  # whatever it is, the others are looked after
-        log.error("message %s stays due: %s", message_id, type(fault).__name__)  # noqa: TRY400  # our words
+        log.error("message stays due", messageId=message_id, error=type(fault).__name__)  # noqa: TRY400  # our words
 
 
 async def _fold_parked(services: Services, stored: Stored, client: df.DurableOrchestrationClient) -> None:
@@ -64,8 +69,9 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
         ended_by_operator = await _help(record, client)
     await services.status_events.publish(message)
     sweeps = message.sweeps + 1
-    if sweeps == len(PAUSES):
-        log.error("message %s does not get on: looked after %d times", message.id, sweeps)
+    if sweeps >= len(PAUSES):
+        message_is_stuck()
+        log.error("message does not get on", messageId=message.id, sweeps=sweeps)
     changed = replace(message, sweeps=sweeps)
     if ended_by_operator:
         changed = replace(changed, outcome=Outcome("cancelled"), finished_at=now)

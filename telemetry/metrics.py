@@ -1,0 +1,118 @@
+"""What is counted and measured; docs/telemetry.md lists it for who builds dashboards and alerts.
+
+What became of messages is read off the changes of their records. Each is written once, under its etag, so nothing
+counts twice, whatever comes or runs again.
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+from opentelemetry.metrics import get_meter
+from opentelemetry.trace import SpanKind
+
+from delivery import clock
+from delivery.answers import Accepted, Answer
+from delivery.message import Attempt, Message
+from telemetry.traces import span, tell
+
+CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "landfall.status", "landfall.reason"
+ANSWER, EVENT = "landfall.answer", "landfall.event"
+CONTAINER, OPERATION = "landfall.container", "landfall.operation"
+
+_meter = get_meter("landfall")
+
+_accepted = _meter.create_counter("landfall.messages.accepted", "{message}", "Messages that were answered 202")
+_finished = _meter.create_counter("landfall.messages.finished", "{message}", "Messages that have their outcome")
+_duration = _meter.create_histogram("landfall.message.duration", "s", "From acceptance or sendAt to the outcome")
+_begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts; each after the first is a fallback")
+_delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")
+_failed = _meter.create_counter("landfall.attempts.failed", "{attempt}", "Attempts that failed or ran out of time")
+_unreported = _meter.create_counter("landfall.attempts.unreported", "{attempt}", "Attempts that nobody reported on")
+_latency = _meter.create_histogram(
+    "landfall.attempt.delivery.duration", "s", "From an attempt's beginning to the provider's time of delivery"
+)
+_provider = _meter.create_histogram("landfall.provider.duration", "s", "Calls of providers: their response time")
+_delay = _meter.create_histogram("landfall.event.delay", "s", "From an event's own time to its arrival")
+_parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing")
+_overdue = _meter.create_gauge("landfall.messages.overdue", "{message}", "Messages that a sweep found overdue")
+_overdue_age = _meter.create_gauge("landfall.messages.overdue.age", "s", "How long the most overdue has been that")
+_stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Looks at messages that do not get on")
+_request_units = _meter.create_histogram("landfall.store.request_units", "{request_unit}", "Charges of Cosmos DB")
+
+
+def message_accepted(message: Message) -> None:
+    """Its record is new."""
+    _accepted.add(1)
+    tell(status=message.status)
+
+
+def message_changed(before: Message, after: Message) -> None:
+    """Its record was replaced."""
+    for attempt in after.attempts:
+        _attempt_changed(before.attempt(attempt.number), attempt)
+    if after.outcome and not before.outcome:
+        status = {STATUS: after.outcome.status}
+        _finished.add(1, status)
+        _duration.record(_seconds(after.send_at or after.created_at, after.finished_at), status)
+    tell(status=after.status)
+
+
+def _attempt_changed(before: Attempt | None, after: Attempt) -> None:
+    channel: dict[str, Any] = {CHANNEL: after.channel}
+    if before is None:
+        _begun.add(1, {**channel, ATTEMPT: after.number})
+    if before is not None and before.status == after.status:
+        return
+    if after.has_arrived and not (before and before.has_arrived):
+        _delivered.add(1, channel)
+        _latency.record(_seconds(after.first_sent_at, after.delivered_at), channel)
+    if after.status in ("failed", "timedOut"):
+        _failed.add(1, {**channel, STATUS: after.status, REASON: after.reason.code if after.reason else ""})
+
+
+def attempt_unreported(channel: str) -> None:
+    """A provider accepted it, and nobody ever reported what became of it."""
+    _unreported.add(1, {CHANNEL: channel})
+
+
+async def provider_call(channel: str, call: Awaitable[Answer]) -> Answer:
+    """Make the call, in a span of its own, and take its real time."""
+    with span(f"submit {channel}", {CHANNEL: channel}, SpanKind.CLIENT) as current:
+        begun = perf_counter()
+        answer = await call
+        told = {CHANNEL: channel, ANSWER: type(answer).__name__}
+        if not isinstance(answer, Accepted):
+            told[REASON] = answer.reason.code
+        _provider.record(perf_counter() - begun, told)
+        current.set_attributes(told)
+        return answer
+
+
+def event_arrived(kind: str, at: datetime) -> None:
+    """`kind` is what it was read as; `at` is the event's own time."""
+    _delay.record(_seconds(at, clock.now()), {EVENT: kind})
+
+
+def event_parked(reason: str) -> None:
+    _parked.add(1, {REASON: reason})
+
+
+def swept(due_since: list[datetime]) -> None:
+    """A sweep found these unfinished messages, which should have been moved at these times."""
+    _overdue.set(len(due_since))
+    _overdue_age.set(_seconds(min(due_since, default=None), clock.now()))
+
+
+def message_is_stuck() -> None:
+    _stuck.add(1)
+
+
+def request_charge(container: str, operation: str, request_units: float) -> None:
+    _request_units.record(request_units, {CONTAINER: container, OPERATION: operation})
+
+
+def _seconds(begun: datetime | None, ended: datetime | None) -> float:
+    """Never negative, though a provider's clock may be behind ours; 0 where there is nothing to measure."""
+    return max((ended - begun) / timedelta(seconds=1), 0) if begun and ended else 0
