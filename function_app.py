@@ -11,6 +11,7 @@ from triggers import (
     conversations_api,
     customers_api,
     health,
+    housekeeper,
     message_processor,
     messages_api,
     openapi,
@@ -31,6 +32,7 @@ for part in (
     conversation,  # which its conversation remembers.
     cancel_api,
     sweeper,
+    housekeeper,
     conversations_api,
     customers_api,
     health,

@@ -19,6 +19,7 @@ from channels.sms import RepeatabilityPolicy, SmsChannel
 from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
+from delivery.message import Reason
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.addresses import Addresses
 from store.conversations import Conversations
@@ -48,6 +49,8 @@ class Channel(Protocol):
     def client(self) -> Client: ...
 
     async def submit(self, order: Order) -> Answer: ...
+
+    async def why_failed(self, attempt_id: str, /) -> Reason | None: ...
 
 
 @dataclass(frozen=True)
@@ -84,15 +87,15 @@ def services() -> Services:
 
 def build(settings: Settings, channels: Mapping[str, Channel], documents: Documents) -> Services:
     """The services over a store."""
-    status_events = StatusEvents(_topic(settings))
+    status_events, retention = StatusEvents(_topic(settings)), settings.retention
     return Services(
         settings=settings,
-        messages=Messages(documents, status_events.is_published),
+        messages=Messages(documents, status_events.is_published, retention),
         customers=Customers(documents),
-        correlations=Correlations(documents),
+        correlations=Correlations(documents, retention),
         addresses=Addresses(documents),
-        replies=Replies(documents),
-        conversations=Conversations(documents),
+        replies=Replies(documents, retention),
+        conversations=Conversations(documents, retention),
         parked_events=ParkedEvents(documents),
         channels=channels,
         status_events=status_events,

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import LandfallError
+from delivery.message import LONGEST_LIFE
+from delivery.retention import Retention
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
@@ -24,6 +26,9 @@ SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
 
 KEYS = ("communication_services_connection_string", "cosmos_db_connection_string", "eventgrid_access_key")
 """Whoever reads one can use it from anywhere, for as long as nobody renews it: not for Azure."""
+
+A_DAY = timedelta(days=1)
+"""As long as Event Grid brings an event again: what is kept shorter could be written once more."""
 
 OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a UUID"}
 
@@ -70,6 +75,7 @@ def _store(text: str) -> str:
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Kept = Annotated[timedelta, Field(ge=A_DAY)]
 
 
 class Settings(BaseSettings):
@@ -93,12 +99,20 @@ class Settings(BaseSettings):
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: timedelta = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "all"
+    keep_content: Kept = Retention.content
+    keep_messages: Kept = Retention.messages
+    keep_history: Kept = Retention.history
+    keep_correlations: Annotated[timedelta, Field(ge=LONGEST_LIFE)] = Retention.correlations
 
     @model_validator(mode="after")
     def fit_together(self) -> Self:
         if contradictions := [*_contradictions(self), *(_out_of_place_in_azure(self) if _runs_in_azure() else ())]:
             raise ValueError("; ".join(contradictions))
         return self
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.keep_content, self.keep_messages, self.keep_history, self.keep_correlations)
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -115,6 +129,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "COSMOS_DB_ENDPOINT: must be https://, since a token goes there"
     if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
         yield "EVENTGRID_TOPIC_ENDPOINT: must be https:// without EVENTGRID_ACCESS_KEY, since a token goes there"
+
+    if settings.keep_content > settings.keep_messages:
+        yield "KEEP_CONTENT: must not be longer than KEEP_MESSAGES, since it goes with the record"
+    if settings.keep_history + A_DAY > settings.keep_messages:
+        yield "KEEP_HISTORY: must be a day shorter than KEEP_MESSAGES, since the record tells whose history to purge"
 
 
 def _out_of_place_in_azure(settings: Settings) -> Iterator[str]:

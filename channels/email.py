@@ -5,10 +5,16 @@ from typing import Any, ClassVar
 
 from azure.communication.email.aio import EmailClient
 from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
 
 from channels.answers import ANSWERS, UNREADABLE, answer_to, no_answer
+from channels.event_data import as_data, word
 from channels.order import Order
+from channels.reports import EMAIL_REASONS
 from delivery.answers import Accepted, Answer, Refused
+from delivery.message import Reason
+
+API_VERSION = "2025-09-01"  # the one that azure-communication-email 1.1.0 sends with
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,23 @@ class EmailChannel:
         except UNREADABLE:
             return no_answer()
         return Accepted(order.attempt_id)
+
+    async def why_failed(self, attempt_id: str, /) -> Reason | None:
+        """Why an email that was accepted has failed, as far as its operation tells; None where it does not.
+
+        GET /emails/operations/{id}: "Succeeded" means handed over to the network, "Failed" and "Canceled" that it never
+        will be. Of an operation that is too old the service knows nothing. Never raises, as `submit`.
+        """
+        url = f"/emails/operations/{attempt_id}?api-version={API_VERSION}"
+        try:
+            response = await self.client.send_request(HttpRequest("GET", url))
+            operation = as_data(response.json())
+        except (AzureError, *UNREADABLE):
+            return None
+        if response.status_code != 200 or word(operation, "status") not in ("failed", "canceled"):
+            return None
+        code = word(as_data(operation.get("error")), "code")
+        return EMAIL_REASONS["suppressed" if "suppressed" in code else "failed"]
 
     @staticmethod
     def _told_apart(answer: Answer, order: Order) -> Answer:

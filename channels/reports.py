@@ -28,8 +28,11 @@ class Report:
     recipient: str | None = field(default=None, repr=False)
 
     def is_about(self, address: str) -> bool:
-        """Whether the report fits an attempt to this address. Numbers come with and without their plus."""
-        if not self.recipient:
+        """Whether the report fits an attempt to this address, which is empty once it was erased.
+
+        Numbers come with and without their plus.
+        """
+        if not self.recipient or not address:
             return True
         if self.channel == "email":
             return self.recipient.casefold() == address.casefold()

@@ -50,6 +50,9 @@ class SmsChannel:
                 return no_answer()
         return self._read(items)
 
+    async def why_failed(self, _attempt_id: str, /) -> None:
+        """This version of the API cannot be asked what became of a message."""
+
     @staticmethod
     def _read(items: list[SmsSendResult]) -> Answer:
         """A multi-status of one: 202 for the call says nothing about the message."""

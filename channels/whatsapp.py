@@ -39,3 +39,6 @@ class WhatsAppChannel:
         except UNREADABLE:
             return no_answer()
         return Accepted(receipt.message_id) if receipt.message_id else no_answer()
+
+    async def why_failed(self, _attempt_id: str, /) -> None:
+        """This version of the API cannot be asked what became of a message."""

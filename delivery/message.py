@@ -18,6 +18,9 @@ CHANNELS = ("whatsapp", "sms", "email")
 GRACE = timedelta(hours=24)
 """How long after the last patience the deadline of a message lies that has no `expiresAt`."""
 
+LONGEST_LIFE = timedelta(days=40)
+"""From acceptance to outcome: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
+
 
 def rank(status: str) -> int:
     """The place of an attempt's status in `RANKS`."""
@@ -163,7 +166,8 @@ class Message:
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
-    when it has ended and the `outbox` is empty. `noticed` counts the notices so far.
+    when it has ended and the `outbox` is empty. `noticed` counts the notices so far. `tend_at` is when the next chore
+    of `delivery/retention.py` is due, `tended` names those that are done.
     """
 
     id: str
@@ -188,6 +192,8 @@ class Message:
     finished_at: datetime | None = None
     due_at: datetime | None = None
     sweeps: int = 0
+    tend_at: datetime | None = None
+    tended: tuple[str, ...] = ()
     outbox: tuple[Notice, ...] = ()
     noticed: int = 0
     turn: str | None = None
@@ -247,6 +253,12 @@ class Message:
         """The attempts that have begun and neither failed nor arrived: no cancel can call them back."""
         return [it.number for it in self.attempts if it.status != "failed" and not it.has_arrived]
 
+    @property
+    def unreported(self) -> list[Attempt]:
+        """The attempts that a provider has accepted and never reported on."""
+        reported = {receipt.attempt for receipt in self.receipts} | {seen.attempt for seen in self.engagements}
+        return [it for it in self.attempts if it.provider_message_id and it.number not in reported]
+
     def leg(self, channel: str) -> Leg:
         [leg] = [leg for leg in self.route if leg.channel == channel]
         return leg
@@ -287,6 +299,11 @@ class Message:
             return self
         seen = self.engagements if engagement in self.engagements else (*self.engagements, engagement)
         return replace(self, engagements=seen).with_attempt(attempt.raised_to("read", engagement.at))
+
+    def without_content(self) -> "Message":
+        """Without texts and addresses. Reports still find their attempts, by their ids alone."""
+        attempts = tuple(replace(attempt, to="") for attempt in self.attempts)
+        return replace(self, content=Content(), to={}, attempts=attempts)
 
     def announcing(self, before: "Message | None", at: datetime) -> "Message":
         """With a notice in the outbox if the status is another than before."""

@@ -9,6 +9,7 @@ from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.inbound import InboundMessage
 from delivery.message import Message
+from delivery.retention import Retention
 from store.correlations import CORRELATIONS
 from store.documents import Document, Documents
 from store.messages import MESSAGES
@@ -53,6 +54,7 @@ class MessagePage:
 @dataclass(frozen=True)
 class Conversations:
     documents: Documents
+    retention: Retention
 
     async def owner_of(self, conversation_id: str) -> Owner | None:
         """None when nobody has written in it."""
@@ -98,7 +100,8 @@ class Conversations:
         return MessagePage([_record(each) for each in page.documents], page.continuation)
 
     async def _fold(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
-        """Read, change, write under the etag, until nobody has come between."""
+        """Read, change, write under the etag, until nobody has come between. It lasts as long as its last message."""
+        expires_in = self.retention.messages
         while True:
             stored = await self.documents.read(CONVERSATIONS, new.customer_id, new.id)
             before = Conversation.from_document(stored.document) if stored else new
@@ -108,9 +111,9 @@ class Conversations:
             document = replace(after, updated_at=clock.now()).to_document()
             try:
                 if stored:
-                    await self.documents.replace(CONVERSATIONS, document, stored.etag)
+                    await self.documents.replace(CONVERSATIONS, document, stored.etag, expires_in)
                 else:
-                    await self.documents.create(CONVERSATIONS, document)
+                    await self.documents.create(CONVERSATIONS, document, expires_in)
             except (Conflict, Stale):
                 continue
             return

@@ -11,12 +11,10 @@ from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.identities import document_id
 from delivery.message import Receipt
+from delivery.retention import Retention
 from store.documents import Documents, Stored
 
 CORRELATIONS = "Correlations"
-KEPT = timedelta(days=60)
-"""Longer than any message lives: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
-
 ALLOWED = timedelta(minutes=1)
 PARKED = timedelta(hours=72)
 """How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
@@ -57,6 +55,7 @@ class AttemptRow:
 @dataclass(frozen=True)
 class Correlations:
     documents: Documents
+    retention: Retention
 
     async def accept(self, row: AcceptedRow) -> AcceptedRow:
         """Claim a message id. Returns the row that has it: this one, or the one that came before."""
@@ -123,14 +122,14 @@ class Correlations:
     async def folded(self, stored: Stored) -> None:
         """Nobody need look at this row again. Raises `Stale` when it was changed since."""
         row = replace(from_document(AttemptRow, stored.document), due_at=None)
-        await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=_kept(row))
+        await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=self._kept(row))
 
     async def _create(self, row: AcceptedRow | AttemptRow) -> None:
-        await self.documents.create(CORRELATIONS, to_document(row), expires_in=_kept(row))
+        await self.documents.create(CORRELATIONS, to_document(row), expires_in=self._kept(row))
 
     async def _replaced(self, row: AttemptRow, stored: Stored) -> bool:
         try:
-            await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=_kept(row))
+            await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=self._kept(row))
         except Stale:
             return False
         return True
@@ -144,11 +143,12 @@ class Correlations:
             return stored
         raise StoreUnavailable("a correlation that exists cannot be read")
 
+    def _kept(self, row: AcceptedRow | AttemptRow) -> timedelta:
+        if isinstance(row, AcceptedRow):
+            return self.retention.message_ids
+        return self.retention.correlations if row.is_known else PARKED
+
 
 def provider_row_id(provider_id: str) -> str:
     """The row of a provider's message id; apart from ours, whatever ids a provider draws."""
     return document_id(f"provider-{provider_id}")
-
-
-def _kept(row: AcceptedRow | AttemptRow) -> timedelta:
-    return PARKED if isinstance(row, AttemptRow) and not row.is_known else KEPT

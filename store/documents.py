@@ -21,7 +21,7 @@ PARTITION_KEYS = {
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
 INDEXED_FIELDS = {
-    "Messages": ("createdAt", "dueAt"),
+    "Messages": ("createdAt", "dueAt", "tendAt"),
     "Conversations": ("updatedAt",),
     "Customers": (),
     "Correlations": ("dueAt",),
@@ -86,8 +86,11 @@ class Documents(Protocol):
         store did not give raises `ValueError`.
         """
 
-    async def due(self, container: str, before: str, top: int) -> list[Stored]:
-        """Across all partitions: documents whose `dueAt` (RFC 3339) is not after `before`, the oldest first."""
+    async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
+        """Across all partitions: documents whose `field`, "dueAt" or "tendAt", is not after `before`, the oldest first.
+
+        Both are times in RFC 3339.
+        """
 
     async def close(self) -> None:
         """Let go of files, threads and sockets."""

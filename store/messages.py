@@ -7,6 +7,7 @@ from datetime import datetime
 from delivery import clock
 from delivery.errors import StoreUnavailable
 from delivery.message import Message, Notice
+from delivery.retention import Retention
 from store.documents import Documents
 from telemetry.metrics import message_accepted, message_changed
 
@@ -27,6 +28,7 @@ class Messages:
 
     documents: Documents
     is_published: Callable[[Message, Notice], bool]
+    retention: Retention
 
     async def create(self, message: Message) -> Record:
         """Raises `Conflict` when the conversation has a message with this id."""
@@ -48,16 +50,25 @@ class Messages:
     async def replace(self, record: Record, changed: Message, due_at: datetime) -> Record:
         """Write the changed message over the record as it was read. Raises `Stale` when that was changed since.
 
-        `due_at`: when somebody must look, should nothing happen before; nobody must, once all is done and told.
+        `due_at`: when somebody must look, should nothing happen before; nobody must, once all is done and told. From
+        then on the record expires.
         """
-        told = changed.announcing(record.message, clock.now())
+        now = clock.now()
+        told = changed.announcing(record.message, now)
         outbox = tuple(notice for notice in told.outbox if not self.is_published(told, notice))
-        written = replace(told, outbox=outbox, due_at=None if told.outcome and not outbox else due_at)
-        etag = await self.documents.replace(MESSAGES, written.to_document(), record.etag)
-        message_changed(record.message, written)
-        return Record(written, etag)
+        is_over = bool(told.outcome) and not outbox
+        written = replace(told, outbox=outbox, due_at=None if is_over else due_at, tend_at=self.retention.tend_at(told))
+        expires_in = self.retention.record_expires_in(written, now)
+        return Record(written, await self.documents.replace(MESSAGES, written.to_document(), record.etag, expires_in))
 
     async def due(self, before: datetime, top: int) -> list[Record]:
         """Records that somebody must look at, the most overdue first, `top` at most."""
-        found = await self.documents.due(MESSAGES, clock.to_text(before), top)
+        return await self._due(before, top, "dueAt")
+
+    async def to_tend(self, before: datetime, top: int) -> list[Record]:
+        """Records that have ended and for which a chore is due, the most overdue first, `top` at most."""
+        return await self._due(before, top, "tendAt")
+
+    async def _due(self, before: datetime, top: int, field: str) -> list[Record]:
+        found = await self.documents.due(MESSAGES, clock.to_text(before), top, field)
         return [Record(Message.from_document(stored.document), stored.etag) for stored in found]

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from delivery import clock
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, StoreUnavailable
 from delivery.inbound import InboundMessage
-from store.correlations import CORRELATIONS, KEPT
+from delivery.retention import Retention, at_least_a_second
+from store.correlations import CORRELATIONS
 from store.documents import Documents
 from store.messages import MESSAGES
 
@@ -24,6 +26,7 @@ class ReplyRow:
 @dataclass(frozen=True)
 class Replies:
     documents: Documents
+    retention: Retention
 
     async def claim(self, row: ReplyRow) -> ReplyRow:
         """Claim an id for a conversation. Returns the row that has it: this one, or the one that came before.
@@ -32,7 +35,7 @@ class Replies:
         deliveries of one event.
         """
         try:
-            await self.documents.create(CORRELATIONS, to_document(row), expires_in=KEPT)
+            await self.documents.create(CORRELATIONS, to_document(row), expires_in=self.retention.correlations)
         except Conflict:
             if stored := await self.documents.read(CORRELATIONS, row.id, row.id):
                 return from_document(ReplyRow, stored.document)
@@ -40,9 +43,13 @@ class Replies:
         return row
 
     async def keep(self, message: InboundMessage) -> InboundMessage:
-        """Write the record, unless it is there. Returns it as it is there."""
+        """Write the record, unless it is there. Returns it as it is there.
+
+        All of it is content, so all of it expires: from when the customer wrote, however late the event is brought.
+        """
+        expires_in = at_least_a_second(message.created_at + self.retention.content - clock.now())
         try:
-            await self.documents.create(MESSAGES, message.to_document())
+            await self.documents.create(MESSAGES, message.to_document(), expires_in)
         except Conflict:
             if stored := await self.documents.read(MESSAGES, message.conversation_id, message.id):
                 return InboundMessage.from_document(stored.document)

@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE INDEX IF NOT EXISTS documents_that_expire ON documents (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_that_are_due ON documents (container, json_extract(document, '$.dueAt'))
     WHERE json_extract(document, '$.dueAt') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_to_tend ON documents (container, json_extract(document, '$.tendAt'))
+    WHERE json_extract(document, '$.tendAt') IS NOT NULL;
 """
 
 THIS_ONE = "container = :container AND partition = :partition AND id = :id"
@@ -51,6 +53,7 @@ SELECT document, etag FROM documents
 WHERE container = :container AND json_extract(document, '$.dueAt') <= :before AND {ALIVE}
 ORDER BY json_extract(document, '$.dueAt') LIMIT :limit
 """
+TO_TEND = DUE.replace("dueAt", "tendAt")  # an expression is found in its index only when it is spelt out
 DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
 # A few at a time, behind every write: the file stays small and no write pays for a crowd that expired together.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
@@ -111,10 +114,11 @@ class SqliteDocuments:
         documents = [json.loads(document) for document, _, _ in found[:top]]
         return Page(documents, continuation_at(question, list(found[top - 1][1:])) if len(found) > top else None)
 
-    async def due(self, container: str, before: str, top: int) -> list[Stored]:
+    async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
+        statement = {"dueAt": DUE, "tendAt": TO_TEND}[field]
         values = {"container": container, "before": before, "limit": top, "now": clock.to_text(clock.now())}
         with _faults_in_our_words():
-            found = self._commits.reader.execute(DUE, values).fetchall()
+            found = self._commits.reader.execute(statement, values).fetchall()
         return [Stored(json.loads(document), etag) for document, etag in found]
 
     async def close(self) -> None:

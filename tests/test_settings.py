@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from delivery.message import CHANNELS, GRACE, LONGEST_LIFE
 from local.environment import app_environment
 from services import services
 from settings import SET_BY_AZURE, BrokenSettings, Settings, complain_at_start, read_settings
+from triggers.bodies import FURTHEST
+from triggers.fields import LONGEST
 
 CANARY = "canary-b64-c2VjcmV0"
 
@@ -214,3 +217,32 @@ def test_the_start_has_nothing_to_say_when_all_is_well(capsys):
     complain_at_start()
 
     assert capsys.readouterr().err == ""
+
+
+def test_everything_is_kept_as_long_as_the_documents_say_when_nothing_is_set():
+    days = [kept.days for kept in vars(read_settings().retention).values()]
+
+    assert days == [90, 365, 30, 60]
+
+
+@pytest.mark.parametrize(
+    ("kept", "named"),
+    [
+        ({"KEEP_CONTENT": "PT23H"}, "KEEP_CONTENT: "),
+        ({"KEEP_HISTORY": "P0D"}, "KEEP_HISTORY: "),
+        ({"KEEP_HISTORY": "-P30D"}, "KEEP_HISTORY: "),
+        ({"KEEP_MESSAGES": "a year"}, "KEEP_MESSAGES: "),
+        ({"KEEP_CORRELATIONS": "P39D"}, "KEEP_CORRELATIONS: "),  # a message may live for 40
+        ({"KEEP_CONTENT": "P366D"}, "KEEP_CONTENT: must not be longer than KEEP_MESSAGES"),
+        ({"KEEP_HISTORY": "P365D"}, "KEEP_HISTORY: must be a day shorter than KEEP_MESSAGES"),
+    ],
+)
+def test_what_cannot_be_kept_so_short_or_so_long_is_refused(kept, named, environment):
+    for name, value in kept.items():
+        environment.setenv(name, value)
+
+    assert complaint().startswith(named)
+
+
+def test_the_longest_life_of_a_message_covers_what_a_request_may_ask_for():
+    assert FURTHEST + len(CHANNELS) * LONGEST + GRACE <= LONGEST_LIFE

@@ -14,7 +14,7 @@ from channels.reports import Report
 from channels.topic_events import StatusTold
 from delivery import clock
 from delivery.errors import Stale
-from delivery.identities import OURS
+from delivery.identities import OURS, attempt_id
 from delivery.message import Attempt, Engagement, Message, Receipt
 from services import Services
 from store.correlations import AttemptRow
@@ -48,10 +48,26 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
 
 async def record_parked(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
     """Reports that came too early are with the sender, who folds them in unless it has died before it could."""
-    for receipt in row.parked:
-        await _record(
-            services, client, row.conversation_id, row.message_id, lambda message: message.attempt(row.attempt), receipt
-        )
+    for parked in row.parked:
+        receipt = replace(parked, attempt=row.attempt)
+        await _record_of_own(services, client, row.conversation_id, row.message_id, receipt)
+
+
+async def ask_for_reports(services: Services, client: DurableOrchestrationClient, message: Message) -> bool:
+    """Ask providers about attempts that they accepted and never reported on; whether one of them tells a failure.
+
+    Only a failure is news: that an email was handed over, which is the other thing to be learnt, says nothing of its
+    delivery. What nobody reported stays as it is, and is counted.
+    """
+    has_learnt = False
+    for lost in message.unreported:
+        reason = await services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
+        if reason is None:
+            log.warning("message %s: attempt %d by %s was never reported", message.id, lost.number, lost.channel)
+            continue
+        failed = Receipt(lost.number, "failed", clock.now(), reason)
+        has_learnt |= await _record_of_own(services, client, message.conversation_id, message.id, failed)
+    return has_learnt
 
 
 async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:
@@ -65,6 +81,15 @@ async def record_status(services: Services, client: DurableOrchestrationClient, 
     row = await services.correlations.find_accepted(told.message_id) if known else None
     if not row or not await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt):
         await _park(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
+
+
+async def _record_of_own(
+    services: Services, client: DurableOrchestrationClient, conversation_id: str, message_id: str, receipt: Receipt
+) -> bool:
+    """Record a receipt that names its attempt by number."""
+    return await _record(
+        services, client, conversation_id, message_id, lambda message: message.attempt(receipt.attempt), receipt
+    )
 
 
 async def _attempt_of(services: Services, report: Report) -> AttemptRow | None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from local.providers.behaviours import behaviour_of
+from local.providers.ledger import effects
 from local.providers.operations import was_executed
 from local.providers.reading import is_email_address, is_uuid, items, json_object, optional_text, part, text
 from local.providers.refusals import Refusal, invalid
@@ -28,9 +30,17 @@ async def send_email(sending: Sending, headers: Mapping[str, str], body: bytes) 
 
 
 def email_operation(sending: Sending, operation_id: str) -> dict[str, Any]:
-    """The operation of an email that was sent: it has been handed over, which says nothing of its delivery."""
+    """The operation of an email that was sent: it has been handed over, which says nothing of its delivery, or dropped.
+
+    Microsoft's example of a failed operation is an email that was dropped after several tries.
+    """
     if not was_executed(sending.store.reader, "email", operation_id):
         raise Refusal(404, "NotFound", "There is no such operation.")
+    if any(
+        behaviour_of(effect.to).name == "failed" for effect in effects(sending.store.reader, attempt_id=operation_id)
+    ):
+        error = {"code": "EmailDropped", "message": "The email was dropped."}
+        return {"id": operation_id, "status": "Failed", "error": error}
     return {"id": operation_id, "status": "Succeeded"}
 
 

@@ -55,7 +55,12 @@ class ScriptedProvider:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         line, *fields = head.strip().split("\r\n")
         headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
-        self.asked.append(Asked(line, headers, json.loads(await reader.readexactly(int(headers["content-length"])))))
+        self.asked.append(Asked(line, headers, await _body(reader, headers)))
         writer.write(self._answer)
         await writer.drain()
         writer.close()
+
+
+async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> Any:
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return json.loads(body) if body else None

@@ -69,3 +69,61 @@ async def test_a_repetition_refused_for_another_cause_is_refused(status, code, s
 
     assert isinstance(answer, Refused)
     assert answer.reason.code == code
+
+
+# what became of an email that nobody reported
+
+
+def operation(status: str, code: str = "") -> str:
+    return json.dumps({"id": "1", "status": status, **({"error": {"code": code, "message": "ada@…"}} if code else {})})
+
+
+async def why_failed(scripted) -> str | None:
+    async with channels_at(scripted.url) as channels:
+        reason = await channels["email"].why_failed("8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f")
+    return reason and reason.code
+
+
+async def test_an_operation_is_asked_for_under_the_attempt_id(scripted):
+    scripted.will_answer(200, operation("Failed", "EmailDropped"))
+
+    assert await why_failed(scripted) == "providerError"
+    [asked] = scripted.asked
+    assert asked.line.startswith("GET /emails/operations/8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f?api-version=2025-09-01 ")
+    assert "authorization" in asked.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        ("Failed", "EmailDroppedAllRecipientsSuppressed", "bounced"),
+        ("Canceled", "", "providerError"),
+        ("Succeeded", "", None),  # handed over: whether it arrived is another matter
+        ("Running", "", None),
+        ("SomethingNew", "", None),
+    ],
+)
+async def test_only_a_failed_operation_is_a_failure(scripted, status, code, reason):
+    scripted.will_answer(200, operation(status, code))
+
+    assert await why_failed(scripted) == reason
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+async def test_a_question_that_is_refused_teaches_nothing(scripted, status):
+    scripted.will_answer(status, operation("Failed", "EmailDropped"), Retry_After="3600")
+
+    assert await why_failed(scripted) is None
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"status": 7}'])
+async def test_an_operation_that_cannot_be_read_teaches_nothing(scripted, body):
+    scripted.will_answer(200, body)
+
+    assert await why_failed(scripted) is None
+
+
+async def test_a_provider_that_hangs_up_on_the_question_teaches_nothing(scripted):
+    scripted.will_hang_up()
+
+    assert await why_failed(scripted) is None

@@ -6,6 +6,7 @@ import pytest
 
 from delivery.identities import digest
 from delivery.message import Outcome
+from delivery.retention import Retention
 from store.conversations import Conversations, Owner
 from store.messages import Messages
 from store.replies import Replies, ReplyRow
@@ -18,7 +19,7 @@ OWNER = Owner(ADA.id, ADA.external_id)
 
 @pytest.fixture
 def conversations(documents):
-    return Conversations(documents)
+    return Conversations(documents, Retention())
 
 
 async def test_a_conversation_is_its_who_writes_in_it_first(conversations):
@@ -64,9 +65,9 @@ async def test_the_conversation_that_was_changed_last_comes_first(conversations)
 
 
 async def test_messages_of_both_directions_come_newest_first_a_page_at_a_time(conversations, documents):
-    await Messages(documents, lambda message, notice: True).create(a_message())
+    await Messages(documents, lambda message, notice: True, Retention()).create(a_message())
     for number in range(1, 4):
-        await Replies(documents).keep(a_reply(number, NOON + timedelta(minutes=number)))
+        await Replies(documents, Retention()).keep(a_reply(number, NOON + timedelta(minutes=number)))
 
     first = await conversations.messages("conv-456", 3, None)
     second = await conversations.messages("conv-456", 3, first.continuation)
@@ -82,7 +83,7 @@ async def test_a_continuation_of_something_else_is_refused(conversations):
 
 
 async def test_one_event_is_one_message_in_the_conversation_that_it_found_first(documents):
-    replies = Replies(documents)
+    replies = Replies(documents, Retention())
     first = ReplyRow(a_reply().id, "conv-1", ADA.id, ADA.external_id)
 
     rows = await asyncio.gather(
@@ -93,7 +94,7 @@ async def test_one_event_is_one_message_in_the_conversation_that_it_found_first(
 
 
 async def test_a_record_is_written_once(documents):
-    replies = Replies(documents)
+    replies = Replies(documents, Retention())
     await replies.keep(a_reply())
 
     assert await replies.keep(replace(a_reply(), created_at=NOON)) == a_reply()

@@ -8,6 +8,7 @@ import pytest
 
 from delivery.identities import OURS
 from delivery.message import Reason, Receipt
+from delivery.retention import Retention
 from store.correlations import AcceptedRow, AttemptRow, Correlations, provider_row_id
 from tests.delivery.records import MINUTE, NOON
 
@@ -31,7 +32,7 @@ HOSTILE_IDS = [
 
 @pytest.fixture
 def correlations(documents):
-    return Correlations(documents)
+    return Correlations(documents, Retention())
 
 
 def attempt_row(provider_id: str = PROVIDER_ID, attempt: int = 1) -> AttemptRow:

@@ -1,0 +1,58 @@
+"""Timer: what is left to do for messages that have ended, as `delivery/retention.py` says."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.in_our_words import in_our_words
+from activities.workflow import forget
+from delivery import clock
+from delivery.errors import Stale
+from delivery.retention import CONTENT, HISTORY, REPORTS
+from services import Services, services
+from store.messages import Record
+from triggers.due import go_through
+from triggers.receipts import ask_for_reports
+
+bp = df.Blueprint()
+log = logging.getLogger(__name__)
+
+WITHIN = timedelta(minutes=8)  # of the ten until it is called again
+
+
+@bp.timer_trigger(arg_name="timer", schedule="30 */10 * * * *")
+@bp.durable_client_input(client_name="client")
+@in_our_words
+async def housekeeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+    """Every ten minutes: ask for reports that never came, purge histories, erase texts and addresses."""
+
+    async def look(record: Record) -> bool:
+        try:
+            await _tend(services(), record, client)
+        except Stale:
+            pass  # somebody else has written: the next time
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the others are tended
+            log.error("message %s is not tended: %s", record.message.id, type(fault).__name__)  # noqa: TRY400
+        else:
+            return True
+        return False
+
+    now = clock.now()
+    await go_through(lambda top: services().messages.to_tend(now, top), look, WITHIN)
+
+
+async def _tend(services: Services, record: Record, client: df.DurableOrchestrationClient) -> None:
+    """Do what is due, then write down that it is done: a crash between the two does it once more, which is harmless."""
+    message, now = record.message, clock.now()
+    due = [name for name, at in services.settings.retention.chores(message).items() if at <= now]
+    if REPORTS in due and await ask_for_reports(services, client, message):
+        record = await services.messages.read(message.conversation_id, message.id)
+    if HISTORY in due:
+        await forget(client, message)
+    tended = replace(record.message, tended=(*record.message.tended, *due))
+    if CONTENT in due:
+        tended = tended.without_content()
+    await services.messages.replace(record, tended, due_at=record.message.due_at or now)
