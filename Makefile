@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: install run demo test check format
+.PHONY: install run func demo test check format
 
 install: $(VENV)/.installed
 
@@ -15,6 +15,9 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 
 run: install
 	$(BIN)/python -m local serve
+
+func: install
+	$(BIN)/python -m local func
 
 demo: install
 	$(BIN)/python -m local demo

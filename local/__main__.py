@@ -1,4 +1,4 @@
-"""The commands of the local platform: `python -m local serve` and `python -m local demo`.
+"""The commands of the local platform: `python -m local serve`, `func` and `demo`.
 
 Each command imports what it needs and no more, since a start should take no time.
 """
@@ -24,6 +24,10 @@ def main(arguments: list[str]) -> int:
             from local import serve
 
             return serve.run(chosen.port, chosen.local_port, chosen.data, chosen.clock, auth=chosen.auth)
+        case "func":
+            from local import core_tools
+
+            return core_tools.run(chosen.port, chosen.local_port, chosen.data)
         case "demo":
             from local import demo
 
@@ -46,8 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description="Landfall on a laptop, without a cloud.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     serve = commands.add_parser("serve", help="run the app with stand-ins for its providers")
-    serve.add_argument("--port", type=int, default=7071, help="of the app")
-    serve.add_argument("--local-port", type=int, default=7072, help="of the stand-ins and their control API")
+    func = commands.add_parser("func", help="the same on Azure Functions Core Tools and Azurite")
+    for each in (serve, func):
+        each.add_argument("--port", type=int, default=7071, help="of the app")
+        each.add_argument("--local-port", type=int, default=7072, help="of the stand-ins and their control API")
     commands.add_parser("demo", help="send a few messages and watch what becomes of them")
     host = commands.add_parser("host", help="the app alone, as one of the two processes of serve")
     host.add_argument("--app", type=Path, default=Path(), help="the directory of function_app.py")
@@ -55,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     providers = commands.add_parser("providers", help="the stand-ins alone, as the other process of serve")
     providers.add_argument("--port", type=int, default=7072)
     providers.add_argument("--host-port", type=int, default=7071, help="of the app, which events go to")
+    for each, data in ((serve, ".local"), (func, ".local/func"), (host, ".local"), (providers, ".local")):
+        each.add_argument("--data", type=Path, default=Path(data), help="the directory that everything is kept in")
     for each in (serve, host, providers):
-        each.add_argument("--data", type=Path, default=Path(".local"), help="the directory that everything is kept in")
         each.add_argument("--clock", choices=("real", "virtual"), default="real", help="virtual: it is moved by hand")
         each.add_argument("--auth", action="store_true", help="ask for function keys, as Azure does")
     for each in (host, providers):

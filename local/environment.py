@@ -1,5 +1,6 @@
 """What the app needs in its environment on a laptop, and the well-known keys of the local platform."""
 
+import os
 from pathlib import Path
 
 ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
@@ -37,6 +38,17 @@ def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
         "MESSAGE_STORE": f"sqlite:{data_directory / 'landfall.db'}",
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",
     }
+
+
+def environment_of(data_directory: Path, local_port: int, from_file: dict[str, str]) -> dict[str, str]:
+    """The whole environment of an app: the caller's own goes before local.settings.json, and that before ours.
+
+    But where the stand-ins and the store are, the flags say: else a file made for other ports or another directory, or
+    for providers that send in earnest, would quietly take the app away from this platform.
+    """
+    ours = app_environment(data_directory, local_port)
+    file = {name: value for name, value in from_file.items() if name not in OF_THE_PLATFORM}
+    return {**ours, **file, **os.environ}
 
 
 def connection_string(local_port: int) -> str:

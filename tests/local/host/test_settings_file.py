@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from local.environment import environment_of
 from local.host.cannot_start import CannotStart
 from local.host.settings_file import settings_of
-from local.serve import Plan
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_environment_goes_before_the_file_and_the_file_before_what_serve_sug
     monkeypatch.delenv("WHATSAPP_CHANNEL_ID", raising=False)
     file = {"EMAIL_SENDER": "file@example.com", "SMS_SENDER": "+18335550199", "OF_MY_OWN": "yes"}
 
-    environment = Plan(7071, 7072, tmp_path, "real", auth=False).environment(file)
+    environment = environment_of(tmp_path, 7072, file)
 
     assert environment["EMAIL_SENDER"] == "environment@example.com"
     assert (environment["SMS_SENDER"], environment["OF_MY_OWN"]) == ("+18335550199", "yes")
@@ -69,7 +69,7 @@ def test_the_flags_and_not_the_file_say_where_the_stand_ins_and_the_store_are(tm
     for name in file:
         monkeypatch.delenv(name, raising=False)
 
-    environment = Plan(7071, 9072, tmp_path, "real", auth=False).environment(file)
+    environment = environment_of(tmp_path, 9072, file)
 
     assert "127.0.0.1:9072" in environment["COMMUNICATION_SERVICES_CONNECTION_STRING"]
     assert environment["COMMUNICATION_SERVICES_ENDPOINT"] == ""
