@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_loader import App, AppFunction
+from local.host.app_function import App, AppFunction
 from local.host.http_triggers import HttpTriggers
 from local.host.timers import Timers
 from local.host.worker import Worker
@@ -84,5 +84,5 @@ class Admin:
             "invoke_url_template": origin + path if path else None,
             "language": "python",
             "config": {"bindings": function.bindings},
-            "isDisabled": False,
+            "isDisabled": function.is_disabled,
         }

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -10,29 +11,30 @@ from azure.functions import FunctionRegister
 
 from local.host.cannot_start import CannotStart
 
-MODULE = "function_app"
 INSTALLED = {"site-packages", "dist-packages"}
 
 
 def import_app(directory: Path) -> FunctionRegister:
     """The one function app that the module holds. Raises `CannotStart`, also for what the app's own code raises."""
-    file = directory.resolve() / f"{MODULE}.py"
+    file = directory.resolve() / os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not file.is_file():
-        raise CannotStart(f"There is no {MODULE}.py in {directory}.")
+        raise CannotStart(f"There is no {file.name} in {directory}.")
     if str(file.parent) not in sys.path:
         sys.path.insert(0, str(file.parent))
-    spec = importlib.util.spec_from_file_location(MODULE, file)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
-    module = sys.modules[MODULE] = importlib.util.module_from_spec(spec)
+    module = sys.modules[file.stem] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise CannotStart(_explained(error, file.parent)) from error
-    registers = {id(value): value for value in vars(module).values() if isinstance(value, FunctionRegister)}
-    if len(registers) != 1:
-        raise CannotStart(f"{file} must hold exactly one function app, and holds {len(registers)}.")
-    return next(iter(registers.values()))
+    registers = {name: value for name, value in vars(module).items() if isinstance(value, FunctionRegister)}
+    if len(registers) != 1:  # one under two names is too many for Azure's worker as well
+        names = f" ({', '.join(registers)})" if registers else ""
+        raise CannotStart(f"{file} must name exactly one function app, and names {len(registers)}{names}.")
+    [register] = registers.values()
+    return register
 
 
 def _explained(error: Exception, directory: Path) -> str:
@@ -45,7 +47,7 @@ def _explained(error: Exception, directory: Path) -> str:
         last = frames[-1]
         place = f"{last.filename}, line {last.lineno}{_function_at(last)}"
     else:
-        place = str(directory / f"{MODULE}.py")
+        place = str(directory)
     return f"{place}: {type(error).__name__} while the app was imported.\n\n{told}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_loader import App, AppFunction
+from local.host.app_function import App, AppFunction
 from local.host.worker import Worker
 
 PATH = "/runtime/webhooks/eventgrid"

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_loader import App, AppFunction
+from local.host.app_function import App, AppFunction
+from local.host.converters import converter
 from local.host.gate import Gate, refused
-from local.host.worker import Worker, converter
+from local.host.worker import Worker
 
 log = logging.getLogger("host.functions")
 
@@ -129,9 +130,7 @@ async def _request(request: web.Request, parameters: dict[str, str]) -> Datum:
 
 
 def _response(returned: object) -> web.Response:
-    """An `HttpResponse`, a text, or nothing (204)."""
-    if returned is None:
-        return web.Response(status=204)
+    """An `HttpResponse` or a text; the SDK takes nothing else, not even nothing. Raises `NotImplementedError`."""
     datum = converter("http").encode(returned, expected_type=None)
     if datum.type == "string":
         return web.Response(text=datum.value)

@@ -27,7 +27,8 @@ from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
 from local.host.any_app import make_room_for
 from local.host.app_clock import lent
-from local.host.app_loader import App, load_app
+from local.host.app_function import App
+from local.host.app_loader import load_app
 from local.host.cannot_start import CannotStart
 from local.host.clock_admin import PATH as CLOCK_PATH
 from local.host.clock_admin import move
@@ -104,7 +105,7 @@ class Host:
         return [
             f"{name}: [{','.join(urls[name].methods)}] {self.url}{self._http.path_of(urls[name])}"
             if (name := function.name) in urls
-            else f"{name}: {function.kind}"
+            else f"{name}: {function.kind}{' (disabled)' if function.is_disabled else ''}"
             for function in self.app.functions
         ]
 

@@ -8,14 +8,16 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from azure.functions.meta import Datum
 
 from local.clock import Clock
-from local.host.app_loader import App, AppFunction
+from local.host.app_function import App, AppFunction
 from local.host.cannot_start import CannotStart
+from local.host.invocation import Retried
 from local.host.ncrontab import InvalidSchedule, Schedule, parse
+from local.host.retry_policy import RetryPolicy, policy_of
 from local.host.timer_statuses import Status, TimerStatuses
 from local.host.user_code import place
 from local.host.worker import Worker
@@ -36,6 +38,7 @@ class Timer:
     schedule: Schedule
     runs_on_startup: bool
     is_monitored: bool
+    retry_policy: RetryPolicy
 
 
 class Timers:
@@ -43,13 +46,15 @@ class Timers:
 
     def __init__(self, app: App, worker: Worker, clock: Clock, statuses: TimerStatuses) -> None:
         self._worker, self._clock, self._statuses = worker, clock, statuses
-        functions = app.of_kind("timerTrigger")
+        functions = [function for function in app.functions if function.kind == "timerTrigger"]
         self._timers = {function.name: _timer(function, clock.now()) for function in functions}
         self._one_at_a_time = {function.name: asyncio.Lock() for function in functions}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         for timer in self._timers.values():
+            if timer.function.is_disabled:  # it can still be run by hand
+                continue
             at_work = self._clock.work.begin("timer")
             task = asyncio.create_task(self._follow(timer))
             task.add_done_callback(lambda _, at_work=at_work: at_work.end())  # type: ignore[misc]
@@ -69,10 +74,20 @@ class Timers:
         timer = self._timers[name]
         async with self._one_at_a_time[name]:
             started = self._clock.now()
-            with suppress(Exception):
-                await self._worker.invoke(timer.function, Datum(json.dumps(self._request(timer, is_past_due)), "json"))
+            await self._call(timer, Datum(json.dumps(self._request(timer, is_past_due)), "json"))
             self._keep(timer, last=started, updated=started)
         return started
+
+    async def _call(self, timer: Timer, request: Datum) -> None:
+        """Until it succeeds or its retries are used up."""
+        policy = timer.retry_policy
+        for number, pause in enumerate(chain(policy.pauses(), [None])):
+            with suppress(Exception):
+                await self._worker.invoke(timer.function, request, Retried(number, policy.most))
+                return
+            if pause is not None:
+                with self._clock.work.rest("timer"):
+                    await self._clock.sleep_until(self._clock.now() + pause)
 
     async def _follow(self, timer: Timer) -> None:
         name, now = timer.function.name, self._clock.now()
@@ -114,7 +129,7 @@ def _timer(function: AppFunction, now: datetime) -> Timer:
         what = f"{place(function.call)}: The schedule of the function {function.name}"
         raise CannotStart(f"{what} cannot be followed: {error}.") from None
     is_monitored = bool(trigger.get("useMonitor", True)) and _shortest_pause(schedule, now) >= SHORTEST_MONITORED
-    return Timer(function, schedule, bool(trigger.get("runOnStartup")), is_monitored)
+    return Timer(function, schedule, bool(trigger.get("runOnStartup")), is_monitored, policy_of(function.retry))
 
 
 def _setting(match: re.Match[str]) -> str:

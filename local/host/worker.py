@@ -6,40 +6,27 @@ No argument, result, body, URL or route parameter is ever logged: people use add
 import asyncio
 import inspect
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-import azure.functions as func
-from azure.functions.meta import Datum, _ConverterMeta
+from azure.functions.meta import Datum
 
-from local.durable.functions import FunctionFailed
+from local.durable.functions import FunctionFailed, does_not_exist
 from local.durable.orchestrator import OUT_OF_PROCESS
-from local.host.app_loader import App, AppFunction
+from local.host.app_function import DURABLE, App, AppFunction
+from local.host.converters import converter
+from local.host.invocation import NOT_RETRIED, Invocation, Retried
 from local.host.timestamps import read_timestamps_faster
 
 log = logging.getLogger("host.functions")
 
 THREADS = 8
 """For functions that are not async. Azure begins with one for each core, plus four."""
-
-
-@dataclass(frozen=True)
-class Invocation(func.Context):
-    """One call of a function, as the function may ask for it in a parameter named `context`."""
-
-    function_name: str = ""
-    invocation_id: str = ""
-    function_directory: str = ""
-    thread_local_storage: Any = threading.local()  # noqa: RUF009  # one for all is what thread-local means
-    trace_context: Any = None
-    retry_context: Any = None
 
 
 class Worker:
@@ -49,7 +36,8 @@ class Worker:
         read_timestamps_faster()
         self._client_binding = client_binding
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
-        self._durable = {(function.kind, function.host_name.lower()): function for function in app.functions}
+        durable = (function for kind in DURABLE for function in app.of_kind(kind))
+        self._durable = {(function.kind, function.host_name.lower()): function for function in durable}
         self.orchestrators = _names(app, "orchestrationTrigger")
         self.activities = _names(app, "activityTrigger")
         self.entities = _names(app, "entityTrigger")
@@ -58,24 +46,40 @@ class Worker:
     def stop(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def invoke(self, function: AppFunction, trigger: Datum) -> Any:
+    async def invoke(self, function: AppFunction, trigger: Datum, retried: Retried = NOT_RETRIED) -> Any:
         """Call it with what its trigger delivers, and return what it returned. What it raises is logged and raised."""
-        with _logged(function) as invocation:
-            arguments = self._arguments(function, trigger, invocation)
-            if inspect.iscoroutinefunction(function.call):
-                return await function.call(**arguments)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function.call, **arguments))
+        with _logged(function, retried) as invocation:
+            returned = await self._call(function, self._arguments(function, trigger, invocation))
+            if returned is not None and not function.may_return:
+                raise RuntimeError(f"function {function.name!r} without a $return binding returned a non-None value")
+            return returned
+
+    async def _call(self, function: AppFunction, arguments: dict[str, Any]) -> Any:
+        if inspect.iscoroutinefunction(function.call):
+            return await function.call(**arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function.call, **arguments))
 
     async def run_activity(self, name: str, input_text: str) -> str:
+        function = self._named("activity", name)
         with _as_failure():
-            result = await self.invoke(self._durable["activityTrigger", name.lower()], Datum(input_text, "json"))
+            result = await self.invoke(function, Datum(input_text, "json"))
             return str(converter("activityTrigger").encode(result, expected_type=None).value)
 
     def run_orchestrator(self, name: str, payload: str) -> str:
-        return self._run_on_this_thread(self._durable["orchestrationTrigger", name.lower()], payload)
+        return self._run_on_this_thread(self._named("orchestration", name), payload)
 
     def run_entity(self, name: str, payload: str) -> str:
-        return self._run_on_this_thread(self._durable["entityTrigger", name.lower()], payload)
+        return self._run_on_this_thread(self._named("entity", name), payload)
+
+    def _named(self, kind: str, name: str) -> AppFunction:
+        """Raises `FunctionFailed` for one that a former app has left work for, and this one does not have."""
+        found = self._durable.get((f"{kind}Trigger", name.lower()))
+        if found is None:
+            known = {known: known for trigger, known in self._durable if trigger == f"{kind}Trigger"}
+            text = does_not_exist(name, kind, known)
+            log.error(text)
+            raise FunctionFailed(text)
+        return found
 
     def _run_on_this_thread(self, function: AppFunction, payload: str) -> str:
         with _as_failure(), _logged(function) as invocation:
@@ -86,26 +90,18 @@ class Worker:
             binding["name"]: self._client_binding for binding in function.bindings if binding["type"] == "durableClient"
         }
         arguments[function.trigger["name"]] = _decoded(function, trigger)
-        if "context" not in arguments and _asks_for_context(function.call):
+        if function.asks_for_context:
             arguments["context"] = invocation
         return arguments
-
-
-@cache
-def _asks_for_context(call: Callable[..., Any]) -> bool:
-    return "context" in inspect.signature(call).parameters
 
 
 def _names(app: App, kind: str) -> dict[str, str]:
     return {function.host_name.lower(): function.host_name for function in app.of_kind(kind)}
 
 
-def converter(binding: str) -> Any:
-    """The SDK's translator of a binding type."""
-    return _ConverterMeta.get(binding)  # type: ignore[no-untyped-call]
-
-
 def _decoded(function: AppFunction, trigger: Datum) -> Any:
+    if function.takes_text:
+        return trigger.value
     try:
         return converter(function.kind).decode(trigger, trigger_metadata={})
     except Exception as error:  # noqa: BLE001  # whatever a converter raises
@@ -121,8 +117,8 @@ def _as_failure() -> Iterator[None]:
 
 
 @contextmanager
-def _logged(function: AppFunction) -> Iterator[Invocation]:
-    invocation = Invocation(function.name, str(uuid.uuid4()))
+def _logged(function: AppFunction, retried: Retried = NOT_RETRIED) -> Iterator[Invocation]:
+    invocation = Invocation(function.name, str(uuid.uuid4()), function.directory, retry_context=retried)
     begun = time.perf_counter()
     log.info("Executing 'Functions.%s' (Id=%s)", function.name, invocation.invocation_id)
     outcome, failure = "Cancelled", None

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -46,8 +47,31 @@ def explode(req: func.HttpRequest) -> str:
 
 
 @app.route(methods=["POST"])
-def says_nothing(req: func.HttpRequest) -> None:
+def says_nothing(req: func.HttpRequest):
     return None
+
+
+@app.route()
+def who_am_i(req: func.HttpRequest, context: func.Context) -> str:
+    return json.dumps(
+        {
+            "name": context.function_name,
+            "has_its_file": (Path(context.function_directory) / "function_app.py").is_file(),
+            "trace_parent": context.trace_context.Traceparent,
+            "retry_count": context.retry_context.retry_count,
+            "has_thread_local_storage": isinstance(context.thread_local_storage, threading.local),
+        }
+    )
+
+
+@app.event_grid_trigger(arg_name="event")
+def echo_event(event: func.EventGridEvent):
+    return event.id
+
+
+@app.event_grid_trigger(arg_name="event")
+def take_text(event: str) -> None:
+    handled.append((type(event).__name__, json.loads(event)))
 
 
 @app.event_grid_trigger(arg_name="event")

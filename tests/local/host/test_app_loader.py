@@ -70,8 +70,9 @@ def test_functions_come_in_their_order_under_the_names_orchestrators_use(write):
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("", "exactly one function app, and holds 0"),
-        (APP + "other = df.DFApp()", "exactly one function app, and holds 2"),
+        ("", "exactly one function app, and names 0"),
+        (APP + "other = df.DFApp()", r"exactly one function app, and names 2 \(app, other\)"),
+        (APP + "the_same = app", r"exactly one function app, and names 2 \(app, the_same\)"),
     ],
 )
 def test_an_app_that_azure_would_not_find_is_refused(write, source, reason):
@@ -126,6 +127,11 @@ CLIENT = """
 {definition}
     pass
 """
+HTTP = """
+@app.route("x")
+def answer{signature}:
+    return ""
+"""
 ENTITY = """
 @app.entity_trigger(context_name="context")
 {definition}
@@ -162,6 +168,31 @@ ENTITY = """
             ENTITY.format(definition="async def tell(context):").replace("entity", "orchestration"),
             ["line 5: The function tell", "must not be async"],
         ),
+        (
+            TIMER.replace("(timer)", "(timer, when)"),
+            ["No binding of the function tick has the name of its parameter when"],
+        ),
+        (TIMER.replace("(timer)", "()"), ["The function tick has no parameter timer, but a binding"]),
+        (
+            TIMER.replace("(timer)", "(timer: dict)"),
+            ["The parameter timer", "does not fit its binding, a timerTrigger"],
+        ),
+        (TIMER.replace("(timer)", "(timer: 'Clock')"), ["line 5: An annotation of the function tick cannot be read"]),
+        (TIMER.replace("(timer)", "(timer, context: dict)"), ["The parameter context", "must be a func.Context"]),
+        (HTTP.format(signature="(req: bytes)"), ["The parameter req", "does not fit its binding, a httpTrigger"]),
+        (
+            HTTP.format(signature="(req) -> None"),
+            ["The function answer is annotated to return", "func.HttpResponse or"],
+        ),
+        (HTTP.format(signature="(req) -> str | None"), ["The function answer is annotated to return str | None"]),
+        (
+            TIMER.replace("\ndef", "\n@app.retry(strategy='linear', max_retry_count='3')\ndef"),
+            ["The retry policy of the function tick cannot be followed: strategy is 'linear'"],
+        ),
+        (
+            TIMER.replace("\ndef", "\n@app.retry(strategy='fixed_delay', max_retry_count='3')\ndef"),
+            ["delay_interval is None, and must be a duration such as '00:00:10'"],
+        ),
     ],
 )
 def test_a_function_that_would_not_do_what_it_says_is_refused_with_its_place(write, functions, reasons):
@@ -169,6 +200,21 @@ def test_a_function_that_would_not_do_what_it_says_is_refused_with_its_place(wri
         load_app(write(APP + functions))
 
     assert [reason for reason in reasons if reason not in str(refusal.value)] == []
+
+
+def test_a_retry_policy_that_the_host_would_ignore_is_warned_of(write, caplog):
+    retry = "\n@app.retry(strategy='fixed_delay', max_retry_count='3', delay_interval='00:00:10')\ndef"
+    load_app(write(APP + HTTP.format(signature="(req)").replace("\ndef", retry)))
+
+    assert "line 5: answer has a retry policy, which the host ignores: a httpTrigger is not" in caplog.text
+
+
+def test_an_app_may_have_another_file(write, monkeypatch):
+    directory = write("")
+    (directory / "main.py").write_text(APP + TIMER)
+    monkeypatch.setenv("PYTHON_SCRIPT_FILE_NAME", "main.py")
+
+    assert [function.name for function in load_app(directory).functions] == ["tick"]
 
 
 @pytest.mark.parametrize("kind", ["dict", "'dict'", "__import__('typing').List[int]"])

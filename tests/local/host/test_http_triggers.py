@@ -1,3 +1,4 @@
+import json
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -72,9 +73,51 @@ async def test_an_exception_is_an_empty_500_and_in_the_log(http, caplog):
     assert "ValueError: it does not work" in caplog.text
 
 
-async def test_a_function_that_returns_nothing_answers_204(http):
+async def test_a_function_that_returns_nothing_answers_500_as_the_worker_cannot_encode_it(http, caplog):
     async with http.post("/api/says_nothing") as answer:
-        assert answer.status == 204
+        assert answer.status == 500
+    assert "'Functions.says_nothing' returned a NoneType, no HTTP response" in caplog.text
+
+
+async def test_an_event_whose_function_returns_something_has_failed(http, caplog):
+    """Nothing takes what it returns, so the worker calls that a failure, and Event Grid brings the event again."""
+    event = {"id": "1", "subject": "s", "eventType": "t", "eventTime": "2030-01-01T12:00:00Z", "data": {}}
+    async with http.post("/runtime/webhooks/EventGrid?functionName=echo_event", json=[event]) as answer:
+        assert answer.status == 500
+    assert "function 'echo_event' without a $return binding returned a non-None value" in caplog.text
+
+
+async def test_an_event_arrives_as_text_if_that_is_how_the_function_takes_it(http):
+    event = {"id": "as text", "eventTime": "2030-01-01T12:00:00Z", "data": {}}
+    async with http.post("/runtime/webhooks/EventGrid?functionName=take_text", json=[event]) as answer:
+        assert answer.status == 202
+    assert ("str", event) in sys.modules["function_app"].handled
+
+
+async def test_a_function_learns_about_its_call(http):
+    async with http.get("/api/who_am_i") as answer:
+        told = json.loads(await answer.text())
+
+    assert told == {
+        "name": "who_am_i",
+        "has_its_file": True,
+        "trace_parent": "",
+        "retry_count": 0,
+        "has_thread_local_storage": True,
+    }
+
+
+async def test_a_disabled_function_is_neither_called_nor_found_but_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("AzureWebJobs.special.Disabled", "1")
+    monkeypatch.setenv("AzureWebJobs.echo.Disabled", "false")
+    monkeypatch.setenv("AzureWebJobs.record_event.Disabled", "True")
+    async with running("web", tmp_path) as platform:
+        assert (await platform.post("/api/echo/word/special", {}))[0] == 404
+        assert (await platform.post("/api/echo/word/1", {}))[0] == 200
+        assert (await platform.post("/runtime/webhooks/EventGrid?functionName=record_event", {}))[0] == 404
+        listed = {function["name"]: function["isDisabled"] for function in await platform.get("/admin/functions")}
+
+    assert [name for name, is_disabled in listed.items() if is_disabled] == ["special", "record_event"]
 
 
 async def test_neither_bodies_nor_queries_nor_route_parameters_are_logged(http, caplog):

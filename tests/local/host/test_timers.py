@@ -16,12 +16,14 @@ runs = asyncio.Queue()
 may_end = asyncio.Event()
 may_end.set()
 under_way = []
+tries = []
 most_at_once = 0
 
 
 @app.timer_trigger(arg_name="timer", {declared})
-async def tick(timer: func.TimerRequest) -> None:
+async def tick(timer: func.TimerRequest, context: func.Context) -> None:
     global most_at_once
+    tries.append((context.retry_context.retry_count, context.retry_context.max_retry_count))
     under_way.append(timer)
     most_at_once = max(most_at_once, len(under_way))
     runs.put_nowait(timer)
@@ -57,8 +59,8 @@ class Ticking:
 
 
 @pytest.fixture
-async def ticking(tmp_path):
-    """Start a host, at noon, with a timer that is declared so."""
+async def ticking(tmp_path, monkeypatch):
+    """Start a host, at noon, with a timer that is declared so. It ends before settings of the test are undone."""
     async with AsyncExitStack() as hosts:
 
         async def start(declared, last=""):
@@ -165,6 +167,56 @@ async def test_a_timer_that_fails_runs_again_at_its_next_moment(ticking, caplog)
 
 
 @pytest.mark.parametrize(
+    ("policy", "pauses"),
+    [
+        ('"fixed_delay", "3", delay_interval="00:00:10"', [10, 10, 10]),
+        ('"exponential_backoff", "4", minimum_interval="00:00:05", maximum_interval="00:00:15"', [5, 10, 15, 15]),
+        ('"fixed_delay", "-1", delay_interval="00:00:10"', [10] * 5),
+    ],
+)
+async def test_a_timer_that_fails_is_retried_as_its_policy_says(ticking, policy, pauses):
+    timer = await ticking(f'schedule="0 0 * * * *")\n@app.retry({policy}', last='raise ValueError("not now")')
+    await timer.pauses(hours=1)
+    await timer.clock.advance(hours=1)
+    await timer.run()
+    for pause in pauses:
+        await timer.pauses(seconds=pause)
+        await timer.clock.advance(seconds=pause)
+        await timer.run()
+
+    most = -1 if '"-1"' in policy else len(pauses)
+    assert timer.app.tries == [(number, most) for number in range(len(pauses) + 1)]
+    if most > 0:  # and then it waits for its next hour, as if it had succeeded
+        await timer.pauses(seconds=3600 - sum(pauses))
+
+
+async def test_a_timer_that_succeeds_at_a_retry_is_not_retried_again(ticking):
+    last = "if len(tries) == 1: raise ValueError('not now')"
+    timer = await ticking(
+        'schedule="0 0 * * * *")\n@app.retry("fixed_delay", "3", delay_interval="00:00:10"', last=last
+    )
+    await timer.pauses(hours=1)
+    await timer.clock.advance(hours=1)
+    await timer.run()
+    await timer.pauses(seconds=10)
+    await timer.clock.advance(seconds=10)
+    await timer.run()
+
+    await timer.pauses(seconds=3590)
+
+
+async def test_a_disabled_timer_runs_by_hand_alone(ticking, monkeypatch):
+    monkeypatch.setenv("AzureWebJobs.Tick.Disabled", "true")
+    timer = await ticking('schedule="0 * * * * *", run_on_startup=True')
+
+    assert timer.platform.host.describe() == ["tick: timerTrigger (disabled)"]
+    assert (await timer.platform.get("/admin/functions/tick"))["isDisabled"] is True
+    assert timer.app.runs.empty()
+    assert (await timer.platform.post("/admin/functions/tick", {"input": ""}))[0] == 202
+    await timer.run()
+
+
+@pytest.mark.parametrize(
     ("declared", "next_in"),
     [('schedule="*/10 * * * * *"', {"seconds": 10}), ('schedule="0 * * * * *", use_monitor=False', {"minutes": 1})],
 )
@@ -183,7 +235,7 @@ async def test_a_timer_without_a_monitor_is_never_past_due(ticking, declared, ne
 @pytest.mark.parametrize(
     ("schedule", "reason"),
     [
-        ("00:05:00", "line 13: .* function tick cannot be followed: .* a TimeSpan works on an App Service plan only"),
+        ("00:05:00", "line 14: .* function tick cannot be followed: .* a TimeSpan works on an App Service plan only"),
         ("0 0 0 31 2 *", "function tick cannot be followed: no such day ever comes"),
         ("%NOT_THERE%", "function tick cannot be followed: the setting NOT_THERE is not there"),
     ],
