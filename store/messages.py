@@ -59,7 +59,9 @@ class Messages:
         is_over = bool(told.outcome) and not outbox
         written = replace(told, outbox=outbox, due_at=None if is_over else due_at, tend_at=self.retention.tend_at(told))
         expires_in = self.retention.record_expires_in(written, now)
-        return Record(written, await self.documents.replace(MESSAGES, written.to_document(), record.etag, expires_in))
+        etag = await self.documents.replace(MESSAGES, written.to_document(), record.etag, expires_in)
+        message_changed(record.message, written)
+        return Record(written, etag)
 
     async def due(self, before: datetime, top: int) -> list[Record]:
         """Records that somebody must look at, the most overdue first, `top` at most."""

@@ -1,6 +1,5 @@
 """Timer: what is left to do for messages that have ended, as `delivery/retention.py` says."""
 
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,11 +13,12 @@ from delivery.errors import Stale
 from delivery.retention import CONTENT, HISTORY, REPORTS
 from services import Services, services
 from store.messages import Record
+from telemetry.log_lines import json_log
 from triggers.due import go_through
 from triggers.receipts import ask_for_reports
 
 bp = df.Blueprint()
-log = logging.getLogger(__name__)
+log = json_log(__name__)
 
 WITHIN = timedelta(minutes=8)  # of the ten until it is called again
 
@@ -35,7 +35,8 @@ async def housekeeper(timer: func.TimerRequest, client: df.DurableOrchestrationC
         except Stale:
             pass  # somebody else has written: the next time
         except Exception as fault:  # noqa: BLE001  # whatever it is, the others are tended
-            log.error("message %s is not tended: %s", record.message.id, type(fault).__name__)  # noqa: TRY400
+            error = type(fault).__name__
+            log.error("message is not tended", messageId=record.message.id, error=error)  # noqa: TRY400  # our words
         else:
             return True
         return False

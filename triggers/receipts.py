@@ -20,6 +20,7 @@ from services import Services
 from store.correlations import AttemptRow
 from store.messages import Record
 from telemetry.log_lines import json_log
+from telemetry.metrics import attempt_unreported
 from telemetry.traces import message_span
 
 log = json_log(__name__)
@@ -63,7 +64,8 @@ async def ask_for_reports(services: Services, client: DurableOrchestrationClient
     for lost in message.unreported:
         reason = await services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
         if reason is None:
-            log.warning("message %s: attempt %d by %s was never reported", message.id, lost.number, lost.channel)
+            attempt_unreported(lost.channel)
+            log.warning("attempt was never reported", messageId=message.id, attempt=lost.number, channel=lost.channel)
             continue
         failed = Receipt(lost.number, "failed", clock.now(), reason)
         has_learnt |= await _record_of_own(services, client, message.conversation_id, message.id, failed)
