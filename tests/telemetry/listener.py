@@ -1,0 +1,81 @@
+"""OpenTelemetry's own SDK, which listens to the app while a test wants it to."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider
+from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.trace import format_trace_id
+
+DELTA = {Counter: AggregationTemporality.DELTA, Histogram: AggregationTemporality.DELTA}
+
+
+class Listener(SpanProcessor):
+    """The spans that have ended and the metrics that were taken since it began to listen."""
+
+    def __init__(self) -> None:
+        self.spans: list[ReadableSpan] = []
+        self.is_listening = False
+        self._reader = InMemoryMetricReader(preferred_temporality=DELTA)
+        self._points: list[tuple[str, dict[str, Any], Any]] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self.is_listening:
+            self.spans.append(span)
+
+    def begin(self) -> None:
+        self.spans, self._points, self.is_listening = [], [], True
+        self._reader.get_metrics_data()  # what others have left
+
+    def traces(self) -> set[str]:
+        return {format_trace_id(span.context.trace_id) for span in self.spans}
+
+    def names(self) -> list[str]:
+        """Of the spans, in the order in which they ended."""
+        return [span.name for span in self.spans]
+
+    def counted(self, name: str) -> dict[tuple[Any, ...], Any]:
+        """The values of a metric by those of its attributes, in the order of their names: of a histogram the sums."""
+        values: dict[tuple[Any, ...], Any] = {}
+        for metric, attributes, point in self._taken():
+            if metric == name:
+                key = tuple(attributes[attribute] for attribute in sorted(attributes))
+                values[key] = values.get(key, 0) + (point.sum if hasattr(point, "sum") else point.value)
+        return values
+
+    def everything(self) -> str:
+        """All that was told, as text."""
+        points = [(name, attributes, point.to_json()) for name, attributes, point in self._taken()]
+        return "\n".join([*(span.to_json() for span in self.spans), json.dumps(points)])
+
+    def _taken(self) -> list[tuple[str, dict[str, Any], Any]]:
+        data = self._reader.get_metrics_data()
+        for resource in data.resource_metrics if data else ():
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    self._points += [(metric.name, dict(point.attributes), point) for point in metric.data.data_points]
+        return self._points
+
+
+@cache
+def _listener() -> Listener:
+    """One for the process: OpenTelemetry lets its providers be set once."""
+    listener = Listener()
+    provider = TracerProvider()
+    provider.add_span_processor(listener)
+    trace.set_tracer_provider(provider)
+    metrics.set_meter_provider(MeterProvider(metric_readers=[listener._reader]))
+    return listener
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    listener = _listener()
+    listener.begin()
+    yield listener
+    listener.is_listening = False
