@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -21,12 +21,13 @@ from store.messages import Record
 from telemetry.log_lines import json_log
 from telemetry.metrics import message_is_stuck, swept
 from telemetry.traces import message_span
+from triggers.due import go_through
 from triggers.receipts import record_parked
 
 bp = df.Blueprint()
 log = json_log(__name__)
 
-AT_ONCE = 200  # records in one sweep: what takes well under its minute
+WITHIN = timedelta(seconds=25)  # of its minute, for messages and then for reports that came too early
 PAUSES = (1, 2, 5, 15, 60)
 """Minutes until the next look at a record that stays as it is; the last stands for all further ones."""
 
@@ -36,23 +37,34 @@ PAUSES = (1, 2, 5, 15, 60)
 @in_our_words
 async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
     """Every minute: start what is missing, ring what runs, publish and fold what was not. One record holds up none."""
-    now = clock.now()
-    overdue = await services().messages.due(now, AT_ONCE)
-    swept([message.due_at for message in (it.message for it in overdue) if message.due_at and not message.outcome])
-    for record in overdue:
+    now, overdue = clock.now(), list[datetime]()
+
+    async def page_of_messages(top: int) -> list[Record]:
+        found = await services().messages.due(now, top)
+        overdue.extend(it.message.due_at for it in found if it.message.due_at and not it.message.outcome)
+        return found
+
+    async def look_at_message(record: Record) -> bool:
         with message_span("look after message", record.message):
-            await _one(record.message.id, _look_after(services(), record, client))
-    for stored in await services().correlations.due(now, AT_ONCE):
-        await _one(stored.document["messageId"], _fold_parked(services(), stored, client))
+            return await _gets_on(record.message.id, _look_after(services(), record, client))
+
+    async def look_at_parked(stored: Stored) -> bool:
+        return await _gets_on(stored.document["messageId"], _fold_parked(services(), stored, client))
+
+    await go_through(page_of_messages, look_at_message, WITHIN)
+    swept(overdue)
+    await go_through(lambda top: services().correlations.due(now, top), look_at_parked, WITHIN)
 
 
-async def _one(message_id: str, look: Awaitable[None]) -> None:
+async def _gets_on(message_id: str, look: Awaitable[None]) -> bool:
     try:
         await look
     except Stale:
-        return  # somebody else has looked
+        return False  # somebody else has looked
     except Exception as fault:  # noqa: BLE001  # whatever it is, the others are looked after
         log.error("message stays due", messageId=message_id, error=type(fault).__name__)  # noqa: TRY400  # our words
+        return False
+    return True
 
 
 async def _fold_parked(services: Services, stored: Stored, client: df.DurableOrchestrationClient) -> None:

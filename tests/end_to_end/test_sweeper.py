@@ -129,6 +129,16 @@ async def test_what_is_left_in_the_outbox_of_a_finished_message_is_published(pla
     assert not await workflows.get_status(message.id)
 
 
+async def test_a_crowd_that_is_due_is_looked_after_within_the_minute(platform):
+    crowd = [f"{number:08}-7f7c-4c39-9f0d-0f0f0f0f0f0f" for number in range(120)]
+    for message_id in crowd:
+        await written(platform, id=message_id, outcome=Outcome("expired"), finished_at=AN_HOUR_AGO)
+
+    await platform.advance(minutes=1)
+
+    assert await platform.services.messages.due(MORNING + timedelta(days=1), top=1) == []
+
+
 async def test_a_record_that_is_not_due_yet_is_left_to_its_workflow(platform, workflows):
     message = await written(platform, due_at=MORNING + timedelta(minutes=3))
 
