@@ -1,12 +1,11 @@
 """The schedules of timer triggers: NCRONTAB, whose fields are second, minute, hour, day, month and day of the week.
 
 Our own and no library's, since cron's libraries differ where it matters: here a day must fit both the day of the month
-and the day of the week, Sunday is 0 alone, and names may be as long as they like (`Mon`, `monday`). As in Azure
-without WEBSITE_TIME_ZONE, times are UTC.
+and the day of the week, Sunday is 0 alone, and names may be as long as they like (`Mon`, `monday`).
 """
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import product
 
 # fmt: off
@@ -44,7 +43,10 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Schedule:
-    """The values that each field allows, in order."""
+    """The values that each field allows, in order, of the time on a clock in this zone.
+
+    A time that the clock jumps over is kept as much later; one that it shows twice counts the first time.
+    """
 
     seconds: list[int]
     minutes: list[int]
@@ -52,15 +54,23 @@ class Schedule:
     days: list[int]
     months: list[int]
     weekdays: list[int]
+    zone: tzinfo = field(default=UTC, kw_only=True)
 
     def after(self, moment: datetime) -> datetime:
-        """The first moment of the schedule behind this one. Raises `InvalidSchedule` if none ever comes."""
-        earliest = moment.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
-        if self._has(earliest.date()) and (later := self._first_time(earliest.time().replace(tzinfo=None))):
-            return datetime.combine(earliest.date(), later, UTC)
+        """The first moment of the schedule behind this one, in UTC. Raises `InvalidSchedule` if none ever comes."""
+        shown = moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+        found = moment
+        while found <= moment:  # more than once only where the clock was put back, and shows a time again
+            shown = self._next_shown(shown + timedelta(seconds=1))
+            found = shown.replace(tzinfo=self.zone).astimezone(UTC)
+        return found
+
+    def _next_shown(self, earliest: datetime) -> datetime:
+        if self._has(earliest.date()) and (later := self._first_time(earliest.time())):
+            return datetime.combine(earliest.date(), later)
         for ahead in range(1, LONGEST_PAUSE.days):
             if self._has(day := earliest.date() + timedelta(days=ahead)):
-                return datetime.combine(day, time(self.hours[0], self.minutes[0], self.seconds[0]), UTC)
+                return datetime.combine(day, time(self.hours[0], self.minutes[0], self.seconds[0]))
         raise InvalidSchedule("no such day ever comes")
 
     def _has(self, day: date) -> bool:
@@ -73,7 +83,7 @@ class Schedule:
         return next((each for each in times if each >= earliest), None)
 
 
-def parse(text: str) -> Schedule:
+def parse(text: str, zone: tzinfo = UTC) -> Schedule:
     """Six fields, or five without the second, which is 0 then. Raises `InvalidSchedule`."""
     parts = text.split()
     if len(parts) == 5:
@@ -81,7 +91,7 @@ def parse(text: str) -> Schedule:
     if len(parts) != len(FIELDS):
         hint = "; a TimeSpan works on an App Service plan only" if ":" in text else ""
         raise InvalidSchedule(f"'{text}' has {len(parts)} fields and must have 6 (or 5, without the second){hint}")
-    schedule = Schedule(*(_values(part, field) for part, field in zip(parts, FIELDS, strict=True)))
+    schedule = Schedule(*(_values(part, field) for part, field in zip(parts, FIELDS, strict=True)), zone=zone)
     schedule.after(datetime(2000, 1, 1, tzinfo=UTC))
     return schedule
 

@@ -7,8 +7,9 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain, pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from azure.functions.meta import Datum
 
@@ -124,12 +125,23 @@ class Timers:
 def _timer(function: AppFunction, now: datetime) -> Timer:
     trigger = function.trigger
     try:
-        schedule = parse(_SETTING.sub(_setting, trigger["schedule"]))
+        schedule = parse(_SETTING.sub(_setting, trigger["schedule"]), _zone())
     except InvalidSchedule as error:
         what = f"{place(function.call)}: The schedule of the function {function.name}"
         raise CannotStart(f"{what} cannot be followed: {error}.") from None
     is_monitored = bool(trigger.get("useMonitor", True)) and _shortest_pause(schedule, now) >= SHORTEST_MONITORED
     return Timer(function, schedule, bool(trigger.get("runOnStartup")), is_monitored, policy_of(function.retry))
+
+
+def _zone() -> tzinfo:
+    """What the clock of schedules shows: UTC, unless the app has the setting. Azure's Consumption plans ignore it."""
+    name = os.environ.get("WEBSITE_TIME_ZONE")
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InvalidSchedule(
+            f"the setting WEBSITE_TIME_ZONE is '{name}', which is no zone such as Europe/Paris"
+        ) from None
 
 
 def _setting(match: re.Match[str]) -> str:

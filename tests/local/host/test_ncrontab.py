@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,23 @@ def test_the_next_moment_is_the_first_that_every_field_allows(schedule, moment, 
 
 def test_a_day_must_fit_the_month_and_the_week_unlike_in_cron():
     assert parse("0 0 0 13 * Fri").after(at("2030-01-01T00:00:00")) == at("2030-09-13T00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "moment", "next_moment"),
+    [
+        ("0 0 9 * * *", "2030-01-01T12:00:00", "2030-01-02T08:00:00"),
+        ("0 0 9 * * *", "2030-07-01T12:00:00", "2030-07-02T07:00:00"),
+        ("0 0 9 * * *", "2030-03-30T12:00:00", "2030-03-31T07:00:00"),  # summer begins in between
+        ("0 30 2 * * *", "2030-03-30T12:00:00", "2030-03-31T01:30:00"),  # 02:30 is left out, and so 03:30 it is
+        ("0 30 2 * * *", "2030-10-26T12:00:00", "2030-10-27T00:30:00"),  # 02:30 comes twice, and the first time counts
+        ("0 30 2 * * *", "2030-10-27T00:30:00", "2030-10-28T01:30:00"),
+        ("0 30 2 * * *", "2030-10-27T01:10:00", "2030-10-28T01:30:00"),
+        ("0 0 0 * * Mon", "2030-01-05T12:00:00", "2030-01-06T23:00:00"),
+    ],
+)
+def test_a_schedule_may_follow_the_clock_of_a_zone(schedule, moment, next_moment):
+    assert parse(schedule, ZoneInfo("Europe/Paris")).after(at(moment)) == at(next_moment)
 
 
 def test_schedules_are_in_utc():

@@ -100,6 +100,19 @@ async def test_a_schedule_may_stand_in_a_setting_and_leave_out_the_second(tickin
     assert not (await timer.run()).past_due
 
 
+async def test_a_schedule_follows_the_zone_of_the_app_s_setting(ticking, monkeypatch):
+    monkeypatch.setenv("WEBSITE_TIME_ZONE", "Asia/Tokyo")
+    timer = await ticking('schedule="0 0 6 * * *"')
+
+    await timer.pauses(hours=9)  # it is noon, and nine in the evening in Tokyo
+
+
+async def test_a_zone_that_there_is_not_is_no_start(ticking, monkeypatch):
+    monkeypatch.setenv("WEBSITE_TIME_ZONE", "Tokyo Standard Time")
+    with pytest.raises(CannotStart, match="WEBSITE_TIME_ZONE is 'Tokyo Standard Time', which is no zone such as"):
+        await ticking('schedule="0 0 6 * * *"')
+
+
 async def test_run_on_startup_runs_at_once_and_is_not_past_due(ticking):
     timer = await ticking('schedule="0 0 3 * * *", run_on_startup=True')
 
