@@ -10,6 +10,7 @@ from azure.communication.email.aio import EmailClient
 from azure.communication.messages.aio import NotificationMessagesClient
 from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels.email import EmailChannel
@@ -135,18 +136,23 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
 
 def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | Identity]:
     if settings.communication_services_endpoint:
-        return settings.communication_services_endpoint, _identity()
+        return settings.communication_services_endpoint, Identity(_identity())
     endpoint, key = endpoint_and_key(settings.communication_services_connection_string)
     return endpoint, AzureKeyCredential(key)
 
 
-def _cosmos_db(settings: Settings) -> tuple[str, str | Identity]:
+def _cosmos_db(settings: Settings) -> tuple[str, str | AsyncTokenCredential]:
     if settings.cosmos_db_endpoint:
         return settings.cosmos_db_endpoint, _identity()
     return cosmos_endpoint_and_key(settings.cosmos_db_connection_string)
 
 
 @cache
-def _identity() -> Identity:
-    """One for all clients of this worker: it keeps the tokens, and what it found out about where it runs."""
-    return Identity()
+def _identity() -> AsyncTokenCredential:
+    """One for all clients of this worker: it keeps the tokens, and what it found out about where it runs.
+
+    A user-assigned identity is named by AZURE_CLIENT_ID, which azure-identity reads itself.
+    """
+    from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
+
+    return DefaultAzureCredential()

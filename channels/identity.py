@@ -22,16 +22,13 @@ class NoToken(AzureError):
 
 
 class Identity(AsyncTokenCredential):
-    """`DefaultAzureCredential`, whose failures cannot be mistaken for answers of the service that was to be called.
+    """A credential whose failures cannot be mistaken for answers of the provider that was to be called.
 
-    Without that, a 400 from the endpoint for tokens would look like the provider's refusal of a message.
-    A user-assigned identity is named by AZURE_CLIENT_ID, which azure-identity reads itself.
+    Without this, a 400 from the endpoint for tokens would look like the provider's refusal of a message.
     """
 
-    def __init__(self) -> None:
-        from azure.identity.aio import DefaultAzureCredential  # a second to import, and unused on a laptop
-
-        self._credential = DefaultAzureCredential()
+    def __init__(self, credential: AsyncTokenCredential) -> None:
+        self._credential = credential
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """Raises `NoToken`. Its text names no credential: azure-identity has logged which it tried, and why."""

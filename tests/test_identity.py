@@ -4,6 +4,7 @@ The real azure-identity asks for it over a socket, as App Service answers; the r
 refuse to show a token to anybody else.
 """
 
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ import services
 from delivery.answers import Accepted, TryLater
 from delivery.message import Notice
 from settings import Settings, read_settings
+from store import cosmos
 from tests.channels.orders import CHANNELS, an_order
 from tests.delivery.records import NOON, a_message
 
@@ -27,6 +29,11 @@ AS_AZURE_ANSWERS: dict[str, tuple[int, Any]] = {
     "/emails:send": (202, {"id": "2", "status": "Running"}),
     "/messages/notifications:send": (202, {"receipts": [{"messageId": "3", "to": "+14255550123"}]}),
     "/api/events": (200, None),
+    "/": (200, {"id": "account", "userConsistencyPolicy": {"defaultConsistencyLevel": "Session"}}),
+    "/dbs/CommunicationPlatform/colls/Customers/": (
+        200,
+        {"id": "Customers", "_rid": "rid", "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2}},
+    ),
 }
 
 
@@ -40,7 +47,7 @@ class Azure:
     gives_tokens: bool = True
 
     async def serve(self, request: web.Request) -> web.Response:
-        status, body = AS_AZURE_ANSWERS[request.path]
+        status, body = AS_AZURE_ANSWERS.get(request.path, (404, {"code": "NotFound", "message": "not there"}))
         self.authorizations[request.path] = request.headers["Authorization"]
         return web.json_response(body, status=status)
 
@@ -76,10 +83,10 @@ async def azure(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.Monke
     azure, tls = Azure(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    for options in (services.PATIENCE, services.BRIEFLY):
+    for options in (services.PATIENCE, services.BRIEFLY, cosmos.PATIENCE):
         monkeypatch.setitem(options, "connection_verify", str(tmp_path / "authority.pem"))
     async with (
-        listening(web.post("/{path:.*}", azure.serve), tls) as resources,
+        listening(web.route("*", "/{path:.*}", azure.serve), tls) as resources,
         listening(web.get("/msi/token", azure.give_token)) as identity,
     ):
         for name, value in environment(azure, resources, identity, tmp_path).items():
@@ -121,6 +128,16 @@ async def test_what_became_of_a_message_is_published_with_a_token_of_the_identit
     assert await services.services().status_events.publish(message)
 
     assert azure.authorizations == {"/api/events": "Bearer a-token-for-https://eventgrid.azure.net"}
+
+
+async def test_the_store_is_asked_with_a_token_of_the_identity(azure, monkeypatch):
+    monkeypatch.setenv("MESSAGE_STORE", "cosmos")
+    monkeypatch.setenv("COSMOS_DB_ENDPOINT", os.environ["COMMUNICATION_SERVICES_ENDPOINT"])
+
+    assert await services.services().customers.read("ada") is None
+
+    assert "/dbs/CommunicationPlatform/colls/Customers/docs/ada/" in azure.authorizations
+    assert set(azure.authorizations.values()) == {"type=aad&ver=1.0&sig=a-token-for-https://127.0.0.1"}
 
 
 async def test_one_token_does_for_all_channels(azure):
