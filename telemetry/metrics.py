@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
-from opentelemetry.metrics import get_meter
+from opentelemetry.metrics import Histogram, get_meter
 from opentelemetry.trace import SpanKind
 
 from delivery import clock
@@ -21,24 +21,32 @@ CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "land
 ANSWER, EVENT = "landfall.answer", "landfall.event"
 CONTAINER, OPERATION = "landfall.container", "landfall.operation"
 
+CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+WAITS = (0.1, 1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 3 * 24 * 3600)
+"""Bounds of buckets in seconds: of calls, which are cut off after 20, and of what people and phones take."""
+
 _meter = get_meter("landfall")
 
 _accepted = _meter.create_counter("landfall.messages.accepted", "{message}", "Messages that were answered 202")
 _finished = _meter.create_counter("landfall.messages.finished", "{message}", "Messages that have their outcome")
-_duration = _meter.create_histogram("landfall.message.duration", "s", "From acceptance or sendAt to the outcome")
+_stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Looks at messages that do not get on")
 _begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts; each after the first is a fallback")
 _delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")
 _failed = _meter.create_counter("landfall.attempts.failed", "{attempt}", "Attempts that failed or ran out of time")
 _unreported = _meter.create_counter("landfall.attempts.unreported", "{attempt}", "Attempts that nobody reported on")
-_latency = _meter.create_histogram(
-    "landfall.attempt.delivery.duration", "s", "From an attempt's beginning to the provider's time of delivery"
-)
-_provider = _meter.create_histogram("landfall.provider.duration", "s", "Calls of providers: their response time")
-_delay = _meter.create_histogram("landfall.event.delay", "s", "From an event's own time to its arrival")
 _parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing")
-_overdue = _meter.create_gauge("landfall.messages.overdue", "{message}", "Messages that a sweep found overdue")
-_overdue_age = _meter.create_gauge("landfall.messages.overdue.age", "s", "How long the most overdue has been that")
-_stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Looks at messages that do not get on")
+
+
+def _seconds_of(name: str, description: str, buckets: tuple[float, ...] = WAITS) -> Histogram:
+    return _meter.create_histogram(name, "s", description, explicit_bucket_boundaries_advisory=buckets)
+
+
+_duration = _seconds_of("landfall.message.duration", "From acceptance or sendAt to the outcome")
+_latency = _seconds_of("landfall.attempt.delivery.duration", "From its beginning to the provider's time of delivery")
+_provider = _seconds_of("landfall.provider.duration", "One call of a provider", CALLS)
+_delay = _seconds_of("landfall.event.delay", "From an event's own time to its arrival")
+_overdue_age = _seconds_of("landfall.messages.overdue.age", "How long the most overdue message has been that")
+_overdue = _meter.create_histogram("landfall.messages.overdue", "{message}", "Messages that a sweep found overdue")
 _request_units = _meter.create_histogram("landfall.store.request_units", "{request_unit}", "Charges of Cosmos DB")
 
 
@@ -100,9 +108,12 @@ def event_parked(reason: str) -> None:
 
 
 def swept(due_since: list[datetime]) -> None:
-    """A sweep found these unfinished messages, which should have been moved at these times."""
-    _overdue.set(len(due_since))
-    _overdue_age.set(_seconds(min(due_since, default=None), clock.now()))
+    """A sweep found these unfinished messages, which should have been moved at these times.
+
+    These are no gauges, since a worker that sweeps no more would repeat the last value of one for ever.
+    """
+    _overdue.record(len(due_since))
+    _overdue_age.record(_seconds(min(due_since, default=None), clock.now()))
 
 
 def message_is_stuck() -> None:

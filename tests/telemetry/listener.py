@@ -1,7 +1,7 @@
 """OpenTelemetry's own SDK, which listens to the app while a test wants it to."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -12,7 +12,10 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMet
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.trace import format_trace_id
 
-DELTA = {Counter: AggregationTemporality.DELTA, Histogram: AggregationTemporality.DELTA}
+DELTA: dict[type, AggregationTemporality] = {
+    Counter: AggregationTemporality.DELTA,
+    Histogram: AggregationTemporality.DELTA,
+}
 
 
 class Listener(SpanProcessor):
@@ -41,11 +44,18 @@ class Listener(SpanProcessor):
 
     def counted(self, name: str) -> dict[tuple[Any, ...], Any]:
         """The values of a metric by those of its attributes, in the order of their names: of a histogram the sums."""
+        return self._by_attributes(name, lambda point: point.sum if hasattr(point, "sum") else point.value)
+
+    def measured(self, name: str) -> dict[tuple[Any, ...], int]:
+        """How often a histogram was given a value."""
+        return self._by_attributes(name, lambda point: point.count)
+
+    def _by_attributes(self, name: str, value_of: Callable[[Any], Any]) -> dict[tuple[Any, ...], Any]:
         values: dict[tuple[Any, ...], Any] = {}
         for metric, attributes, point in self._taken():
             if metric == name:
                 key = tuple(attributes[attribute] for attribute in sorted(attributes))
-                values[key] = values.get(key, 0) + (point.sum if hasattr(point, "sum") else point.value)
+                values[key] = values.get(key, 0) + value_of(point)
         return values
 
     def everything(self) -> str:
@@ -58,7 +68,9 @@ class Listener(SpanProcessor):
         for resource in data.resource_metrics if data else ():
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
-                    self._points += [(metric.name, dict(point.attributes), point) for point in metric.data.data_points]
+                    self._points += [
+                        (metric.name, dict(point.attributes or {}), point) for point in metric.data.data_points
+                    ]
         return self._points
 
 

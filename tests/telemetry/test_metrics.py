@@ -1,0 +1,130 @@
+"""What is counted and measured: once for each thing that happened, whatever comes or runs again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import azure.durable_functions as df
+import pytest
+
+from delivery.message import Outcome
+from local.durable.client_binding import binding_value
+from telemetry.metrics import attempt_unreported, request_charge
+from tests.delivery.records import a_message
+from tests.platform import MORNING
+
+EMAIL = "ada@example.com"
+
+
+def number(ending):
+    return f"+1425555{ending}"
+
+
+async def sent(platform, *channels, minutes=10, **to):
+    await platform.post(to=to, channels=[*(channels or to)])
+    await platform.advance(minutes=minutes)
+
+
+async def test_a_delivered_message_is_accepted_begun_delivered_and_finished_once(platform, listener):
+    await sent(platform, sms=number("0123"))
+
+    assert listener.counted("landfall.messages.accepted") == {(): 1}
+    assert listener.counted("landfall.attempts.begun") == {(1, "sms"): 1}
+    assert listener.counted("landfall.attempts.delivered") == {("sms",): 1}
+    assert listener.counted("landfall.messages.finished") == {("delivered",): 1}
+    assert listener.counted("landfall.attempts.failed") == {}
+
+
+async def test_a_fallback_is_an_attempt_after_the_first_and_its_failure_has_a_reason(platform, listener):
+    await sent(platform, sms=number("0101"), email=EMAIL)
+
+    assert listener.counted("landfall.attempts.begun") == {(1, "sms"): 1, (2, "email"): 1}
+    assert listener.counted("landfall.attempts.failed") == {("sms", "unreachable", "failed"): 1}
+    assert listener.counted("landfall.messages.finished") == {("delivered",): 1}
+
+
+async def test_silence_is_counted_when_patience_ends(platform, listener):
+    await sent(platform, sms=number("0102"))
+
+    assert listener.counted("landfall.attempts.failed") == {("sms", "noReport", "timedOut"): 1}
+    assert listener.counted("landfall.messages.finished") == {("undelivered",): 1}
+
+
+async def test_reports_that_come_twice_in_any_order_count_once(platform, listener):
+    await sent(platform, whatsapp=number("0107"))
+
+    assert sum(listener.measured("landfall.event.delay").values()) > 2
+    assert listener.counted("landfall.attempts.delivered") == {("whatsapp",): 1}
+
+
+async def test_an_email_that_is_read_after_it_was_delivered_is_delivered_once(platform, listener):
+    await sent(platform, email="read@example.com")
+
+    assert listener.counted("landfall.attempts.delivered") == {("email",): 1}
+
+
+async def test_the_latency_of_a_channel_ends_with_the_time_that_its_provider_tells(platform, listener):
+    await sent(platform, sms=number("0103"))
+
+    assert listener.counted("landfall.attempt.delivery.duration")[("sms",)] == pytest.approx(10, abs=1)
+    assert listener.counted("landfall.message.duration")[("delivered",)] == pytest.approx(10, abs=1)
+
+
+async def test_a_throttle_is_a_call_that_is_told_to_come_later(platform, listener):
+    await sent(platform, sms=number("0105"))
+
+    calls = listener.measured("landfall.provider.duration")
+    assert calls == {("TryLater", "sms", "throttled"): 2, ("Accepted", "sms"): 1}
+    assert listener.counted("landfall.attempts.begun") == {(1, "sms"): 1}
+
+
+async def test_an_event_that_had_to_be_brought_again_is_late_by_that(platform, listener):
+    await platform.fault(fault="delivery")
+    await sent(platform, sms=number("0123"))
+
+    assert listener.counted("landfall.event.delay") == {("Report",): pytest.approx(10, abs=1)}
+
+
+async def test_an_event_that_matches_nothing_is_parked_once_however_often_it_comes(platform, listener):
+    park = platform.services.parked_events.park
+    for _ in range(2):
+        await park("event-1", "a type", "delivered", "nobody", "unknownAttempt", MORNING)
+
+    assert listener.counted("landfall.events.parked") == {("unknownAttempt",): 1}
+
+
+async def test_a_sweep_tells_how_many_unfinished_messages_are_overdue_and_since_when(platform, listener):
+    long_ago = MORNING - timedelta(hours=1)
+    due = a_message(channels=["sms"], to={"sms": number("0123")}, created_at=long_ago, due_at=long_ago)
+    await platform.services.messages.create(due)
+    ended = replace(due, id="4b0f0f0f-7f7c-4c39-9f0d-0f0f0f0f0f0f", outcome=Outcome("expired"), finished_at=long_ago)
+    await platform.services.messages.create(ended)
+
+    await platform.advance(minutes=1, seconds=1)
+    assert listener.counted("landfall.messages.overdue") == {(): 1}
+    assert listener.counted("landfall.messages.overdue.age") == {(): pytest.approx(3660, abs=5)}
+
+    listener.begin()
+    await platform.advance(minutes=1)
+    assert listener.measured("landfall.messages.overdue") == {(): 1}
+    assert listener.counted("landfall.messages.overdue") == {(): 0}
+    assert listener.counted("landfall.messages.overdue.age") == {(): 0}
+
+
+async def test_a_message_that_does_not_get_on_counts_as_stuck_at_each_look_from_the_fifth(platform, listener):
+    workflows = df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))
+    message_id = await platform.post(conversationId="conv-456", to={"sms": number("0102")}, channels=["sms"])
+    await platform.settled()
+    await workflows.suspend(message_id, "look into this")
+    await platform.advance(hours=4)
+
+    looks = (await platform.services.messages.read("conv-456", message_id)).message.sweeps
+    assert looks > 5
+    assert listener.counted("landfall.messages.stuck") == {(): looks - 4}
+
+
+async def test_what_the_store_and_the_housekeeper_tell_has_its_names(listener):
+    request_charge("Messages", "read", 1.5)
+    attempt_unreported("sms")
+
+    assert listener.counted("landfall.store.request_units") == {("Messages", "read"): 1.5}
+    assert listener.counted("landfall.attempts.unreported") == {("sms",): 1}
