@@ -56,7 +56,7 @@ class Documents(Protocol):
         """Insert and return the etag. Raises `Conflict` when the partition has a document with this id."""
 
     async def read(self, container: str, partition: str, document_id: str) -> Stored | None:
-        """The newest document that this process knows to be committed, or None."""
+        """The newest document that this process knows to be committed. None: there was none, for any process."""
 
     async def replace(self, container: str, document: Document, etag: str, expires_in: timedelta | None = None) -> str:
         """Write over the version that `etag` names and return the new etag.
