@@ -28,6 +28,7 @@ from local.virtual_time import Timeline, VirtualClock
 from services import Channel, Services
 from settings import Settings
 from store.documents import Documents
+from tests.stores import a_store
 
 ROOT = Path(__file__).parents[1]
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -48,8 +49,8 @@ class Answer:
 class Platform:
     """One host and one set of stand-ins on one directory."""
 
-    def __init__(self, directory: Path, between: Between) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, between: Between, store: dict[str, str]) -> None:
+        self._directory, self._store = directory, store
         self._built = patch.object(services, "build", partial(_build, services.build, between))
         self.clock = VirtualClock(MORNING)
         self.timeline = Timeline(self.clock)
@@ -59,7 +60,8 @@ class Platform:
     async def start(self) -> None:
         self._http = aiohttp.ClientSession()
         await self.providers.start()
-        self._environment = patch.dict(os.environ, app_environment(self._directory, self.providers.port))
+        environment = {**app_environment(self._directory, self.providers.port), **self._store}
+        self._environment = patch.dict(os.environ, environment)
         self._environment.start()
         self._built.start()
         await self._start_host()
@@ -171,12 +173,13 @@ def nothing_between(channels: Channels, documents: Documents) -> tuple[Channels,
 
 @asynccontextmanager
 async def a_platform(directory: Path, between: Between = nothing_between) -> AsyncIterator[Platform]:
-    platform = Platform(directory, between)
-    await platform.start()
-    try:
-        yield platform
-    finally:
-        await platform.stop()
+    async with a_store() as store:
+        platform = Platform(directory, between, store)
+        await platform.start()
+        try:
+            yield platform
+        finally:
+            await platform.stop()
 
 
 def _build(
