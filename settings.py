@@ -44,6 +44,12 @@ def _endpoint(text: str) -> str:
     return text.rstrip("/")  # the SDKs sign it as part of the host, and break the signature
 
 
+def _endpoint_for_a_token(text: str) -> str:
+    if urlsplit(text).scheme != "https":
+        raise ValueError("must be an https:// URL, since a token goes there")
+    return _endpoint(text)
+
+
 def _connection_string(text: str) -> str:
     endpoint_and_key(text)
     return text
@@ -75,6 +81,7 @@ def _store(text: str) -> str:
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+EndpointForAToken = Annotated[str, AfterValidator(_endpoint_for_a_token)]
 Kept = Annotated[timedelta, Field(ge=A_DAY)]
 
 
@@ -87,9 +94,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, str_strip_whitespace=True, validate_default=False)
 
     communication_services_connection_string: Annotated[str, AfterValidator(_connection_string)] = ""
-    communication_services_endpoint: Endpoint = ""
+    communication_services_endpoint: EndpointForAToken = ""
     cosmos_db_connection_string: Annotated[str, AfterValidator(_cosmos_connection_string)] = ""
-    cosmos_db_endpoint: Endpoint = ""
+    cosmos_db_endpoint: EndpointForAToken = ""
     eventgrid_topic_endpoint: Endpoint
     eventgrid_access_key: str = ""
     sms_sender: Annotated[str, AfterValidator(_sms_sender)]
@@ -119,16 +126,12 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     """What no single setting is at fault for."""
     if bool(settings.communication_services_connection_string) == bool(settings.communication_services_endpoint):
         yield "COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING: one of them"
-    if settings.communication_services_endpoint.startswith("http:"):
-        yield "COMMUNICATION_SERVICES_ENDPOINT: must be https://, since a token goes there"
     if settings.message_store == "cosmos" and bool(settings.cosmos_db_connection_string) == bool(
         settings.cosmos_db_endpoint
     ):
         yield "COSMOS_DB_ENDPOINT or COSMOS_DB_CONNECTION_STRING: one of them, since MESSAGE_STORE is cosmos"
-    if settings.cosmos_db_endpoint.startswith("http:"):
-        yield "COSMOS_DB_ENDPOINT: must be https://, since a token goes there"
     if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
-        yield "EVENTGRID_TOPIC_ENDPOINT: must be https:// without EVENTGRID_ACCESS_KEY, since a token goes there"
+        yield "EVENTGRID_TOPIC_ENDPOINT: must be an https:// URL without EVENTGRID_ACCESS_KEY, since a token goes there"
 
     if settings.keep_content > settings.keep_messages:
         yield "KEEP_CONTENT: must not be longer than KEEP_MESSAGES, since it goes with the record"
