@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -30,11 +31,11 @@ def main(address: str) -> int:
     print(f"accepted: {message['messageId']}")
     told = "accepted"
     while told in IN_FLIGHT:
+        time.sleep(PAUSE_SECONDS)
         message = ask(message_url, key)
         if message["status"] != told:
             told = message["status"]
             print(f"{told}{''.join(f': {reason}' for reason in reasons(message))}")
-        time.sleep(PAUSE_SECONDS)
     return 0 if told in ("delivered", "read") else 1
 
 
@@ -46,9 +47,12 @@ def reasons(message: dict[str, Any]) -> list[str]:
 def ask(url: str, key: str, body: Any = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json", "x-functions-key": key})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer: dict[str, Any] = json.load(response)
+            return answer
+    except urllib.error.HTTPError as error:  # its body names the field or the setting at fault
+        sys.exit(f"{error.code} {error.reason}: {error.read().decode()}")
 
 
 def function_key() -> str:

@@ -95,6 +95,14 @@ def test_an_email_that_nobody_gets_says_why(terminal, deployed):
     assert sent.stdout.splitlines()[-1].startswith("undelivered: ")
 
 
+def test_what_the_app_says_to_a_bad_request_is_shown(terminal, deployed):
+    sent = terminal.run(sys.executable, "scripts/send_email.py", "nobody")
+
+    assert sent.returncode == 1
+    assert sent.stderr.startswith("400 Bad Request: ")
+    assert "to.email" in sent.stderr
+
+
 RECORDS = "Type    Name    Value"
 VERIFIED = [("Domain", "Verified"), ("SPF", "Verified"), ("DKIM", "Verified"), ("DKIM2", "Verified")]
 
