@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -28,7 +28,7 @@ from local.virtual_time import Timeline, VirtualClock
 from services import Channel, Services
 from settings import Settings
 from store.documents import Documents
-from tests.stores import a_store
+from tests.stores import Store, a_store
 
 ROOT = Path(__file__).parents[1]
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -49,7 +49,7 @@ class Answer:
 class Platform:
     """One host and one set of stand-ins on one directory."""
 
-    def __init__(self, directory: Path, between: Between, store: dict[str, str]) -> None:
+    def __init__(self, directory: Path, between: Between, store: Store) -> None:
         self._directory, self._store = directory, store
         self._built = patch.object(services, "build", partial(_build, services.build, between))
         self.clock = VirtualClock(MORNING)
@@ -172,9 +172,12 @@ def nothing_between(channels: Channels, documents: Documents) -> tuple[Channels,
 
 
 @asynccontextmanager
-async def a_platform(directory: Path, between: Between = nothing_between) -> AsyncIterator[Platform]:
-    async with a_store() as store:
-        platform = Platform(directory, between, store)
+async def a_platform(
+    directory: Path, between: Between = nothing_between, store: AbstractAsyncContextManager[Store] | None = None
+) -> AsyncIterator[Platform]:
+    """`store` gives the settings of one, which is empty; without it the tests' own."""
+    async with store or a_store() as settings_of_store:
+        platform = Platform(directory, between, settings_of_store)
         await platform.start()
         try:
             yield platform
