@@ -9,14 +9,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.cosmos.emulator import emulator_url
-from tests.cosmos.gateway import a_gateway
+from tests.cosmos.gateway import Gateway, a_gateway
+
+Store = dict[str, str]
+"""The settings that lead to a store."""
 
 
 @asynccontextmanager
-async def a_store() -> AsyncIterator[dict[str, str]]:
-    """The settings that lead to an empty one."""
+async def a_store() -> AsyncIterator[Store]:
+    """An empty one."""
     if "LANDFALL_TEST_STORE" not in os.environ:
         yield {}
         return
     async with a_gateway(emulator_url()) as gateway:
-        yield {"MESSAGE_STORE": "cosmos", "COSMOS_DB_CONNECTION_STRING": gateway.connection_string}
+        yield behind(gateway)
+
+
+def behind(gateway: Gateway) -> Store:
+    return {"MESSAGE_STORE": "cosmos", "COSMOS_DB_CONNECTION_STRING": gateway.connection_string}

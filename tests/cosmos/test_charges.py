@@ -1,0 +1,61 @@
+"""What Cosmos DB charges: for one request, as our metrics tell it, and for one message.
+
+docs/design.md, "What a message costs", says where the numbers come from.
+"""
+
+from collections import Counter
+from contextlib import nullcontext
+
+import pytest
+
+from tests.cosmos.charges import charge_of
+from tests.platform import a_platform
+from tests.stores import behind
+from tests.telemetry.listener import listening
+
+SMS, FAILED_SMS, SILENT_SMS, EMAIL = "+14255550123", "+14255550101", "+14255550102", "ada@example.com"
+MESSAGE = {"schema": 1, "id": "message-1", "conversationId": "conversation-1"}
+
+
+async def test_every_request_is_in_the_metrics_with_its_charge(documents, gateway):
+    with listening() as listener:
+        etag = await documents.create("Messages", MESSAGE)
+        await documents.replace("Messages", MESSAGE, etag)
+        await documents.read("Messages", "conversation-1", "message-1")
+        await documents.query("Messages", "conversation-1", "createdAt")
+        await documents.delete("Messages", "conversation-1", "message-1")
+
+    charged = {("Messages", each.operation): each.units for each in gateway.bill}
+    assert listener.counted("landfall.store.request_units") == charged
+    assert [*charged] == [("Messages", operation) for operation in ("create", "replace", "read", "query", "delete")]
+
+
+@pytest.mark.parametrize(
+    ("operation", "kilobytes", "units"),
+    [("read", 1, 1), ("read", 100, 10), ("create", 1, 5.5), ("create", 100, 50), ("replace", 1, 11)],
+)
+def test_charges_are_those_that_azure_has_published(operation, kilobytes, units):
+    assert charge_of(operation, 200, kilobytes * 1024, replaced=False) == units
+
+
+@pytest.mark.parametrize(
+    ("story", "to", "minutes", "most"),
+    [
+        ("delivered by SMS", {"sms": SMS}, 1, 90),
+        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 6, 145),
+        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, 165),
+    ],
+)
+async def test_a_message_is_charged_no_more_than_it_must(tmp_path, gateway, story, to, minutes, most):
+    async with a_platform(tmp_path, store=nullcontext(behind(gateway))) as platform:
+        message_id = await platform.post(to=to, channels=[*to])
+        await platform.advance(minutes=minutes)
+        units, requests = Counter(), Counter()
+        for each in gateway.bill:
+            units[each.operation] += each.units
+            requests[each.operation] += 1
+        asking = units.pop("query")
+        print(f"\n{story}: {round(units.total(), 1)} RUs, {dict(requests)}, {dict(units)}; sweeper {asking}")  # noqa: T201
+        assert (await platform.message(message_id))["status"] == "delivered"
+
+    assert units.total() <= most
