@@ -17,6 +17,7 @@ from tests.infra.bicep import Resource, resources, text, tree, variable
 from tests.test_repository import LAYERS, files_under_git, part_of
 
 ROOT = Path(__file__).parents[2]
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 
 FOR_THE_HOST = {
     "AZURE_CLIENT_ID",
@@ -46,15 +47,16 @@ def test_every_setting_is_set_in_azure_but_for_the_keys_that_are_for_local_use()
     assert set(app_settings()) >= FOR_THE_HOST
 
 
-def test_the_app_takes_the_settings_of_azure(monkeypatch):
+def test_the_app_takes_the_settings_of_azure_with_the_senders_of_a_newcomer(monkeypatch):
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    newcomer = dict(re.findall(r"^azd env set (\w+) (\S+)$", DEPLOY.partition("azd up\n```")[0], re.MULTILINE))
     told_by_azure = {
         "COSMOS_DB_ENDPOINT": "https://cosmos.example.com:443/",
         "COMMUNICATION_SERVICES_ENDPOINT": "https://acs.example.com",
         "EVENTGRID_TOPIC_ENDPOINT": "https://topic.example.com/api/events",
-        "SMS_SENDER": "+18335550100",
-        "WHATSAPP_CHANNEL_ID": "7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10",
+        "SMS_SENDER": newcomer["SMS_SENDER"],
+        "WHATSAPP_CHANNEL_ID": newcomer["WHATSAPP_CHANNEL_ID"],
         "EMAIL_SENDER": "DoNotReply@example.com",
         "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10",
     }
@@ -147,8 +149,8 @@ def test_azd_deploys_to_the_function_app():
 
 
 def test_what_azd_remembers_is_what_the_parameters_ask_for():
-    scripts = [ROOT / "azure.yaml", ROOT / "docs" / "deploy.md", *(ROOT / "scripts").glob("*.sh")]
-    remembered = {name for file in scripts for name in re.findall(r"azd env set (\w+)", file.read_text())}
+    sources = [DEPLOY, *(file.read_text() for file in (ROOT / "azure.yaml", *(ROOT / "scripts").glob("*.sh")))]
+    remembered = {name for source in sources for name in re.findall(r"azd env set (\w+)", source)}
 
     assert {"FUNCTION_IS_DEPLOYED", "BUDGET_START", "EMAIL_DOMAIN_IS_VERIFIED"} <= remembered
     assert remembered <= set(re.findall(r"\$\{(\w+)\}", text("main.parameters.json")))
@@ -163,9 +165,8 @@ def test_the_page_on_deploying_lists_what_can_be_chosen():
         "FUNCTION_IS_DEPLOYED",
         "EMAIL_DOMAIN_IS_VERIFIED",
     }
-    page = (ROOT / "docs" / "deploy.md").read_text()
 
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == asked - set_for_you
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", DEPLOY, re.MULTILINE)) == asked - set_for_you
 
 
 def test_what_is_deployed_is_the_app_and_nothing_else():
