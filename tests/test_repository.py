@@ -29,7 +29,7 @@ LAYERS = (
 )
 """The parts of the app, highest first. A part imports itself and whatever stands lower."""
 
-NOT_DEPLOYED = {"tests", "bench", "console", "local", "infra", "scripts"}
+NOT_DEPLOYED = {"tests", "bench", "console", "local", "infra", "operations", "scripts"}
 
 HOST_SETTINGS = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"}
 """What the Functions host and its SDKs read, and not we."""

@@ -1,0 +1,133 @@
+"""Events that Event Grid gave up: where they lie, what they are, and their way back.
+
+A dead letter is a JSON file with one event or several in an array, each with what became of it added. The format is
+that of Microsoft's article "Dead letter and retry policies".
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import ContainerClient
+
+from operations.webhook import Webhook
+
+Event = dict[str, Any]
+
+FATE = ("deadletterreason", "deliveryattempts", "lastdeliveryoutcome", "publishtime", "lastdeliveryattempttime")
+"""What Event Grid adds to a dead letter, in lower case, as CloudEvents spell it; its own schema has camelCase."""
+
+AT_ONCE = 16  # deliveries; each waits for the app most of its time
+
+
+class DeadLetters(Protocol):
+    """A place with dead letters, one file each."""
+
+    def names(self) -> Iterator[str]: ...
+
+    def read(self, name: str) -> bytes: ...
+
+    def remove(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The dead letters of the local platform."""
+
+    path: Path
+
+    def names(self) -> Iterator[str]:
+        return (file.name for file in sorted(self.path.glob("*.json")))
+
+    def read(self, name: str) -> bytes:
+        return (self.path / name).read_bytes()
+
+    def remove(self, name: str) -> None:
+        (self.path / name).unlink()
+
+
+@dataclass(frozen=True)
+class Container:
+    """The dead letters in Azure: a container of blobs, whose names begin with topic, subscription and hour."""
+
+    client: ContainerClient
+
+    def names(self) -> Iterator[str]:
+        return (name for name in self.client.list_blob_names() if name.endswith(".json"))
+
+    def read(self, name: str) -> bytes:
+        return self.client.download_blob(name).readall()
+
+    def remove(self, name: str) -> None:
+        self.client.delete_blob(name)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many events were taken, and the files that stay since one of theirs was not."""
+
+    events: int
+    left: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.left
+
+    def __str__(self) -> str:
+        left = [f"Not taken, and still there: {name}" for name in self.left]
+        return "\n".join([f"Events delivered: {self.events}", *left])
+
+
+def letters_in(source: str) -> DeadLetters:
+    """A container by its URL, reached as whoever is signed in unless the URL carries a signature; or a folder."""
+    if not source.startswith(("https://", "http://")):
+        return Folder(Path(source))
+    credential = None if "sig=" in source else DefaultAzureCredential()
+    return Container(ContainerClient.from_container_url(source, credential))
+
+
+def summary(letters: DeadLetters) -> str:
+    """How many events there are of which type, and why they were given up. Nothing of what they say."""
+    counts = Counter(_kind(event) for name in letters.names() for event in _events(letters.read(name)))
+    lines = [f"{count:>7}  {kind}" for kind, count in counts.most_common()]
+    return "\n".join(lines) or "There are no dead letters."
+
+
+def replay(letters: DeadLetters, webhook: Webhook) -> Replayed:
+    """Deliver every event once more, and remove a file when all of its events were taken.
+
+    Safe to repeat, and to run while Event Grid delivers: the app recognises what it has recorded. Raises
+    `WebhookUnusable` when the app cannot be reached or does not let us in.
+    """
+
+    def taken(name: str) -> tuple[str, int]:
+        """Its name, and how many events it had; none when one of them was not taken."""
+        events = _events(letters.read(name))
+        if not all([webhook.takes(_as_published(event)) for event in events]):  # noqa: C419  # try each of them
+            return name, 0
+        letters.remove(name)
+        return name, len(events)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        results = list(threads.map(taken, letters.names()))
+    return Replayed(sum(count for _, count in results), tuple(name for name, count in results if not count))
+
+
+def _events(content: bytes) -> list[Event]:
+    read = json.loads(content)
+    return read if isinstance(read, list) else [read]
+
+
+def _as_published(event: Event) -> Event:
+    return {key: value for key, value in event.items() if key.lower() not in FATE}
+
+
+def _kind(event: Event) -> str:
+    told = {key.lower(): value for key, value in event.items()}
+    kind = told.get("eventtype") or told.get("type")
+    return f"{kind}: {told.get('deadletterreason')}, last {told.get('lastdeliveryoutcome')}"
