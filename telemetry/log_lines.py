@@ -17,7 +17,7 @@ class JsonLog(logging.LoggerAdapter[logging.Logger]):
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[str, MutableMapping[str, Any]]:
         traced = {"traceId": trace_id()} if trace_id() else {}
-        return json.dumps({"event": msg, **kwargs, **traced}, ensure_ascii=False), {}
+        return json.dumps({"event": msg, **kwargs, **traced}), {}
 
 
 def json_log(name: str) -> JsonLog:
