@@ -40,6 +40,11 @@ class AppFunction:
         return str(trigger.get("orchestration") or trigger.get("activity") or trigger.get("entityName") or self.name)
 
     @property
+    def route(self) -> str:
+        """Of an HTTP trigger, below the prefix: by itself it is the function's name."""
+        return str(self.trigger.get("route") or self.name)
+
+    @property
     def is_disabled(self) -> bool:
         """By a setting, as in Azure. A disabled function can still be run by hand."""
         wanted = f"AzureWebJobs.{self.name}.Disabled".lower()

@@ -12,10 +12,12 @@ from local.host.app_function import DURABLE, AppFunction
 from local.host.cannot_start import CannotStart
 from local.host.converters import converter, takes_text
 from local.host.retry_policy import InvalidPolicy, policy_of
+from local.host.route_templates import InvalidRoute, read_template
 from local.host.user_code import is_async, place, user_code
 
 log = logging.getLogger("host")
 
+WRAPPED = ("orchestrationTrigger", "entityTrigger")
 BINDINGS = ("httpTrigger", "timerTrigger", "eventGridTrigger", *DURABLE, "durableClient")
 
 
@@ -34,6 +36,7 @@ def refuse_what_cannot_run(functions: list[AppFunction]) -> None:
         _refuse_other_answers(function, annotations)
         _warn_of_another_name(function)
         _refuse_policies_that_cannot_be_followed(function)
+        _refuse_routes_that_cannot_be_read(function)
 
 
 def _refuse(function: AppFunction, text: str) -> CannotStart:
@@ -74,7 +77,7 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
             f"The function {function.name} has a durable client and must be async: the SDK awaits it, and every call "
             "would fail.",
         )
-    if function.kind in ("orchestrationTrigger", "entityTrigger") and is_async(function.call):
+    if function.kind in WRAPPED and is_async(function.call):
         raise _refuse(
             function,
             f"The function {function.name} has a trigger of the type {function.kind} and must not be async: the SDK "
@@ -83,6 +86,12 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
 
 
 def _refuse_parameters_without_a_binding(function: AppFunction) -> None:
+    if function.kind in WRAPPED and function.trigger["name"] != "context":
+        raise _refuse(
+            function,
+            f"The function {function.name} must have context_name='context': the SDK wraps it in a function whose "
+            "parameter has that name, and Azure's worker finds no other.",
+        )
     bound = {binding["name"] for binding in function.bindings} - {"$return"}
     parameters = set(inspect.signature(function.call).parameters)
     if unbound := parameters - bound - {"context"}:
@@ -141,6 +150,15 @@ def _refuse_other_answers(function: AppFunction, annotations: dict[str, Any]) ->
             f"The function {function.name} is annotated to return {annotation}. Azure's worker takes "
             "func.HttpResponse or str there, and nothing besides.",
         )
+
+
+def _refuse_routes_that_cannot_be_read(function: AppFunction) -> None:
+    if function.kind != "httpTrigger":
+        return
+    try:
+        read_template(function.route)
+    except InvalidRoute as error:
+        raise _refuse(function, f"The route of the function {function.name} cannot be read: {error}.") from None
 
 
 def _warn_of_another_name(function: AppFunction) -> None:

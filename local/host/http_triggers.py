@@ -1,7 +1,6 @@
 """HTTP triggers: which function answers a request, and the request and answer as the SDK knows them."""
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -12,40 +11,24 @@ from azure.functions.meta import Datum
 from local.host.app_function import App, AppFunction
 from local.host.converters import converter
 from local.host.gate import Gate, refused
+from local.host.route_templates import RouteTemplate, read_template
 from local.host.worker import Worker
 
 log = logging.getLogger("host.functions")
 
-_PARAMETER = re.compile(
-    r"\{(?P<rest>\*{0,2})(?P<name>\w+)(?P<optional>\?)?(?::(?P<constraint>[^}?]+))?(?P<maybe>\?)?\}"
-)
-_CONSTRAINTS = {
-    "int": r"-?\d{1,10}",
-    "long": r"-?\d{1,19}",
-    "bool": r"[Tt]rue|[Ff]alse",
-    "guid": r"\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?",
-    "alpha": r"[A-Za-z]+",
-}
-
 
 @dataclass(frozen=True)
 class Route:
-    """One function's route. `path` matches a decoded path below the prefix, in any case of letters."""
+    """One function's route, and the methods it takes."""
 
     function: AppFunction
     methods: list[str]
-    path: re.Pattern[str]
-    template: str
+    template: RouteTemplate
 
     @property
     def level(self) -> str:
         """Whose key it takes."""
         return str(self.function.trigger.get("authLevel", "function"))
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Literal segments come before parameters, and those before a rest; as ASP.NET chooses."""
-        return tuple(_rank(segment) for segment in self.template.split("/"))
 
 
 class HttpTriggers:
@@ -54,22 +37,23 @@ class HttpTriggers:
     def __init__(self, app: App, worker: Worker, gate: Gate) -> None:
         self._worker, self._gate = worker, gate
         self._prefix = f"/{app.host.route_prefix}/" if app.host.route_prefix else "/"
-        self.routes = sorted((route_of(function) for function in app.of_kind("httpTrigger")), key=lambda it: it.order)
+        routes = [route_of(function) for function in app.of_kind("httpTrigger")]
+        self.routes = sorted(routes, key=lambda route: route.template.order)
 
     def path_of(self, route: Route) -> str:
-        return self._prefix + route.template
+        return self._prefix + str(route.template)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Call the function; 404 without one for this path and method, 401 without its key, 500 if it raises."""
-        path = unquote(request.rel_url.raw_path)
+        path = _decoded(request.rel_url.raw_path)
         if not path.lower().startswith(self._prefix.lower()):
             return web.Response(status=404)
         for route in self.routes:
-            match = route.path.fullmatch(path[len(self._prefix) :].rstrip("/"))
-            if match and request.method in route.methods:
+            parameters = route.template.values(path[len(self._prefix) :].rstrip("/"))
+            if parameters is not None and request.method in route.methods:
                 if not self._gate.admits_to_function(route.level, request):
                     return refused()
-                return await self._call(route, request, {k: v for k, v in match.groupdict().items() if v})
+                return await self._call(route, request, parameters)
         return web.Response(status=404)
 
     async def _call(self, route: Route, request: web.Request, parameters: dict[str, str]) -> web.Response:
@@ -86,31 +70,14 @@ class HttpTriggers:
 
 
 def route_of(function: AppFunction) -> Route:
-    """Without a route a function answers under its name; without methods, to all."""
-    template = str(function.trigger.get("route") or function.name)
+    """Without methods a function answers to all."""
     methods = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-    return Route(function, [method.upper() for method in methods], _pattern(template), template)
+    return Route(function, [method.upper() for method in methods], read_template(function.route))
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    pattern, position = "", 0
-    for match in _PARAMETER.finditer(template):
-        literal = re.escape(template[position : match.start()])
-        position = match.end()
-        what = ".*" if match["rest"] else _CONSTRAINTS.get((match["constraint"] or "").lower(), "[^/]+")
-        group = f"(?P<{match['name']}>{what})"
-        if match["optional"] or match["maybe"] or match["rest"]:
-            literal, group = literal.removesuffix("/"), f"(?:{'/' if literal.endswith('/') else ''}{group})?"
-        pattern += literal + group
-    return re.compile(pattern + re.escape(template[position:]), re.IGNORECASE)
-
-
-def _rank(segment: str) -> int:
-    if "{" not in segment:
-        return 0
-    if "{*" in segment:
-        return 3
-    return 1 if ":" in segment else 2
+def _decoded(path: str) -> str:
+    """But for a slash, which would make two segments of one: `%2F` stays as it is, as in ASP.NET."""
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
 
 
 async def _request(request: web.Request, parameters: dict[str, str]) -> Datum:

@@ -169,6 +169,10 @@ ENTITY = """
             ["line 5: The function tell", "must not be async"],
         ),
         (
+            ENTITY.format(definition="def count(ctx):").replace('"context"', '"ctx"'),
+            ["line 5: The function count must have context_name='context'"],
+        ),
+        (
             TIMER.replace("(timer)", "(timer, when)"),
             ["No binding of the function tick has the name of its parameter when"],
         ),
@@ -185,6 +189,12 @@ ENTITY = """
             ["The function answer is annotated to return", "func.HttpResponse or"],
         ),
         (HTTP.format(signature="(req) -> str | None"), ["The function answer is annotated to return str | None"]),
+        (
+            HTTP.format(signature="(req)").replace("x", "{a:word}"),
+            ["The route of the function answer", "no constraint word()"],
+        ),
+        (HTTP.format(signature="(req)").replace("x", "{a?:int}"), ["cannot be read: '{a?:int}' is no parameter"]),
+        (HTTP.format(signature="(req)").replace("x", "{a:min(b)}"), ["there is no constraint min(b)"]),
         (
             TIMER.replace("\ndef", "\n@app.retry(strategy='linear', max_retry_count='3')\ndef"),
             ["The retry policy of the function tick cannot be followed: strategy is 'linear'"],

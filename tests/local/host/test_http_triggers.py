@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.local.durable.platform import running
 
@@ -58,6 +59,11 @@ async def test_an_unknown_route_or_method_is_an_empty_404(http, method, path):
 async def test_a_rest_parameter_takes_every_segment(http, path, rest):
     async with http.get(f"/api/files/{path}") as answer:
         assert await answer.text() == rest
+
+
+async def test_an_encoded_slash_makes_no_second_segment(http):
+    async with http.post(URL("/api/echo/a%2Fb/1", encoded=True)) as answer:
+        assert (await answer.json())["route"]["word"] == "a%2Fb"
 
 
 async def test_bodies_are_bytes_both_ways(http):
