@@ -116,7 +116,7 @@ BRIEFLY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_time
 
 def _topic(settings: Settings) -> EventGridPublisherClient:
     key = settings.eventgrid_access_key
-    credential = AzureKeyCredential(key) if key else _identity()
+    credential = AzureKeyCredential(key) if key else Identity(_identity())
     return EventGridPublisherClient(settings.eventgrid_topic_endpoint, credential, **BRIEFLY)
 
 

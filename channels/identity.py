@@ -1,5 +1,6 @@
 """How the clients of Azure prove who we are when no key is given: with the identity that Azure gave the app."""
 
+import asyncio
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -16,13 +17,16 @@ from azure.core.pipeline.policies import (
 COMMUNICATION_SERVICES = "https://communication.azure.com//.default"
 """The scope that the SDKs for SMS and email ask for: the second slash belongs to the name of the resource."""
 
+PATIENCE_SECONDS = 10
+"""Left to itself, azure-identity waits for minutes: longer than the patience of a channel."""
+
 
 class NoToken(AzureError):
     """The identity got no token, so the request that was to carry it never left."""
 
 
 class Identity(AsyncTokenCredential):
-    """A credential whose failures cannot be mistaken for answers of the provider that was to be called.
+    """A credential that fails soon, and whose failures cannot be mistaken for answers of whom was to be called.
 
     Without this, a 400 from the endpoint for tokens would look like the provider's refusal of a message.
     """
@@ -33,8 +37,9 @@ class Identity(AsyncTokenCredential):
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """Raises `NoToken`. Its text names no credential: azure-identity has logged which it tried, and why."""
         try:
-            return await self._credential.get_token(*scopes, **options)
-        except AzureError as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._credential.get_token(*scopes, **options)
+        except (AzureError, TimeoutError) as error:
             raise NoToken(f"no token for {scopes}: {type(error).__name__}") from None
 
     async def close(self) -> None:

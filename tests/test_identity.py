@@ -4,6 +4,7 @@ The real azure-identity asks for it over a socket, as App Service answers; the r
 refuse to show a token to anybody else.
 """
 
+import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -36,6 +37,8 @@ AS_AZURE_ANSWERS: dict[str, tuple[int, Any]] = {
     ),
 }
 
+NEWS = replace(a_message(), outbox=(Notice(1, "sent", NOON),))
+
 
 @dataclass
 class Azure:
@@ -45,6 +48,7 @@ class Azure:
     tokens_asked_for: list[dict[str, str]] = field(default_factory=list)
     authorizations: dict[str, str] = field(default_factory=dict)
     gives_tokens: bool = True
+    is_silent: bool = False
 
     async def serve(self, request: web.Request) -> web.Response:
         status, body = AS_AZURE_ANSWERS.get(request.path, (404, {"code": "NotFound", "message": "not there"}))
@@ -52,6 +56,8 @@ class Azure:
         return web.json_response(body, status=status)
 
     async def give_token(self, request: web.Request) -> web.Response:
+        if self.is_silent:
+            await asyncio.Event().wait()
         if not self.gives_tokens or request.headers["X-IDENTITY-HEADER"] != self.header:
             return web.json_response({"statusCode": 400, "message": "no such identity"}, status=400)
         self.tokens_asked_for.append(dict(request.query))
@@ -65,7 +71,7 @@ async def listening(route: web.RouteDef, tls: ssl.SSLContext | None = None) -> A
     """The URL of a server with this one route."""
     app = web.Application()
     app.add_routes([route])
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
@@ -123,9 +129,7 @@ async def test_every_channel_sends_with_a_token_of_the_identity(channel, azure):
 
 
 async def test_what_became_of_a_message_is_published_with_a_token_of_the_identity(azure):
-    message = replace(a_message(), outbox=(Notice(1, "sent", NOON),))
-
-    assert await services.services().status_events.publish(message)
+    assert await services.services().status_events.publish(NEWS)
 
     assert azure.authorizations == {"/api/events": "Bearer a-token-for-https://eventgrid.azure.net"}
 
@@ -165,6 +169,15 @@ async def test_without_a_token_nothing_is_sent_and_it_is_tried_later(channel, az
 
     assert isinstance(answer, TryLater)
     assert answer.reason.code == "notAuthorized"
+    assert azure.authorizations == {}
+
+
+async def test_a_token_that_does_not_come_is_not_waited_for(azure, monkeypatch):
+    monkeypatch.setattr("channels.identity.PATIENCE_SECONDS", 0.05)
+    azure.is_silent = True
+
+    assert isinstance(await services.services().channels["sms"].submit(an_order("sms")), TryLater)
+    assert not await services.services().status_events.publish(NEWS)
     assert azure.authorizations == {}
 
 
