@@ -5,15 +5,19 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
+
+
+class Thread(Protocol):
+    def submit(self, job: Callable[[], object], /) -> object:
+        """Call it soon, elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class GroupCommit:
         self._put(Order(transaction, loop, done))
         return await done
 
-    async def write_made(self, make: Callable[[], Callable[[sqlite3.Connection], T] | None], on: Executor) -> T | None:
+    async def write_made(self, make: Callable[[], Callable[[sqlite3.Connection], T] | None], on: Thread) -> T | None:
         """Like `write`, of the transaction that `make` returns; None if it returns none. It is called on a thread.
 
         From there it goes to the writer by itself: to wake the event loop in between costs as much as a short `make`.

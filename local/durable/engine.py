@@ -16,7 +16,6 @@ from sqlite3 import Connection
 from weakref import WeakValueDictionary
 
 from local.clock import Clock
-from local.durable.alone import AloneWhileQuick
 from local.durable.entities import run_batch
 from local.durable.functions import FunctionFailed, Functions
 from local.durable.history import EventType, compact, from_text, row, to_text
@@ -27,6 +26,7 @@ from local.durable.recall import Past, Recall
 from local.durable.records import Activity, Committed, Instance, Letter, Timer, Turn
 from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
+from local.durable.turn_thread import TurnThread
 from local.durable.turns import take_turn
 from local.durable.under_way import UnderWay
 
@@ -40,8 +40,6 @@ START = "start"
 
 TIMERS = "timers"
 """The one key of the lane that fires timers. Entities are keys of alarms too, and begin with @."""
-
-PATIENCE_WITH_A_TURN = timedelta(seconds=0.1)
 
 ENTITY_BATCH = 100
 ENTITY_PAUSE = timedelta(seconds=5)
@@ -65,9 +63,8 @@ class Engine:
         self._under_way = UnderWay(data_directory / "durable.calls", AT_ONCE)
         self.functions = functions
         self.clock = clock
-        self._orchestrator_threads = ThreadPoolExecutor(limits.orchestrators, thread_name_prefix="orchestrator")
+        self._turn_thread = TurnThread(most=limits.orchestrators)
         self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
-        self._turn_at_work = AloneWhileQuick(PATIENCE_WITH_A_TURN)
         self._activity_limit = asyncio.Semaphore(limits.activities)
         self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock, "turn")
         self._entities = OneAtATime(self._run_entity, AT_ONCE, clock, "entity")
@@ -91,8 +88,8 @@ class Engine:
         for alarm in self._alarms.values():
             alarm.cancel()
         await asyncio.gather(*self._alarms.values(), return_exceptions=True)
-        for threads in (self._orchestrator_threads, self._entity_threads):
-            threads.shutdown(wait=False, cancel_futures=True)
+        self._turn_thread.stop()
+        self._entity_threads.shutdown(wait=False, cancel_futures=True)
         self._under_way.close()
 
     def wake(self, target: str) -> None:
@@ -126,7 +123,7 @@ class Engine:
         past = self._recall.take(instance_id, instance.execution_id) or Past.of(self.storage.history(instance_id))
         now = max(self.clock.now(), from_text(instance.updated_at))
         make = partial(self._turn_to_write, instance, past, inbox, now)
-        written = await self.storage.write_made(make, on=self._orchestrator_threads)
+        written = await self.storage.write_made(make, on=self._turn_thread)
         if written is None:
             return
         turn, committed = written
@@ -140,8 +137,7 @@ class Engine:
     def _turn_to_write(
         self, instance: Instance, past: Past, inbox: list[Letter], now: datetime
     ) -> Callable[[Connection], tuple[Turn, Committed]] | None:
-        with self._turn_at_work.held():
-            turn = take_turn(instance, past, inbox, self.functions, now)
+        turn = take_turn(instance, past, inbox, self.functions, now)
         return (lambda db: (turn, write_turn(turn, db))) if turn else None
 
     async def _run_activity(self, activity: Activity) -> None:
