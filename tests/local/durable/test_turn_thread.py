@@ -35,7 +35,7 @@ class Stuck:
 
     def __init__(self):
         self._begun, self._released = threading.Event(), threading.Event()
-        self.thread = None
+        self.thread = threading.current_thread()  # until it is called
 
     def __call__(self):
         self.thread = threading.current_thread()
