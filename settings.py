@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: timedelta = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "all"
+    telemetry: Literal["none", "azure-monitor"] = "none"
+    applicationinsights_connection_string: str = ""
     keep_content: Kept = Retention.content
     keep_messages: Kept = Retention.messages
     keep_history: Kept = Retention.history
@@ -132,7 +134,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "COSMOS_DB_ENDPOINT or COSMOS_DB_CONNECTION_STRING: one of them, since MESSAGE_STORE is cosmos"
     if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
         yield "EVENTGRID_TOPIC_ENDPOINT: must be an https:// URL without EVENTGRID_ACCESS_KEY, since a token goes there"
-
+    if settings.telemetry == "azure-monitor" and not settings.applicationinsights_connection_string:
+        yield "APPLICATIONINSIGHTS_CONNECTION_STRING: TELEMETRY=azure-monitor needs one"
     if settings.keep_content > settings.keep_messages:
         yield "KEEP_CONTENT: must not be longer than KEEP_MESSAGES, since it goes with the record"
     if settings.keep_history + A_DAY > settings.keep_messages:

@@ -1,0 +1,93 @@
+"""TELEMETRY=azure-monitor: Microsoft's own exporter, to a stand-in of Application Insights on a real socket."""
+
+import asyncio
+import gzip
+import json
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+ROOT = Path(__file__).parents[2]
+KEY = "00000000-0000-4000-8000-000000000000"
+
+A_WORKER = """
+import sys
+from opentelemetry import metrics, trace
+from delivery.answers import Accepted
+from telemetry.export import to_azure_monitor
+from telemetry.metrics import provider_call
+import asyncio, logging
+
+async def accepted():
+    return Accepted("message-1")
+
+to_azure_monitor(sys.argv[1])
+asyncio.run(provider_call("sms", accepted()))
+logging.getLogger("triggers.sweeper").error("not for the exporter")
+trace.get_tracer_provider().shutdown()
+metrics.get_meter_provider().shutdown()
+"""
+
+AS_IT_STARTS = """
+import sys
+import function_app
+assert "opentelemetry.trace" in sys.modules
+print([name for name in sys.modules if name.startswith(("azure.monitor", "azure.identity"))])
+"""
+
+
+@asynccontextmanager
+async def application_insights():
+    """What it was sent, item by item, and its connection string."""
+    items = []
+
+    async def track(request):
+        body = await request.read()
+        text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        try:
+            received = json.loads(text)
+        except ValueError:
+            received = [json.loads(line) for line in text.splitlines()]
+        items.extend(received)
+        return web.json_response({"itemsReceived": len(received), "itemsAccepted": len(received), "errors": []})
+
+    app = web.Application()
+    app.add_routes([web.post("/v2.1/track", track)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield items, f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def run(script, *arguments):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true"}
+    command = [sys.executable, "-c", script, *arguments]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
+
+
+async def test_application_insights_gets_spans_and_metrics_and_no_log_lines():
+    async with application_insights() as (items, connection_string):
+        await run(A_WORKER, connection_string)
+
+    told = {(item["data"]["baseType"], name_of(item["data"]["baseData"])): item["data"]["baseData"] for item in items}
+    assert {kind for kind, _ in told} == {"RemoteDependencyData", "MetricData"}
+    assert ("RemoteDependencyData", "submit sms") in told
+    calls = told["MetricData", "landfall.provider.duration"]
+    assert calls["metrics"][0]["count"] == 1
+    assert calls["properties"].items() >= {"landfall.answer": "Accepted", "landfall.channel": "sms"}.items()
+
+
+def name_of(data):
+    return data["metrics"][0]["name"] if "metrics" in data else data["name"]
+
+
+async def test_an_app_that_tells_nobody_does_not_import_the_exporter():
+    assert await run(AS_IT_STARTS) == "[]\n"
