@@ -1,9 +1,9 @@
-"""`python -m bench durable`: how fast the local durable engine is on this machine."""
+"""`python -m bench durable`: how fast the local durable engine is. `python -m bench costs`: what a message costs."""
 
 import argparse
 import asyncio
 
-from bench import durable
+from bench import costs, durable
 
 SCENARIOS = {
     "throughput": durable.throughput,
@@ -13,8 +13,11 @@ SCENARIOS = {
 }
 
 parser = argparse.ArgumentParser(prog="python -m bench")
-parser.add_argument("what", choices=["durable"])
-parser.add_argument("scenarios", nargs="*", help=f"some of {', '.join(SCENARIOS)}; all without a choice")
+parser.add_argument("what", choices=["durable", "costs"])
+parser.add_argument("scenarios", nargs="*", help=f"of durable: some of {', '.join(SCENARIOS)}; all without a choice")
 chosen = parser.parse_args()
-for name in chosen.scenarios or SCENARIOS:
-    asyncio.run(SCENARIOS[name]())
+if chosen.what == "costs":
+    asyncio.run(costs.costs())
+else:
+    for name in chosen.scenarios or SCENARIOS:
+        asyncio.run(SCENARIOS[name]())

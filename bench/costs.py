@@ -1,0 +1,94 @@
+"""`python -m bench costs`: what a message takes of each service, and the bill of a month."""
+
+from bench.message_count import STORIES, MessageCount, count
+from bench.prices import (
+    CHANNELS,
+    DATABASE_GIGABYTES,
+    EVENT_OPERATIONS,
+    EXECUTIONS,
+    FALLBACKS,
+    FEW,
+    GIGABYTE_SECONDS,
+    INDEX_AND_OVERHEAD,
+    INSTANCE_GIGABYTES,
+    LOG_GIGABYTES,
+    LOGGED_BYTES,
+    MANY,
+    MONTHS_KEPT,
+    REQUEST_UNITS,
+    SECONDS_A_MONTH,
+    STORAGE_TRANSACTIONS,
+    TIMER_RUNS_A_MONTH,
+    Volume,
+)
+from bench.storage_transactions import idle_transactions_a_second
+
+COUNTED = {
+    "turns": "orchestrator turns",
+    "executions": "other executions",
+    "request_units": "request units",
+    "storage_transactions": "storage transactions",
+    "scheduler_actions": "actions of Durable Task Scheduler",
+    "event_operations": "Event Grid operations",
+    "bytes_stored": "bytes stored",
+}
+
+
+async def costs() -> None:
+    """Count each story once, and print the tables of docs/costs.md."""
+    print("\n".join(await tables()))
+
+
+async def tables() -> list[str]:
+    """In Markdown, as the page has them."""
+    counted = [await count(to) for to in STORIES.values()]
+    average, volumes = mix(counted), [f"{volume.messages:,}" for volume in (FEW, MANY)]
+    bills = [bill(average, volume) for volume in (FEW, MANY)]
+    lines = {item: [f"{each[item]:,.2f}" for each in bills] for item in bills[0]}
+    together = [sum(each.values()) for each in bills]
+    shares = [1000 * each / volume.messages for each, volume in zip(together, (FEW, MANY), strict=True)]
+    lines["together"] = [f"{each:,.2f}" for each in together]
+    lines["for 1,000 messages"] = [f"{each:,.2f}" for each in shares]
+    channels = {name: 1000 * price for name, price in CHANNELS.items()}
+    return [
+        _table("one message", [*STORIES], {
+            title: [f"{getattr(each, name):,.0f}" for each in counted] for name, title in COUNTED.items()
+        }),
+        _table("US dollars a month", [f"{each} messages" for each in volumes], lines),
+        _table("US dollars for 1,000 messages", ["to the provider", *(f"in all, at {each}" for each in volumes)], {
+            name: [f"{each:,.2f}" for each in (price, *(price + share for share in shares))]
+            for name, price in channels.items()
+        }),
+    ]  # fmt: skip
+
+
+def mix(counted: list[MessageCount]) -> dict[str, float]:
+    """An average message: most are delivered at once, `FALLBACKS` of them on their second channel."""
+    weights = (1 - FALLBACKS, FALLBACKS / 2, FALLBACKS / 2)
+    return {
+        name: sum(getattr(each, name) * weight for each, weight in zip(counted, weights, strict=True))
+        for name in COUNTED
+    }
+
+
+def bill(message: dict[str, float], volume: Volume) -> dict[str, float]:
+    """A month in which that many messages are sent, when as many were sent in each month before. US dollars by item."""
+    number = volume.messages
+    stored = number * message["bytes_stored"] * INDEX_AND_OVERHEAD * MONTHS_KEPT / 1e9
+    busy = number * volume.busy_seconds + TIMER_RUNS_A_MONTH  # each billed as a second
+    idle = idle_transactions_a_second() * SECONDS_A_MONTH * volume.awake
+    return {
+        "Functions: executions": EXECUTIONS.of(number * (message["turns"] + message["executions"])),
+        "Functions: memory and time": GIGABYTE_SECONDS.of(INSTANCE_GIGABYTES * busy),
+        "Cosmos DB: request units": REQUEST_UNITS.of(number * message["request_units"]),
+        "Cosmos DB: storage": DATABASE_GIGABYTES.of(stored),
+        "Storage: transactions of messages": STORAGE_TRANSACTIONS.of(number * message["storage_transactions"]),
+        "Storage: transactions of waiting": STORAGE_TRANSACTIONS.of(idle),
+        "Event Grid: operations": EVENT_OPERATIONS.of(number * message["event_operations"]),
+        "Log Analytics": LOG_GIGABYTES.of(number * LOGGED_BYTES * volume.traced / 1e9),
+    }
+
+
+def _table(title: str, columns: list[str], rows: dict[str, list[str]]) -> str:
+    head = [f"| {title} | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
+    return "\n".join([*head, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()), ""])

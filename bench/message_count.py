@@ -1,0 +1,145 @@
+"""What one message takes of each service, counted on the whole platform in virtual time."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.storage_transactions import storage_transactions
+from local.durable.history import EventType
+from store.documents import Documents
+from tests.cosmos.charges import charge_of
+from tests.intercepted import Intercepted
+from tests.platform import Channels, Platform, a_platform
+
+SMS, FAILED_SMS, SILENT_SMS, EMAIL = "+14255550123", "+14255550101", "+14255550102", "ada@example.com"
+KEPT = timedelta(days=100)  # longer than content and history are by default
+
+STORIES = {
+    "delivered on the first channel": {"sms": SMS},
+    "silent, then delivered on the second": {"sms": SILENT_SMS, "email": EMAIL},
+    "failed, then delivered on the second": {"sms": FAILED_SMS, "email": EMAIL},
+}
+MINUTES = 7  # patience for one silent channel, and for the sweeper
+
+Store = dict[tuple[str, str], int]
+"""The size of every document, in bytes, by container and id."""
+
+
+@dataclass
+class MessageCount:
+    """Of one message, from its request to the day its content is erased."""
+
+    turns: int = 0
+    executions: int = 0
+    request_units: float = 0.0
+    storage_transactions: int = 0
+    scheduler_actions: int = 0
+    events_published: int = 0
+    events_delivered: int = 0
+    bytes_stored: int = 0
+    sizes: Store = field(default_factory=dict)
+
+    @property
+    def event_operations(self) -> int:
+        """As Event Grid bills: each publication and each delivery."""
+        return self.events_published + self.events_delivered
+
+    def between(self, channels: Channels, documents: Documents) -> tuple[Channels, Documents]:
+        async def around(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+            result = await call()
+            self._charge(name, call.args, result)  # type: ignore[attr-defined]  # a partial
+            return result
+
+        return channels, Intercepted(documents, around)
+
+    def _charge(self, name: str, arguments: tuple[Any, ...], result: Any) -> None:
+        """As tests/cosmos/charges.py charges; the timers' question what is due is asked for all messages together."""
+        if name in ("due", "close", "delete", "query"):
+            return
+        if name == "read":
+            size = _size(result.document) if result else 0
+            self.request_units += charge_of("read", 200 if result else 404, size, replaced=False)
+            return
+        container, document = arguments[:2]
+        key, size = (container, document["id"]), _size(document)
+        self.request_units += charge_of(name, 200, size, replaced=key in self.sizes)
+        self.sizes[key] = size
+
+    def watch(self, platform: Platform) -> None:
+        functions: Any = platform.host.client.engine.functions
+        run, invoke, entity = functions.run_orchestrator, functions.invoke, functions.run_entity
+
+        def run_counted(*arguments: Any) -> Any:
+            self.turns += 1
+            return run(*arguments)
+
+        def entity_counted(*arguments: Any) -> Any:
+            self.executions += 1
+            return entity(*arguments)
+
+        async def invoke_counted(function: Any, trigger: Any) -> Any:
+            self.executions += function.kind != "timerTrigger"
+            self.events_delivered += function.kind == "eventGridTrigger"
+            return await invoke(function, trigger)
+
+        functions.run_orchestrator, functions.invoke, functions.run_entity = run_counted, invoke_counted, entity_counted
+
+
+async def count(to: dict[str, str]) -> MessageCount:
+    """Send one message to a customer who has got one before, on these channels, and keep it for `KEPT`."""
+    with TemporaryDirectory() as directory:
+        counted = MessageCount()
+        async with a_platform(Path(directory), counted.between) as platform:
+            await _sent(platform, to)
+            first = replace(counted, sizes=dict(counted.sizes))
+            counted.watch(platform)
+            message_id = await _sent(platform, to)
+            kinds = _history(platform, message_id)
+            counted.events_published = len(await platform.published(message_id)) + counted.events_delivered
+            await _tended(platform, message_id, counted)
+        counted.request_units -= first.request_units
+        counted.bytes_stored = sum(counted.sizes.values()) - sum(first.sizes.values())
+    counted.storage_transactions = sum(storage_transactions(kinds, entity_operations=1).values())
+    counted.scheduler_actions = _actions(kinds)
+    return counted
+
+
+def _size(document: Any) -> int:
+    return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _history(platform: Platform, message_id: str) -> Counter[EventType]:
+    rows = map(json.loads, platform.host.client.engine.storage.history(message_id))
+    return Counter(EventType(row["EventType"]) for row in rows)
+
+
+def _actions(kinds: Counter[EventType]) -> int:
+    """Of Durable Task Scheduler, as its billing page counts: whatever begins a turn, an activity or an operation."""
+    begins = (EventType.EXECUTION_STARTED, EventType.TASK_COMPLETED, EventType.TIMER_FIRED, EventType.EVENT_RAISED)
+    return sum(kinds[kind] for kind in (*begins, EventType.TASK_SCHEDULED, EventType.EVENT_SENT))
+
+
+async def _sent(platform: Platform, to: dict[str, str]) -> str:
+    message_id = await platform.post(to=to, channels=[*to])
+    await platform.advance(minutes=MINUTES)
+    assert (await platform.published(message_id))[-1]["data"]["status"] == "delivered"  # to ask the app would count
+    return message_id
+
+
+async def _tended(platform: Platform, message_id: str, counted: MessageCount) -> None:
+    """Let it have ended long ago, and the housekeeper come by, for its history and for its content."""
+    messages = platform.services.messages
+    row = await platform.services.correlations.find_accepted(message_id)
+    assert row
+    for age in (timedelta(days=40), KEPT):
+        record = await messages.read(row.conversation_id, message_id)
+        ended = replace(record.message, finished_at=platform.clock.now() - age)
+        before = counted.request_units
+        await messages.replace(record, ended, due_at=platform.clock.now())
+        counted.request_units = before  # what makes it older is no part of it
+        await platform.advance(minutes=11)

@@ -1,0 +1,57 @@
+"""The page on costs says what is counted, and the bill follows from its prices."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench import prices
+from bench.costs import COUNTED, bill, tables
+from bench.prices import MANY, Price
+from bench.storage_transactions import storage_transactions
+from local.durable.history import EventType
+
+PAGE = (Path(__file__).parents[2] / "docs" / "costs.md").read_text()
+
+
+async def test_the_page_shows_what_is_counted_now():
+    """When it fails: `python -m bench costs`, and its tables into the page."""
+    assert [table for table in await tables() if table not in PAGE] == []
+
+
+def test_a_price_counts_from_where_the_free_grant_ends():
+    price = Price(0.40, 1_000_000, free=250_000)
+
+    assert (price.of(0), price.of(250_000), price.of(1_250_000)) == (0, 0, 0.40)
+
+
+def test_what_is_taken_twice_as_much_of_is_twice_as_dear():
+    message = dict.fromkeys(COUNTED, 100.0)
+
+    single, double = bill(message, MANY), bill({**message, "request_units": 200.0}, MANY)
+
+    assert double["Cosmos DB: request units"] == pytest.approx(2 * single["Cosmos DB: request units"])
+    assert {**double, "Cosmos DB: request units": 0} == {**single, "Cosmos DB: request units": 0}
+
+
+def test_a_longer_history_takes_more_transactions():
+    short = {EventType.EXECUTION_STARTED: 1, EventType.ORCHESTRATOR_STARTED: 1, EventType.TASK_SCHEDULED: 1}
+    counts = [sum(storage_transactions(history, entity_operations=0).values()) for history in _growing(short)]
+
+    assert counts == sorted(set(counts))
+
+
+def test_every_price_that_the_page_names_is_the_one_that_is_used():
+    assert f"{prices.LOGGED_BYTES // 1000} KB each" in PAGE
+    assert f"instance of {prices.INSTANCE_GIGABYTES} GB" in PAGE
+    assert f"{prices.FEW.busy_seconds:g} s:" in PAGE
+    assert f"{prices.MANY.busy_seconds:g} s:" in PAGE
+    assert prices.FALLBACKS == 1 / 10
+    assert prices.INDEX_AND_OVERHEAD == 1.3
+
+
+def _growing(history):
+    """One row more each time."""
+    for kind in (None, EventType.TASK_COMPLETED, EventType.ORCHESTRATOR_STARTED, EventType.TIMER_CREATED):
+        history = Counter(history) + Counter([kind] if kind is not None else [])
+        yield history
