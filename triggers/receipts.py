@@ -13,7 +13,7 @@ from channels.events import Event
 from channels.reports import Report
 from channels.topic_events import StatusTold
 from delivery import clock
-from delivery.errors import Stale
+from delivery.errors import Stale, StoreUnavailable
 from delivery.identities import OURS, attempt_id
 from delivery.message import Attempt, Engagement, Message, Receipt
 from services import Services
@@ -40,7 +40,9 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
 
     def attempt_in(message: Message) -> Attempt | None:
         attempt = message.attempt(row.attempt)
-        return attempt if attempt and attempt.channel == report.channel and report.is_about(attempt.to) else None
+        if attempt is None:  # it was written before its provider was asked: we read what was there before
+            raise StoreUnavailable(f"attempt {row.attempt} of message {message.id} cannot be read yet")
+        return attempt if attempt.channel == report.channel and report.is_about(attempt.to) else None
 
     await record_parked(services, client, row)
     if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news):

@@ -7,8 +7,10 @@ import pytest
 from channels.reports import read_report
 from channels.topic_events import StatusTold, read_topic_event
 from delivery import clock
+from delivery.errors import StoreUnavailable
+from delivery.identities import attempt_id
 from delivery.message import Leg, Message
-from store.correlations import AcceptedRow
+from store.correlations import AcceptedRow, AttemptRow
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Bench, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, NOON, an_event
@@ -124,11 +126,23 @@ async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
     assert await parked(bench, SMS_REPORT) == "unknownAttempt"
 
 
+async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(bench):
+    message = await waiting(bench, Leg("sms", FIVE_MINUTES))
+    begun_elsewhere = attempt_id(message.id, 2)
+    row = AttemptRow(begun_elsewhere, message.conversation_id, message.id, 2, "sms")
+    await bench.services.correlations.name_attempt(row)
+
+    with pytest.raises(StoreUnavailable):
+        await sms_reports(bench, begun_elsewhere)
+
+    assert await parked(bench, SMS_REPORT) is None
+
+
 async def test_a_report_on_another_recipient_is_parked_and_changes_nothing(bench):
     message = await waiting(bench, Leg("sms", FIVE_MINUTES))
-    [attempt_id] = await bench.effects()
+    [effect] = await bench.effects()
 
-    await sms_reports(bench, attempt_id, to="+14255550199")
+    await sms_reports(bench, effect, to="+14255550199")
 
     assert await parked(bench, SMS_REPORT) == "doesNotFit"
     assert await bench.record(message) == message
