@@ -57,7 +57,7 @@ var queries = [
     query: '''
       AppMetrics
       | where Name == 'landfall.messages.overdue.age'
-      | summarize age = max(Sum)
+      | summarize age = max(Max)
       | where age > 600
     '''
   }
