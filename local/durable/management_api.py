@@ -131,7 +131,7 @@ class ManagementApi:
 
     async def _wait(self, call: Call, instance_id: str) -> web.Response:
         """The output of a workflow that ends within `timeout` seconds. Nothing is polled, whatever the interval."""
-        patience = timedelta(seconds=_number(call, "timeout", "0"))
+        patience = timedelta(seconds=_seconds(call, "timeout"))
         instance = await self._client.finished_within(instance_id, patience)
         if instance is None:
             return self._check_status(call, instance_id)
@@ -270,6 +270,13 @@ def _number(call: Call, key: str, default: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise BadRequest(f"{key} must be a number.")
     return int(text)
+
+
+def _seconds(call: Call, key: str) -> float:
+    try:
+        return float(call.query[key])
+    except ValueError:
+        raise BadRequest(f"{key} must be a number of seconds.") from None
 
 
 def _moment(call: Call, key: str) -> datetime | None:

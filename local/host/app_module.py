@@ -27,7 +27,7 @@ def import_app(directory: Path) -> FunctionRegister:
     module = sys.modules[file.stem] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CannotStart(_explained(error, file.parent)) from error
     registers = {name: value for name, value in vars(module).items() if isinstance(value, FunctionRegister)}
     if len(registers) != 1:  # one under two names is too many for Azure's worker as well
@@ -37,7 +37,7 @@ def import_app(directory: Path) -> FunctionRegister:
     return register
 
 
-def _explained(error: Exception, directory: Path) -> str:
+def _explained(error: BaseException, directory: Path) -> str:
     """File, line and function of the app's own code, then how Python got there, without what is not the app's."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename, directory)]
     told = "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)])

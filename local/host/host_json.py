@@ -13,6 +13,10 @@ from local.host.cannot_start import CannotStart
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+class InvalidSetting(Exception):
+    """The text says which setting it is, and what it may be."""
+
+
 class Overridable(StrEnum):
     """`overridableExistingInstanceStates`: which workflows may be replaced by a new one of the same id."""
 
@@ -34,21 +38,35 @@ class HostJson:
 def read_host_json(file: Path) -> HostJson:
     """Defaults without the file. Raises `CannotStart` for what is no JSON or no such choice."""
     try:
-        content = json.loads(file.read_text()) if file.is_file() else {}
+        content = json.loads(file.read_text(encoding="utf-8-sig")) if file.is_file() else {}
     except ValueError as error:
         raise CannotStart(f"{file} is not JSON ({error}).") from None
-    extensions = content.get("extensions", {})
-    durable = extensions.get("durableTask", {})
     try:
-        return HostJson(
-            hub_name=durable.get("hubName", "TestHubName"),
-            route_prefix=extensions.get("http", {}).get("routePrefix", "api"),
-            versions=_versions(durable),
-            replaces_live=_replaces_live(durable),
-            limits=_limits(durable),
-        )
-    except ValueError as error:
+        return _host_json(content)
+    except InvalidSetting as error:
         raise CannotStart(f"{file}: {error}") from None
+
+
+def _host_json(content: Any) -> HostJson:
+    """Raises `InvalidSetting`."""
+    if not isinstance(content, dict):
+        raise InvalidSetting("it must hold a JSON object.")
+    extensions = _section(content, "extensions")
+    durable, http = _section(extensions, "durableTask"), _section(extensions, "http")
+    return HostJson(
+        hub_name=durable.get("hubName", "TestHubName"),
+        route_prefix=http.get("routePrefix", "api"),
+        versions=_versions(durable),
+        replaces_live=_replaces_live(durable),
+        limits=_limits(durable),
+    )
+
+
+def _section(content: dict[str, Any], name: str) -> dict[str, Any]:
+    section = content.get(name, {})
+    if not isinstance(section, dict):
+        raise InvalidSetting(f"{name} must be a JSON object.")
+    return section
 
 
 def _versions(durable: dict[str, Any]) -> Versions:
@@ -66,13 +84,16 @@ def _replaces_live(durable: dict[str, Any]) -> bool:
 def _limits(durable: dict[str, Any]) -> Limits:
     keys = {"orchestrators": "Orchestrator", "activities": "Activity", "entities": "Entity"}
     names = {kind: f"maxConcurrent{word}Functions" for kind, word in keys.items()}
+    for name in names.values():
+        if name in durable and not (isinstance(durable[name], int) and durable[name] > 0):
+            raise InvalidSetting(f"{name} is {durable[name]!r}, and must be a number from 1 on.")
     return Limits(**{kind: durable[name] for kind, name in names.items() if name in durable})
 
 
 def _choice(durable: dict[str, Any], name: str, default: Choice) -> Choice:
-    """A word, in any case of letters. Raises `ValueError`."""
+    """A word, in any case of letters."""
     given = durable.get(name, default)
     for choice in type(default):
         if str(given).lower() == choice.lower():
             return choice
-    raise ValueError(f"{name} is {given!r}, and must be one of {', '.join(type(default))}.")
+    raise InvalidSetting(f"{name} is {given!r}, and must be one of {', '.join(type(default))}.")

@@ -147,9 +147,9 @@ def _listener(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((ADDRESS, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise CannotStart(f"port {port} cannot be used: {error.strerror}") from error
+        raise CannotStart(f"port {port} cannot be used: {getattr(error, 'strerror', error)}") from error
     return listener
 
 
@@ -165,6 +165,7 @@ def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, a
     app_directory, data_directory = app_directory.resolve(), data_directory.resolve()
     loop = asyncio.new_event_loop()
     try:
+        _make(data_directory)
         loop.run_until_complete(
             _run(app_directory, port, data_directory, clock, keys_of(data_directory) if auth else None)
         )
@@ -173,6 +174,13 @@ def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, a
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
         _exit(1, traceback.format_exc())
     _exit(0)
+
+
+def _make(data_directory: Path) -> None:
+    try:
+        data_directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"the data directory {data_directory} cannot be made: {error.strerror}") from error
 
 
 async def _run(app_directory: Path, port: int, data_directory: Path, clock: Clock, keys: Keys | None) -> None:

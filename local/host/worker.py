@@ -8,10 +8,9 @@ import inspect
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from azure.functions.meta import Datum
@@ -27,6 +26,11 @@ log = logging.getLogger("host.functions")
 
 THREADS = 8
 """For functions that are not async. Azure begins with one for each core, plus four."""
+
+
+ENDS = (SystemExit, KeyboardInterrupt, asyncio.CancelledError, StopIteration)
+"""What would end more than the function that raises it. Azure's worker ends with some of them, and waits for ever with
+others; here the call has failed."""
 
 
 class Worker:
@@ -55,9 +59,16 @@ class Worker:
             return returned
 
     async def _call(self, function: AppFunction, arguments: dict[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(function.call):
+        if not inspect.iscoroutinefunction(function.call):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _contained, function.call, arguments)
+        task = asyncio.current_task()
+        try:
             return await function.call(**arguments)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function.call, **arguments))
+        except ENDS as end:
+            if task and task.cancelling():  # it is we who end it
+                raise
+            raise _as_error(end) from end
 
     async def run_activity(self, name: str, input_text: str) -> str:
         function = self._named("activity", name)
@@ -83,7 +94,7 @@ class Worker:
 
     def _run_on_this_thread(self, function: AppFunction, payload: str) -> str:
         with _as_failure(), _logged(function) as invocation:
-            return str(function.call(**self._arguments(function, Datum(payload, "json"), invocation)))
+            return str(_contained(function.call, self._arguments(function, Datum(payload, "json"), invocation)))
 
     def _arguments(self, function: AppFunction, trigger: Datum, invocation: Invocation) -> dict[str, Any]:
         arguments: dict[str, Any] = {
@@ -93,6 +104,17 @@ class Worker:
         if function.asks_for_context:
             arguments["context"] = invocation
         return arguments
+
+
+def _contained(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return call(**arguments)
+    except ENDS as end:
+        raise _as_error(end) from end
+
+
+def _as_error(end: BaseException) -> RuntimeError:
+    return RuntimeError(f"{type(end).__name__}: {end}")
 
 
 def _names(app: App, kind: str) -> dict[str, str]:

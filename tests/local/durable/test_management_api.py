@@ -59,9 +59,9 @@ async def test_a_start_that_waits_answers_with_the_end(http, name, status, shown
 
 
 async def test_a_start_that_waits_in_vain_answers_with_the_urls(platform, http):
-    path = f"{BASE}/orchestrators/one_event/mine?timeout=10&pollingInterval=1"
+    path = f"{BASE}/orchestrators/one_event/mine?timeout=9.5&pollingInterval=0.5"
     request = asyncio.create_task(http.post(path))
-    await platform.clock.until_someone_sleeps(seconds=10)
+    await platform.clock.until_someone_sleeps(seconds=9.5)
     await platform.clock.advance(seconds=10)
 
     async with await request as answer:

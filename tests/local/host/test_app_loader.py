@@ -46,6 +46,30 @@ def test_a_choice_that_host_json_does_not_have_is_named(write):
         load_app(write(APP, {"extensions": {"durableTask": durable}}))
 
 
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ([], "it must hold a JSON object"),
+        ({"extensions": []}, "extensions must be a JSON object"),
+        (
+            {"extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}},
+            "Functions is 0, and must be a num",
+        ),
+        ({"extensions": {"durableTask": {"maxConcurrentEntityFunctions": "9"}}}, "Functions is '9', and must be a num"),
+    ],
+)
+def test_a_host_json_of_another_form_is_no_start(write, host, reason):
+    with pytest.raises(CannotStart, match=rf"host\.json: .*{reason}"):
+        load_app(write(APP, host))
+
+
+def test_a_host_json_may_begin_with_a_mark(write):
+    directory = write(APP)
+    (directory / "host.json").write_text('{"extensions": {"http": {"routePrefix": "v1"}}}', encoding="utf-8-sig")
+
+    assert load_app(directory).host.route_prefix == "v1"
+
+
 def test_an_app_without_host_json_gets_azure_s_defaults(write):
     app = load_app(write(APP))
 
@@ -91,6 +115,7 @@ def test_an_app_that_azure_would_not_find_is_refused(write, source, reason):
         ),
         ("def read():\n    return {}['key']\n\n\nread()\n", ["function_app.py, line 2, in read: KeyError"]),
         ("import json\n\njson.loads('{')\n", ["function_app.py, line 3: JSONDecodeError"]),
+        ("import sys\nsys.exit(4)\n", ["function_app.py, line 2: SystemExit"]),
     ],
 )
 def test_an_app_that_cannot_be_imported_is_refused_with_file_line_and_function(write, source, told):

@@ -118,6 +118,14 @@ def test_a_port_in_use_is_named(hosts):
     assert host.process.returncode == 1
 
 
+def test_a_data_directory_that_cannot_be_made_is_named(hosts, tmp_path):
+    (tmp_path / "file").touch()
+
+    host = hosts("errands", data="file/below")
+
+    assert "/file/below cannot be made: Not a directory" in host.process.communicate(timeout=10)[1]
+
+
 def test_an_app_that_does_not_load_is_shown_with_file_and_line(hosts):
     host = hosts("broken")
 
