@@ -51,7 +51,7 @@ class Platform:
 
     def __init__(self, directory: Path, between: Between, store: Store) -> None:
         self._directory, self._store = directory, store
-        self._built = patch.object(services, "build", partial(_build, services.build, between))
+        self._built = patch.object(services, "build", partial(_build, services.build, between, store))
         self.clock = VirtualClock(MORNING)
         self.timeline = Timeline(self.clock)
         self.providers = Providers(directory, self.clock, self.timeline)
@@ -60,7 +60,7 @@ class Platform:
     async def start(self) -> None:
         self._http = aiohttp.ClientSession()
         await self.providers.start()
-        environment = {**app_environment(self._directory, self.providers.port), **self._store}
+        environment = {**app_environment(self._directory, self.providers.port), **self._store.settings}
         self._environment = patch.dict(os.environ, environment)
         self._environment.start()
         self._built.start()
@@ -175,9 +175,9 @@ def nothing_between(channels: Channels, documents: Documents) -> tuple[Channels,
 async def a_platform(
     directory: Path, between: Between = nothing_between, store: AbstractAsyncContextManager[Store] | None = None
 ) -> AsyncIterator[Platform]:
-    """`store` gives the settings of one, which is empty; without it the tests' own."""
-    async with store or a_store() as settings_of_store:
-        platform = Platform(directory, between, settings_of_store)
+    """`store` is an empty one; without it the one that was chosen for all tests."""
+    async with store or a_store() as chosen:
+        platform = Platform(directory, between, chosen)
         await platform.start()
         try:
             yield platform
@@ -186,9 +186,14 @@ async def a_platform(
 
 
 def _build(
-    build: Callable[..., Services], between: Between, settings: Settings, channels: Channels, documents: Documents
+    build: Callable[..., Services],
+    between: Between,
+    store: Store,
+    settings: Settings,
+    channels: Channels,
+    documents: Documents,
 ) -> Services:
-    return build(settings, *between(channels, documents))
+    return build(settings, *between(channels, store.between(documents)))
 
 
 @cache
