@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+EMULATOR = tests/cosmos/node_modules/.installed
 
-.PHONY: install run func demo test check format
+.PHONY: install run func demo test test-cosmos check format
 
 install: $(VENV)/.installed
 
@@ -22,8 +23,16 @@ func: install
 demo: install
 	$(BIN)/python -m local demo
 
-test: install
-	$(BIN)/python -m pytest -n auto --dist worksteal
+test: install $(EMULATOR)
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs
+
+test-cosmos: install $(EMULATOR)
+	LANDFALL_TEST_STORE=cosmos $(BIN)/python -m pytest -n auto --dist worksteal -rs tests/end_to_end
+	LANDFALL_TEST_STORE=troubled-cosmos $(BIN)/python -m pytest -n auto --dist worksteal -rs tests/end_to_end
+
+# The emulator of Cosmos DB needs Node. Without it, what runs on it is skipped and says so.
+$(EMULATOR): tests/cosmos/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --prefix tests/cosmos --no-audit --no-fund --loglevel=error; touch $@; fi
 
 check: install
 	$(BIN)/ruff check .

@@ -1,7 +1,6 @@
-"""The Cosmos DB emulator, a process of Node: once for all tests of a process, and emptied between them.
+"""The Cosmos DB emulator, a process of Node: `@vercel/cosmosdb-server` from npm, which keeps everything in memory.
 
-It is `@vercel/cosmosdb-server` from npm, an implementation in memory. What it does otherwise than Azure is put right by
-the gateway in front of it.
+What it does otherwise than Azure is put right by the gateway in front of it.
 """
 
 import atexit
@@ -21,19 +20,22 @@ REQUIRED = "LANDFALL_REQUIRE_COSMOS"
 
 @cache
 def emulator_url() -> str:
-    """Where it answers. Skips the test where there is no Node, or fails it where Cosmos DB is required."""
-    node = shutil.which("node")
-    if not node:
-        _go_without("Cosmos DB: its emulator needs Node 20 or newer, and there is none")
-    elif not PROGRAM.exists():
-        _go_without("Cosmos DB: its emulator is not installed; `make install` does it")
-    command = [str(node), str(PROGRAM), "--no-ssl", "--host", "127.0.0.1", "--port", "0"]
+    """Where it answers, one for the process. Skips the test where it cannot run, or fails it where it must."""
+    assert_there_is_one()
+    command = ["node", str(PROGRAM), "--no-ssl", "--host", "127.0.0.1", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     atexit.register(process.kill)
     assert process.stdout
     ready = re.search(r":(\d+)$", process.stdout.readline().strip())
     assert ready, "the emulator did not start"
     return f"http://127.0.0.1:{ready[1]}"
+
+
+def assert_there_is_one() -> None:
+    if not shutil.which("node"):
+        _go_without("Cosmos DB: its emulator needs Node 20 or newer, and there is none")
+    if not PROGRAM.exists():
+        _go_without("Cosmos DB: its emulator is not installed; `make test` does it where npm is")
 
 
 def _go_without(reason: str) -> None:

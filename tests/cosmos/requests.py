@@ -19,13 +19,17 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class ItemRequest:
-    """`operation`: read, replace, delete, create, upsert or query. `item` is what is to be written, or the query."""
+    """`operation`: read, replace, delete, create, upsert or query. `item` is what is to be written, or the query.
+
+    `session` is how far the container has come, to the client's knowledge: 0 when it has none.
+    """
 
     operation: str
     container: str
     partition: str | None
     id: str | None
     item: dict[str, Any]
+    host: str
     session: int
 
     @classmethod
@@ -36,8 +40,8 @@ class ItemRequest:
         item = json.loads(body) if body else {}
         partition = json.loads(request.headers.get("x-ms-documentdb-partitionkey", "[null]"))[0]
         document_id = unquote(path["id"]) if path["id"] else item.get("id")
-        session = request.headers.get("x-ms-session-token", "").rpartition("#")[2]
-        return cls(_operation(request), path["container"], partition, document_id, item, int(session or 0))
+        session = int(request.headers.get("x-ms-session-token", "").rpartition("#")[2] or 0)
+        return cls(_operation(request), path["container"], partition, document_id, item, request.host, session)
 
     @property
     def key(self) -> Key:

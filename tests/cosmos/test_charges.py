@@ -50,7 +50,8 @@ async def test_a_message_is_charged_no_more_than_it_must(tmp_path, gateway, stor
     async with a_platform(tmp_path, store=nullcontext(behind(gateway))) as platform:
         message_id = await platform.post(to=to, channels=[*to])
         await platform.advance(minutes=minutes)
-        units, requests = Counter(), Counter()
+        units: Counter[str] = Counter()
+        requests: Counter[str] = Counter()
         for each in gateway.bill:
             units[each.operation] += each.units
             requests[each.operation] += 1

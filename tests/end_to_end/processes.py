@@ -10,11 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
+
+from tests.stores import a_store_for_processes
 
 ROOT = Path(__file__).parents[2]
 PAUSE_SECONDS = 0.02  # between two looks at another process
@@ -36,14 +39,19 @@ class Platform:
         self.data, self.log = directory / "data", directory / "platform.log"
         self.url, self.local_url = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
         self._process: subprocess.Popen[bytes] | None = None
+        self._until_stopped = ExitStack()
+        self._store: dict[str, str] | None = None
 
     def start(self) -> None:
+        if self._store is None:
+            self._store = self._until_stopped.enter_context(a_store_for_processes())
         ports = [url.rpartition(":")[2] for url in (self.url, self.local_url)]
         command = [sys.executable, "-m", "local", "serve", "--port", ports[0], "--local-port", ports[1]]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data", str(self.data), *self._flags],
                 cwd=ROOT,
+                env={**os.environ, **self._store},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -64,6 +72,7 @@ class Platform:
         assert self._process
         self._process.terminate()
         assert self._process.wait(timeout=15) == 0, "the platform did not stop as it should"
+        self._until_stopped.close()
 
     # as its customer
 

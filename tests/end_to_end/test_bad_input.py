@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from tests.end_to_end.processes import Platform
+from tests.stores import in_sqlite_only
 
 GOOD = {"customerId": "customer-123", "message": "Hello", "to": {"sms": "+14255550123"}, "channels": ["sms"]}
 
@@ -75,6 +76,7 @@ def quiet_platform(tmp_path_factory):
     platform.stop()
 
 
+@in_sqlite_only
 @pytest.mark.parametrize(("body", "status", "field"), BAD.values(), ids=BAD)
 def test_a_bad_message_is_refused_by_its_field_and_leaves_nothing_behind(quiet_platform, body, status, field):
     before = _rows(quiet_platform)

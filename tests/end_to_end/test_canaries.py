@@ -2,6 +2,8 @@
 
 from itertools import chain
 
+from tests.stores import in_sqlite_only
+
 CANARY_NUMBERS = {
     ending: f"+1408555{ending}" for ending in ("0123", "0101", "0102", "0104", "0105", "0106", "0109", "0110")
 }
@@ -27,6 +29,7 @@ def _bad_posts():
     yield b'{"canary text"'
 
 
+@in_sqlite_only
 def test_no_file_but_the_products_own_and_the_providers_holds_an_address_or_a_text(own_platform):
     platform = own_platform
     platform.call(

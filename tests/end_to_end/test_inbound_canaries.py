@@ -1,12 +1,14 @@
 """What customers write, and from where, stays in the records: canaries are planted and looked for."""
 
 from tests.end_to_end.test_inbound import RECEIVED, an_event, deliver, messages, publish, replied, whatsapp
+from tests.stores import in_sqlite_only
 
 NUMBER, STRANGER = "+14085570123", "+14085570124"
 CUSTOMER = "canary-writer@example.com"
 CANARIES = [NUMBER.lstrip("+"), STRANGER.lstrip("+"), CUSTOMER, "canary text", "canary media", "canary reason"]
 
 
+@in_sqlite_only
 def test_no_file_but_the_products_own_and_the_providers_holds_what_a_customer_wrote(own_platform):
     platform = own_platform
     platform.call("PUT", f"/api/customers/{CUSTOMER}", {"contactPoints": {"sms": NUMBER, "whatsapp": NUMBER}})
