@@ -31,6 +31,7 @@ COUNTED = {
     "scheduler_actions": "actions of Durable Task Scheduler",
     "event_operations": "Event Grid operations",
     "bytes_stored": "bytes stored",
+    "bytes_of_history": "bytes of history",
 }
 
 

@@ -42,6 +42,7 @@ class MessageCount:
     events_published: int = 0
     events_delivered: int = 0
     bytes_stored: int = 0
+    bytes_of_history: int = 0
     sizes: Store = field(default_factory=dict)
 
     @property
@@ -99,7 +100,9 @@ async def count(to: dict[str, str]) -> MessageCount:
             first = replace(counted, sizes=dict(counted.sizes))
             counted.watch(platform)
             message_id = await _sent(platform, to)
-            kinds = _history(platform, message_id)
+            rows = platform.host.client.engine.storage.history(message_id)
+            kinds = Counter(EventType(json.loads(row)["EventType"]) for row in rows)
+            counted.bytes_of_history = sum(len(row.encode()) for row in rows)
             counted.events_published = len(await platform.published(message_id)) + counted.events_delivered
             await _tended(platform, message_id, counted)
         counted.request_units -= first.request_units
@@ -111,11 +114,6 @@ async def count(to: dict[str, str]) -> MessageCount:
 
 def _size(document: Any) -> int:
     return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())
-
-
-def _history(platform: Platform, message_id: str) -> Counter[EventType]:
-    rows = map(json.loads, platform.host.client.engine.storage.history(message_id))
-    return Counter(EventType(row["EventType"]) for row in rows)
 
 
 def _actions(kinds: Counter[EventType]) -> int:
