@@ -42,7 +42,7 @@ class AppFunction:
     @property
     def route(self) -> str:
         """Of an HTTP trigger, below the prefix: by itself it is the function's name."""
-        return str(self.trigger.get("route") or self.name)
+        return str(self.trigger.get("route") or self.name).removeprefix("/")  # so begins that of an AsgiFunctionApp
 
     @property
     def is_disabled(self) -> bool:

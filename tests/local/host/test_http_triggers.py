@@ -61,6 +61,29 @@ async def test_a_rest_parameter_takes_every_segment(http, path, rest):
         assert await answer.text() == rest
 
 
+WSGI = """
+import azure.functions as func
+
+
+def hello(environ, start_response):
+    start_response("201 Created", [("Content-Type", "text/plain")])
+    return [environ["PATH_INFO"].encode(), b" ", environ["wsgi.input"].read()]
+
+
+app = func.WsgiFunctionApp(app=hello, http_auth_level=func.AuthLevel.ANONYMOUS)
+"""
+
+
+async def test_an_app_of_another_framework_answers_below_the_prefix(tmp_path):
+    (tmp_path / "function_app.py").write_text(WSGI)
+    async with (
+        running(str(tmp_path), tmp_path / "data") as platform,
+        aiohttp.ClientSession(platform.host.url) as http,
+        http.post("/api/any/where", data="body") as answer,
+    ):
+        assert (answer.status, await answer.text()) == (201, "/api/any/where body")
+
+
 async def test_an_encoded_slash_makes_no_second_segment(http):
     async with http.post(URL("/api/echo/a%2Fb/1", encoded=True)) as answer:
         assert (await answer.json())["route"]["word"] == "a%2Fb"
@@ -192,6 +215,11 @@ async def test_a_new_subscription_is_validated_without_calling_the_function(http
     async with http.post(WEBHOOK, json=[grid_event(1, validationCode="code-1")], headers=headers) as answer:
         assert (answer.status, await answer.json()) == (200, {"validationResponse": "code-1"})
     assert handled == []
+
+
+async def test_a_validation_without_a_code_is_refused(http):
+    async with http.post(WEBHOOK, json=[{"data": {}}], headers={"aeg-event-type": "SubscriptionValidation"}) as answer:
+        assert (answer.status, await answer.text()) == (400, "")
 
 
 async def test_a_cloud_events_sender_is_allowed(http):
