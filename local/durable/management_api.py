@@ -102,7 +102,7 @@ class ManagementApi:
     async def handle(self, request: web.Request, path: str) -> web.Response:
         """`path` is what follows the base, still percent-encoded."""
         segments = [unquote(segment) for segment in path.strip("/").split("/")]
-        query = {key.lower(): value for key, value in request.query.items()}
+        query = {key.lower(): ",".join(request.query.getall(key)) for key in request.query}
         call = Call(request, segments, query)
         answer = self._routes.get(call.route)
         if answer is None:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 from azure.functions.meta import Datum
+from multidict import MultiMapping
 
 from local.host.app_function import App, AppFunction
 from local.host.converters import converter
@@ -81,19 +82,27 @@ def _decoded(path: str) -> str:
 
 
 async def _request(request: web.Request, parameters: dict[str, str]) -> Datum:
-    """The request as the worker gets it. The URL is absolute: the SDK takes its origin for management URLs."""
+    """The request as the worker gets it: without empty values in the query, and without a second one of any name.
+
+    The URL is absolute: the SDK takes its origin for management URLs.
+    """
     text: Callable[[str], Datum] = lambda value: Datum(value, "string")  # noqa: E731
     return Datum(
         {
             "method": text(request.method),
             "url": text(str(request.url)),
-            "headers": {name.lower(): text(value) for name, value in request.headers.items()},
-            "query": {name: text(value) for name, value in request.query.items()},
+            "headers": {name.lower(): text(value) for name, value in _joined(request.headers).items()},
+            "query": {name: text(value) for name, value in _joined(request.query).items() if value},
             "params": {name: text(value) for name, value in parameters.items()},
             "body": Datum(await request.read(), "bytes"),
         },
         "http",
     )
+
+
+def _joined(values: MultiMapping[str]) -> dict[str, str]:
+    """What comes more than once under one name has commas between, as ASP.NET prints it."""
+    return {name: ",".join(values.getall(name)) for name in values}
 
 
 def _response(returned: object) -> web.Response:

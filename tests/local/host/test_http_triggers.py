@@ -84,6 +84,14 @@ async def test_an_app_of_another_framework_answers_below_the_prefix(tmp_path):
         assert (answer.status, await answer.text()) == (201, "/api/any/where body")
 
 
+async def test_values_of_one_name_are_joined_and_empty_ones_of_the_query_left_out(http):
+    headers = [("X-Test", "a"), ("X-Test", "b")]
+    async with http.post("/api/echo/word/1?a=1&a=2&b=&c", headers=headers) as answer:
+        seen = await answer.json()
+
+    assert (seen["query"], seen["header"]) == ({"a": "1,2"}, "a,b")
+
+
 async def test_an_encoded_slash_makes_no_second_segment(http):
     async with http.post(URL("/api/echo/a%2Fb/1", encoded=True)) as answer:
         assert (await answer.json())["route"]["word"] == "a%2Fb"
