@@ -6,6 +6,7 @@ from activities import send_email, send_sms, send_whatsapp, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
 from settings import complain_at_start
+from telemetry.export import begin_export
 from triggers import (
     cancel_api,
     conversations_api,
@@ -19,6 +20,7 @@ from triggers import (
 )
 
 complain_at_start()
+begin_export()
 app = df.DFApp()
 
 for part in (

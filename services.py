@@ -33,7 +33,6 @@ from store.messages import Messages
 from store.parked_events import ParkedEvents
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
-from telemetry.export import to_azure_monitor
 
 
 class Client(Protocol):
@@ -85,8 +84,6 @@ def services() -> Services:
     """The services of this worker. Raises `BrokenSettings` when the environment does not say enough."""
     settings = read_settings()
     logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs log every call, with its URL
-    if settings.telemetry == "azure-monitor":
-        to_azure_monitor(settings.applicationinsights_connection_string)
     channels = channels_of(settings)  # before the store: broken settings must not leave files open at every request
     return build(settings, channels, _documents(settings))
 

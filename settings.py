@@ -27,6 +27,9 @@ SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
 KEYS = ("communication_services_connection_string", "cosmos_db_connection_string", "eventgrid_access_key")
 """Whoever reads one can use it from anywhere, for as long as nobody renews it: not for Azure."""
 
+RESOURCE = re.compile(r"\bInstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""Of Application Insights, in a connection string. Its exporter raises for any other, and the app would not load."""
+
 A_DAY = timedelta(days=1)
 """As long as Event Grid brings an event again: what is kept shorter could be written once more."""
 
@@ -134,8 +137,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "COSMOS_DB_ENDPOINT or COSMOS_DB_CONNECTION_STRING: one of them, since MESSAGE_STORE is cosmos"
     if settings.eventgrid_topic_endpoint.startswith("http:") and not settings.eventgrid_access_key:
         yield "EVENTGRID_TOPIC_ENDPOINT: must be an https:// URL without EVENTGRID_ACCESS_KEY, since a token goes there"
-    if settings.telemetry == "azure-monitor" and not settings.applicationinsights_connection_string:
-        yield "APPLICATIONINSIGHTS_CONNECTION_STRING: TELEMETRY=azure-monitor needs one"
+    if settings.telemetry == "azure-monitor" and not RESOURCE.search(settings.applicationinsights_connection_string):
+        yield "APPLICATIONINSIGHTS_CONNECTION_STRING: has no InstrumentationKey, which TELEMETRY=azure-monitor needs"
     if settings.keep_content > settings.keep_messages:
         yield "KEEP_CONTENT: must not be longer than KEEP_MESSAGES, since it goes with the record"
     if settings.keep_history + A_DAY > settings.keep_messages:

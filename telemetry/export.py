@@ -2,6 +2,18 @@
 
 import os
 
+from settings import BrokenSettings, read_settings
+
+
+def begin_export() -> None:
+    """Do what TELEMETRY says; as the worker starts, so that its first message is told about too."""
+    try:
+        settings = read_settings()
+    except BrokenSettings:
+        return  # nothing works, and the start says so
+    if settings.telemetry == "azure-monitor":
+        to_azure_monitor(settings.applicationinsights_connection_string)
+
 
 def to_azure_monitor(connection_string: str) -> None:
     """Export spans and metrics to Application Insights, for as long as this worker lives.

@@ -22,8 +22,8 @@ LAYERS = (
     {"activities"},
     {"services"},
     {"channels", "store"},
-    {"settings"},
     {"telemetry"},
+    {"settings"},
     {"delivery"},
     {"group_commit"},
 )

@@ -243,3 +243,13 @@ def test_what_cannot_be_kept_so_short_or_so_long_is_refused(kept, named, environ
 
 def test_the_longest_life_of_a_message_covers_what_a_request_may_ask_for():
     assert FURTHEST + len(CHANNELS) * LONGEST + GRACE <= LONGEST_LIFE
+
+
+@pytest.mark.parametrize(
+    "connection_string", ["", f"IngestionEndpoint=https://{CANARY}", f"InstrumentationKey={CANARY}"]
+)
+def test_telemetry_that_has_nowhere_to_go_is_refused(connection_string, environment):
+    environment.setenv("TELEMETRY", "azure-monitor")
+    environment.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", connection_string)
+
+    assert complaint().startswith("APPLICATIONINSIGHTS_CONNECTION_STRING: ")

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local.environment import app_environment
+
 ROOT = Path(__file__).parents[2]
 KEY = "00000000-0000-4000-8000-000000000000"
 
 A_WORKER = """
-import sys
+import asyncio, logging
+import function_app
 from opentelemetry import metrics, trace
 from delivery.answers import Accepted
-from telemetry.export import to_azure_monitor
 from telemetry.metrics import provider_call
-import asyncio, logging
 
 async def accepted():
     return Accepted("message-1")
 
-to_azure_monitor(sys.argv[1])
 asyncio.run(provider_call("sms", accepted()))
 logging.getLogger("triggers.sweeper").error("not for the exporter")
 trace.get_tracer_provider().shutdown()
@@ -64,18 +64,21 @@ async def application_insights():
     await runner.cleanup()
 
 
-async def run(script, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true"}
-    command = [sys.executable, "-c", script, *arguments]
+async def run(script, directory, **settings):
+    """What the script prints, in a process of its own on the settings of the local platform and these."""
+    usual = {**os.environ, **app_environment(directory, local_port=1), "PYTHONPATH": str(ROOT)}
+    environment = {**usual, "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", **settings}
+    command = [sys.executable, "-c", script]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     output, _ = await process.communicate()
     assert process.returncode == 0
     return output.decode()
 
 
-async def test_application_insights_gets_spans_and_metrics_and_no_log_lines():
+async def test_application_insights_gets_spans_and_metrics_and_no_log_lines(tmp_path):
     async with application_insights() as (items, connection_string):
-        await run(A_WORKER, connection_string)
+        settings = {"TELEMETRY": "azure-monitor", "APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string}
+        await run(A_WORKER, tmp_path, **settings)
 
     told = {(item["data"]["baseType"], name_of(item["data"]["baseData"])): item["data"]["baseData"] for item in items}
     assert {kind for kind, _ in told} == {"RemoteDependencyData", "MetricData"}
@@ -89,5 +92,5 @@ def name_of(data):
     return data["metrics"][0]["name"] if "metrics" in data else data["name"]
 
 
-async def test_an_app_that_tells_nobody_does_not_import_the_exporter():
-    assert await run(AS_IT_STARTS) == "[]\n"
+async def test_an_app_that_tells_nobody_does_not_import_the_exporter(tmp_path):
+    assert await run(AS_IT_STARTS, tmp_path) == "[]\n"
