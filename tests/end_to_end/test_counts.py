@@ -9,6 +9,7 @@ import pytest
 
 from tests.intercepted import Intercepted
 from tests.platform import a_platform
+from tests.stores import is_troubled
 
 SMS, FAILED_SMS, SILENT_SMS, EMAIL = "+14255550123", "+14255550101", "+14255550102", "ada@example.com"
 
@@ -47,6 +48,7 @@ class Bill:
         return counted
 
 
+@pytest.mark.skipif(is_troubled(), reason="counts what is done where nothing has to be done again")
 @pytest.mark.parametrize(
     ("story", "to", "minutes", "most"),  # turns, executions, history rows, store operations
     [
