@@ -21,7 +21,8 @@ import aiohttp
 import services
 import settings
 from local.environment import app_environment
-from local.host.app_loader import App, load_app
+from local.host.app_function import App
+from local.host.app_loader import load_app
 from local.host.server import Host
 from local.providers.server import Providers
 from local.virtual_time import Timeline, VirtualClock
@@ -74,10 +75,11 @@ class Platform:
         self._environment.stop()
         await self._http.close()
 
-    async def restart(self) -> None:
-        """End the app wherever it is, and start it on what it has stored."""
+    async def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End the app wherever it is, and start it on what it has stored, or on what `meanwhile` leaves of that."""
         port = self.host.port
         await self._stop_host()
+        meanwhile()
         self.providers._faults.release()  # whoever waited for an answer is gone
         await self._start_host(port)
 

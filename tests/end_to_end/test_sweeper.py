@@ -165,3 +165,20 @@ async def test_a_report_whose_sender_died_before_it_could_write_it_down_is_not_l
     assert (await record(platform, message_id)).message.status == "delivered"
     assert await runtime_status(workflows, message_id) == "Completed"
     assert await services.correlations.due(MORNING + timedelta(days=1), top=10) == []
+
+
+async def test_messages_in_flight_go_on_in_an_empty_task_hub(platform, workflows, tmp_path):
+    """As after a change of `hubName` or of the storage provider: no workflow of before is there any more."""
+    message_id = await platform.post(to={**SILENT, "email": "ada@example.com"}, channels=["sms", "email"])
+    later = await platform.post(to=GOOD, channels=["sms"], sendAt="2027-03-02T09:00:00Z")
+    await platform.settled()
+
+    await platform.restart(lambda: [file.unlink() for file in tmp_path.glob("durable.*")])
+    assert not await workflows.get_status(message_id)
+    await platform.advance(minutes=8)
+
+    assert (await platform.message(message_id))["status"] == "delivered"
+    assert [effect["channel"] for effect in await platform.ledger()] == ["sms", "email"]
+    await platform.advance(hours=24)
+    await platform.advance(minutes=3)  # by itself, since virtual time leaves out ticks of a long quiet night
+    assert (await platform.message(later))["status"] == "delivered"
