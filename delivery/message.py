@@ -162,12 +162,12 @@ def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[
 class Message:
     """One thing to tell one customer.
 
-    `trace` is the `traceparent` under which the message is told about (W3C Trace Context), if anybody listened.
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
     when it has ended and the `outbox` is empty. `noticed` counts the notices so far. `tend_at` is when the next chore
-    of `delivery/retention.py` is due, `tended` names those that are done.
+    of `delivery/retention.py` is due, `tended` names those that are done. `trace` is the `traceparent` (W3C Trace
+    Context) that spans about the message continue, if anybody listened when it was accepted.
     """
 
     id: str

@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 from delivery import clock
 from delivery.answers import Accepted, Answer
 from delivery.message import Attempt, Message
-from telemetry.traces import span, tell
+from telemetry.traces import span, tell_of
 
 CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "landfall.status", "landfall.reason"
 ANSWER, EVENT = "landfall.answer", "landfall.event"
@@ -53,7 +53,7 @@ _request_units = _meter.create_histogram("landfall.store.request_units", "{reque
 def message_accepted(message: Message) -> None:
     """Its record is new."""
     _accepted.add(1)
-    tell(status=message.status)
+    tell_of(message)
 
 
 def message_changed(before: Message, after: Message) -> None:
@@ -64,7 +64,7 @@ def message_changed(before: Message, after: Message) -> None:
         status = {STATUS: after.outcome.status}
         _finished.add(1, status)
         _duration.record(_seconds(after.send_at or after.created_at, after.finished_at), status)
-    tell(status=after.status)
+    tell_of(after)
 
 
 def _attempt_changed(before: Attempt | None, after: Attempt) -> None:

@@ -87,9 +87,9 @@ def trace_id() -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
-def tell(**attributes: str | int) -> None:
-    """Attributes of the current span: `tell(status="sent")` sets `landfall.status`."""
-    trace.get_current_span().set_attributes({f"landfall.{name}": value for name, value in attributes.items()})
+def tell_of(message: Message) -> None:
+    """The current span is about this message, which has come to its status in it."""
+    trace.get_current_span().set_attributes({**_about(message.id), "landfall.status": message.status})
 
 
 def _about(message_id: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from opentelemetry.trace import StatusCode, format_trace_id
 
+from telemetry.traces import request_span, span
+
 FAILED_SMS, SILENT_SMS, EMAIL = "+14255550101", "+14255550102", "ada@example.com"
 CALLERS = "0af7651916cd43dd8448eb211c80319c"
 FALLBACK = [
@@ -24,8 +26,9 @@ async def test_a_message_is_one_trace_from_the_request_over_a_fallback_to_its_ou
     assert (await platform.message(message_id))["status"] == "delivered"
     assert len(listener.traces()) == 1
     assert sorted(listener.names()) == sorted(FALLBACK)
-    [last] = [span for span in listener.spans if span.attributes.get("landfall.status") == "delivered"][-1:]
-    assert last.attributes["landfall.message.id"] == message_id
+    first, last = listener.spans[listener.names().index("accept message")], listener.spans[-1]
+    assert [span.attributes["landfall.message.id"] for span in (first, last)] == [message_id, message_id]
+    assert [span.attributes["landfall.status"] for span in (first, last)] == ["accepted", "delivered"]
 
 
 async def test_a_message_keeps_its_trace_when_the_app_is_started_again(platform, listener):
@@ -54,6 +57,18 @@ async def test_a_message_continues_the_trace_of_its_caller(platform, listener):
 
     assert listener.traces() == {CALLERS}
     assert "record report" in listener.names()
+
+
+def test_a_request_within_a_span_of_the_host_is_a_part_of_that(listener):
+    """Azure's worker lends us one where its own telemetry is on."""
+    with (
+        span("of the host") as hosts,
+        request_span("accept message", {"traceparent": f"00-{CALLERS}-b7ad6b7169203331-01"}),
+    ):
+        pass
+
+    [accepted] = [ended for ended in listener.spans if ended.name == "accept message"]
+    assert accepted.parent == hosts.get_span_context()
 
 
 async def test_a_traceparent_that_makes_no_sense_does_no_harm(platform, listener):
@@ -87,6 +102,6 @@ async def test_a_failure_is_told_by_its_type_alone(platform, listener):
     answer = await platform.call("POST", "/api/messages", {"customerId": "ada", "message": "Hello", "to": {"sms": "x"}})
 
     assert answer.status == 400
-    [span] = listener.spans
-    assert (span.status.status_code, span.attributes["error.type"]) == (StatusCode.ERROR, "InvalidMessage")
-    assert (span.events, span.status.description) == ((), None)
+    [refused] = listener.spans
+    assert (refused.status.status_code, refused.attributes["error.type"]) == (StatusCode.ERROR, "InvalidMessage")
+    assert (refused.events, refused.status.description) == ((), None)
