@@ -7,7 +7,6 @@ is bridged in the product. On the way the gateway counts requests and what Azure
 import asyncio
 import json
 import re
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ from delivery import clock
 from store.cosmos import DATABASE
 from store.documents import INDEXED_FIELDS, PARTITION_KEYS
 from tests.cosmos.charges import charge_of
-from tests.cosmos.requests import ItemRequest, Key, key_of
+from tests.cosmos.requests import ItemRequest, Key
+from tests.cosmos.versions import Item, Versions
 
 ACCOUNT_KEY = "TGFuZGZhbGwgZW11bGF0b3Iga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 THROTTLED, UNAVAILABLE, ANSWER_LOST = "throttled", "unavailable", "answer lost"
@@ -30,7 +30,6 @@ REFUSED = {
     UNAVAILABLE: (503, {}),
 }
 OF_THE_CONNECTION = {"host", "content-length", "connection", "accept-encoding"}
-Item = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,14 @@ class Charged:
 class Gateway:
     """`trouble` says what happens to a request: "throttled", "unavailable", "answer lost" (it was done), or None.
 
-    With `stale`, a read is answered with the oldest version that its session allows.
+    A read for which `stale` is true is answered with the oldest version that its session allows.
     """
 
     def __init__(self, emulator: str) -> None:
         self._emulator = emulator
         self._one_at_a_time = asyncio.Lock()
         self._expiries: dict[Key, datetime] = {}
-        self._versions: dict[Key, list[tuple[int, Item]]] = defaultdict(list)
-        self._written: dict[str, int] = defaultdict(int)
+        self._versions = Versions()
         self.trouble: Callable[[ItemRequest], str | None] = lambda request: None
         self.stale: Callable[[ItemRequest], bool] = lambda request: False
         self.bill: list[Charged] = []
@@ -126,23 +124,24 @@ class Gateway:
         self, about: ItemRequest, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> tuple[Answer, dict[str, str]]:
         await self._bury_what_has_expired()
-        known = self._versions[about.key]
         if about.operation == "query":
             _refuse_what_has_no_index(about)
-        answer = _put_right(about, await self._forward(method, path, body, headers))
-        if about.operation == "read" and self.stale(about):
-            answer = _as_of(about.session, known, answer)
-        replaced = bool(known and known[-1][1])
+        answer, replaced = (
+            await self._forward(method, path, body, headers),
+            self._versions.newest(about.key) is not None,
+        )
         if about.is_write and answer.status < 400:
-            self._remember(about, answer)
+            self._remember(about.key, None if about.operation == "delete" else answer.item)
+        session = self._versions.session(about.container)
+        if about.operation == "read" and self.stale(about):
+            answer, session = _reading(self._versions.oldest(about.key, about.session)), about.session
+        elif about.operation == "read" and answer.status == 500:  # the emulator trips over an item that is not there
+            answer = _reading(None)
         charge = self._charge(about, answer, replaced)
-        return answer, {"x-ms-request-charge": str(charge), **self._session(about.container), **answer.etag}
+        return answer, {"x-ms-request-charge": str(charge), **_as_told(about.container, session), **answer.etag}
 
-    def _remember(self, about: ItemRequest, answer: Answer) -> None:
-        self._written[about.container] += 1
-        item = None if about.operation == "delete" else answer.item
-        key = key_of(about.container, item) if item else about.key
-        self._versions[key].append((self._written[about.container], item))
+    def _remember(self, key: Key, item: Item) -> None:
+        self._versions.add(key, item)
         self._expiries.pop(key, None)
         if item and "ttl" in item:
             self._expiries[key] = clock.now() + timedelta(seconds=item["ttl"])
@@ -150,19 +149,10 @@ class Gateway:
     async def _bury_what_has_expired(self) -> None:
         now = clock.now()
         for key in [key for key, expiry in self._expiries.items() if expiry <= now]:
-            del self._expiries[key]
             container, partition, document_id = key
             headers = {"x-ms-documentdb-partitionkey": json.dumps([partition])}
             await self._forward("DELETE", f"/dbs/{DATABASE}/colls/{container}/docs/{document_id}", None, headers)
-            self._versions[key].append((self._written[container], None))
-
-    def _session(self, container: str) -> dict[str, str]:
-        """What the SDK keeps to read what it has written: how far the one partition of this container has come."""
-        return {
-            "x-ms-session-token": f"0:-1#{self._written[container]}",
-            "x-ms-alt-content-path": f"dbs/{DATABASE}/colls/{container}",
-            "x-ms-documentdb-partitionkeyrangeid": "0",
-        }
+            self._remember(key, None)
 
     def _charge(self, about: ItemRequest, answer: Answer, replaced: bool) -> float:
         found = len(answer.item.get("Documents", ())) if about.operation == "query" else 0
@@ -187,19 +177,19 @@ def _with_text_ids(body: bytes) -> bytes:
     return re.sub(rb'"id":(\d+)', rb'"id":"\1"', body)
 
 
-def _put_right(about: ItemRequest, answer: Answer) -> Answer:
-    """The emulator trips over an item that is not there."""
-    if about.operation == "read" and answer.status == 500 and b"Cannot read properties of undefined" in answer.body:
+def _reading(item: Item) -> Answer:
+    if item is None:
         return Answer(404, b'{"code": "NotFound", "message": ""}')
-    return answer
+    return Answer(200, json.dumps(item).encode(), {"ETag": item["_etag"]})
 
 
-def _as_of(session: int, versions: list[tuple[int, Item]], answer: Answer) -> Answer:
-    """The version that was the newest when the session was as far as it says."""
-    old = [item for number, item in versions if number <= session]
-    if old and old[-1]:
-        return Answer(200, json.dumps(old[-1]).encode())
-    return Answer(404, b'{"code": "NotFound", "message": ""}') if versions else answer
+def _as_told(container: str, session: int) -> dict[str, str]:
+    """From which the SDK learns how far the container's one partition range has come."""
+    return {
+        "x-ms-session-token": f"0:-1#{session}",
+        "x-ms-alt-content-path": f"dbs/{DATABASE}/colls/{container}",
+        "x-ms-documentdb-partitionkeyrangeid": "0",
+    }
 
 
 def _refuse_what_has_no_index(about: ItemRequest) -> None:

@@ -8,8 +8,6 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from store.documents import PARTITION_KEYS
-
 ITEMS = re.compile(r"/dbs/[^/]+/colls/(?P<container>[^/]+)/docs(?:/(?P<id>[^/]+))?/?")
 BY_METHOD = {"GET": "read", "PUT": "replace", "DELETE": "delete"}
 
@@ -50,10 +48,6 @@ class ItemRequest:
     @property
     def is_write(self) -> bool:
         return self.operation not in ("read", "query")
-
-
-def key_of(container: str, item: dict[str, Any]) -> Key:
-    return (container, item[PARTITION_KEYS[container]], item["id"])
 
 
 def _operation(request: web.Request) -> str:
