@@ -44,14 +44,17 @@ def _refuse(function: AppFunction, text: str) -> CannotStart:
 
 
 def _refuse_doubles(functions: list[AppFunction]) -> None:
-    """The host compares names without case; the SDK alone would let `a` and `A` pass."""
-    seen: dict[str, AppFunction] = {}
+    """The host compares names without case; the SDK alone would let `a` and `A` pass, and two with `activity="a"`."""
+    names: dict[str, AppFunction] = {}
+    durable_names: dict[tuple[str, str], AppFunction] = {}
     for function in functions:
-        first = seen.setdefault(function.name.lower(), function)
+        first = names.setdefault(function.name.lower(), function)
+        if first is function and function.kind in DURABLE:
+            first = durable_names.setdefault((function.kind, function.host_name.lower()), function)
         if first is not function:
             raise _refuse(
                 function,
-                f"Two functions are named {function.name}, the other in {place(first.call)} "
+                f"Two functions are named {function.host_name}, the other in {place(first.call)} "
                 "(the case of letters does not count).",
             )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class JsonLines(logging.Formatter):
-    """{"time", "level", "logger", "message"}. Where an app's own line is a JSON object, its fields stand for "message"."""
+    """{"time", "level", "logger", "message"}. Of an app's line that is a JSON object, the fields replace "message"."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

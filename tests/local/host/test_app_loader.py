@@ -168,6 +168,13 @@ ENTITY = """
     ("functions", "reasons"),
     [
         (ACTIVITY.format(name="work") + ACTIVITY.format(name="Work"), ["line 9: Two", "named Work", "line 5 "]),
+        (
+            ACTIVITY.format(name="work")
+            + ACTIVITY.format(name="other").replace(
+                "@app.activity_trigger(", '@app.activity_trigger(activity="Work", '
+            ),
+            ["Two functions are named Work, the other in", "line 5 "],
+        ),
         (TIMER + TIMER, ["line 5; ", "line 9: Function tick does not have a unique function name"]),
         ("@app.function_name('idle')\ndef idle(): pass", ["line 4: Function idle does not have a trigger"]),
         (
