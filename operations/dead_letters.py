@@ -93,7 +93,10 @@ def letters_in(source: str) -> DeadLetters:
 
 def summary(letters: DeadLetters) -> str:
     """How many events there are of which type, and why they were given up. Nothing of what they say."""
-    counts = Counter(_kind(event) for name in letters.names() for event in _events(letters.read(name)))
+    files = [_events(letters.read(name)) for name in letters.names()]
+    counts = Counter(_kind(event) for events in files for event in events)
+    if unreadable := files.count([]):
+        counts["files that cannot be read"] = unreadable
     lines = [f"{count:>7}  {kind}" for kind, count in counts.most_common()]
     return "\n".join(lines) or "There are no dead letters."
 
@@ -105,21 +108,26 @@ def replay(letters: DeadLetters, webhook: Webhook) -> Replayed:
     `WebhookUnusable` when the app cannot be reached or does not let us in.
     """
 
-    def taken(name: str) -> tuple[str, int]:
-        """Its name, and how many events it had; none when one of them was not taken."""
-        events = _events(letters.read(name))
-        if not all([webhook.takes(_as_published(event)) for event in events]):  # noqa: C419  # try each of them
-            return name, 0
+    def taken(name: str) -> int | None:
+        """How many events the file had; None when one of them was not taken, and it stays."""
+        answers = [webhook.takes(_as_published(event)) for event in _events(letters.read(name))]
+        if not answers or not all(answers):
+            return None
         letters.remove(name)
-        return name, len(events)
+        return len(answers)
 
+    names = list(letters.names())
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        results = list(threads.map(taken, letters.names()))
-    return Replayed(sum(count for _, count in results), tuple(name for name, count in results if not count))
+        counts = dict(zip(names, threads.map(taken, names), strict=True))
+    return Replayed(sum(filter(None, counts.values())), tuple(name for name in names if counts[name] is None))
 
 
 def _events(content: bytes) -> list[Event]:
-    read = json.loads(content)
+    """None, when the file cannot be read: it stays for somebody to look at."""
+    try:
+        read = json.loads(content)
+    except ValueError:
+        return []
     return read if isinstance(read, list) else [read]
 
 

@@ -171,6 +171,16 @@ def guarded(tmp_path):
     platform.stop()
 
 
+def test_a_file_that_cannot_be_read_stays_and_is_told_of(tmp_path):
+    letters = a_folder(tmp_path / "letters", [])
+    (tmp_path / "letters" / "1.json").write_text('[{"id": "cut o')
+
+    result = replay(letters, Webhook("http://127.0.0.1:1"))
+
+    assert (result.events, result.left, names(letters)) == (0, ("0.json", "1.json"), ["0.json", "1.json"])
+    assert summary(letters) == "      2  files that cannot be read"
+
+
 def test_an_app_with_keys_takes_a_replay_with_its_key_alone(guarded, tmp_path, monkeypatch, capsys):
     letters = a_folder(tmp_path / "letters", [a_letter()])
     command = ["dead-letters", str(tmp_path / "letters"), "--to", guarded.url]

@@ -174,3 +174,13 @@ async def test_many_at_once_all_arrive(clients, receiver):
     await asyncio.gather(*(clients.send_sms(address("sms", None), str(uuid4())) for _ in range(50)))
 
     assert len({event["data"]["Tag"] for event in await receiver.wait_for(50)}) == 50
+
+
+@pytest.mark.parametrize(("behaviour", "status"), [(None, "Succeeded"), ("silent", "Succeeded"), ("failed", "Failed")])
+async def test_the_operation_of_an_email_tells_whether_it_was_handed_over(behaviour, status, clients):
+    operation_id = await clients.send("email", address("email", behaviour), str(uuid4()))
+
+    operation = await clients.email_status(operation_id)
+
+    assert operation["status"] == status
+    assert ("error" in operation) is (status == "Failed")
