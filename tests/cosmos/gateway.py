@@ -7,10 +7,11 @@ is bridged in the product. On the way the gateway counts requests and what Azure
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -51,6 +52,10 @@ class Charged:
     container: str
     status: int
     units: float
+
+
+Forward = Callable[[], Awaitable[Answer]]
+"""Asks the emulator."""
 
 
 class Gateway:
@@ -106,30 +111,27 @@ class Gateway:
         body = await request.read()
         headers = {name: value for name, value in request.headers.items() if name.lower() not in OF_THE_CONNECTION}
         about = ItemRequest.of(request, body)
+        forward = partial(self._forward, request.method, request.path, body, headers)
         if about is None:
-            answer = await self._forward(request.method, request.path, body, headers)
+            answer = await forward()
             return web.Response(status=answer.status, body=_with_text_ids(answer.body), headers=answer.etag)
         trouble = self.trouble(about)
         if trouble in REFUSED:
             status, told = REFUSED[trouble]
             return web.Response(status=status, headers={**told, "x-ms-request-charge": "0"}, text='{"message": ""}')
         async with self._one_at_a_time:
-            answer, told = await self._answer(about, request.method, request.path, body, headers)
+            answer, told = await self._answer(about, forward)
         if trouble == ANSWER_LOST:
             assert request.transport
             request.transport.abort()
         return web.Response(status=answer.status, body=answer.body, headers=told, content_type="application/json")
 
-    async def _answer(
-        self, about: ItemRequest, method: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[Answer, dict[str, str]]:
+    async def _answer(self, about: ItemRequest, forward: Forward) -> tuple[Answer, dict[str, str]]:
         await self._bury_what_has_expired()
         if about.operation == "query":
             _refuse_what_has_no_index(about)
-        answer, replaced = (
-            await self._forward(method, path, body, headers),
-            self._versions.newest(about.key) is not None,
-        )
+        replaced = self._versions.newest(about.key) is not None
+        answer = await forward()
         if about.is_write and answer.status < 400:
             self._remember(about.key, None if about.operation == "delete" else answer.item)
         session = self._versions.session(about.container)

@@ -38,7 +38,7 @@ class Versions:
         return self._of[key][-1].item if self._of[key] else None
 
     def oldest(self, key: Key, session: int) -> Item:
-        """What a replica shows that has come as far as the session, and as the lag that is left to it, and no further."""
+        """What a replica shows that has come as far as the session and the lag demand, and no further."""
         seen = [each for each in self._of[key] if each.number <= session or each.at <= clock.now() - LAG]
         return seen[-1].item if seen else None
 
