@@ -44,7 +44,7 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
         case StatusTold() as told:
             await record_status(services(), client, arrived, told)
         case None:
-            log.info("event acknowledged that says nothing to us")
+            log.info("event says nothing to us")
 
 
 def as_event(event: func.EventGridEvent | func.CloudEvent) -> Event:

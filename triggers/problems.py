@@ -37,7 +37,7 @@ def with_problems(endpoint: Callable[P, Awaitable[func.HttpResponse]]) -> Callab
         except InvalidMessage as mistake:
             return problem(mistake.status, errors=mistake.errors)
         except BrokenSettings as broken:  # names settings and no values, to callers who have shown a key
-            log.error("%s", broken)  # noqa: TRY400  # there is nothing to trace
+            log.error("settings are broken", fault=str(broken))  # noqa: TRY400  # there is nothing to trace
             return problem(503, f"The settings of this app must be mended. {broken}")
         except (StoreUnavailable, WorkflowUnavailable) as fault:
             log.warning("not available", fault=str(fault))
