@@ -64,7 +64,8 @@ class MessageCount:
             return
         if name == "read":
             size = _size(result.document) if result else 0
-            self.request_units += charge_of("read", 200 if result else 404, size, replaced=False)
+            asked = 1 if result else 2  # what is not found is looked for where writes are decided
+            self.request_units += asked * charge_of("read", 200 if result else 404, size, replaced=False)
             return
         container, document = arguments[:2]
         key, size = (container, document["id"]), _size(document)
