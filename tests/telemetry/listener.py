@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
-from opentelemetry import metrics, trace
+from opentelemetry import metrics
 from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider
 from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.trace import format_trace_id
+
+from telemetry import traces
 
 DELTA: dict[type, AggregationTemporality] = {
     Counter: AggregationTemporality.DELTA,
@@ -23,16 +26,14 @@ class Listener(SpanProcessor):
 
     def __init__(self) -> None:
         self.spans: list[ReadableSpan] = []
-        self.is_listening = False
         self._reader = InMemoryMetricReader(preferred_temporality=DELTA)
         self._points: list[tuple[str, dict[str, Any], Any]] = []
 
     def on_end(self, span: ReadableSpan) -> None:
-        if self.is_listening:
-            self.spans.append(span)
+        self.spans.append(span)
 
     def begin(self) -> None:
-        self.spans, self._points, self.is_listening = [], [], True
+        self.spans, self._points = [], []
         self._reader.get_metrics_data()  # what others have left
 
     def traces(self) -> set[str]:
@@ -76,18 +77,18 @@ class Listener(SpanProcessor):
 
 @cache
 def _listener() -> Listener:
-    """One for the process: OpenTelemetry lets its providers be set once."""
+    """One for the process: OpenTelemetry lets the provider of metrics be set once."""
     listener = Listener()
-    provider = TracerProvider()
-    provider.add_span_processor(listener)
-    trace.set_tracer_provider(provider)
     metrics.set_meter_provider(MeterProvider(metric_readers=[listener._reader]))
     return listener
 
 
 @contextmanager
 def listening() -> Iterator[Listener]:
+    """Only within are spans made: a provider of theirs, once set, would put a trace into the records of later tests."""
     listener = _listener()
     listener.begin()
-    yield listener
-    listener.is_listening = False
+    provider = TracerProvider()
+    provider.add_span_processor(listener)
+    with patch.object(traces, "_tracer", provider.get_tracer("landfall")):
+        yield listener
