@@ -30,6 +30,9 @@ DATABASE = "CommunicationPlatform"
 WRITE_ID = "writeId"
 """Drawn for each write and kept with what it wrote: so a write whose answer was lost is known again."""
 
+NO_ETAG = '"00000000-0000-0000-0000-000000000000"'
+"""Of the form of all etags, and of no document."""
+
 NOT_OURS_ALONE = {WRITE_ID, "ttl", "_rid", "_self", "_etag", "_attachments", "_ts"}
 """What is in an item beside the document."""
 
@@ -62,8 +65,7 @@ class CosmosDocuments:
         self._client = CosmosClient(
             endpoint, credential, consistency_level="Session", enable_endpoint_discovery=discovery, **PATIENCE
         )
-        self._containers: dict[str, ContainerProxy] = {}
-        self._opening = asyncio.Lock()
+        self._containers: asyncio.Task[dict[str, ContainerProxy]] | None = None
 
     async def create(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
         item = _item(document, expires_in)
@@ -177,7 +179,7 @@ class CosmosDocuments:
         A session may read of other workers' writes what it read yesterday, and a report whose attempt were missed
         would be lost.
         """
-        never: dict[str, Any] = {"etag": "never", "match_condition": MatchConditions.IfNotModified}
+        never: dict[str, Any] = {"etag": NO_ETAG, "match_condition": MatchConditions.IfNotModified}
         try:
             await self._ask(
                 container, "look", lambda items, hook: items.delete_item(document_id, partition, **never, **hook)
@@ -186,7 +188,7 @@ class CosmosDocuments:
             return False
         except CosmosAccessConditionFailedError:
             return True
-        raise AssertionError("no document has the etag 'never'")
+        raise AssertionError("no document has this etag")
 
     async def _etag_if_written(self, container: str, item: dict[str, Any]) -> str | None:
         """The etag of what an earlier try of this very write left behind, should there have been one."""
@@ -199,7 +201,7 @@ class CosmosDocuments:
         """The answer. Raises the SDK's errors for what concerns one document, else `StoreUnavailable`."""
         hook = {"raw_response_hook": partial(_count_charge, container, operation)}
         for pause in (*PAUSES_SECONDS, None):
-            items = await self._container(container)
+            items = (await self._opened())[container]
             try:
                 return await request(items, hook)
             except AzureError as error:
@@ -210,19 +212,23 @@ class CosmosDocuments:
                 await asyncio.sleep(pause)
         raise AssertionError("the last pause is None")
 
-    async def _container(self, name: str) -> ContainerProxy:
-        """Asked for once, so that a later 404 can only mean a document."""
-        async with self._opening:
-            if name not in self._containers:
-                try:
-                    if not self._containers:
-                        await self._client.__aenter__()
-                    container = self._client.get_database_client(DATABASE).get_container_client(name)
-                    await container.read()
-                except AzureError as error:
-                    raise _unavailable(error) from None
-                self._containers[name] = container
-            return self._containers[name]
+    async def _opened(self) -> dict[str, ContainerProxy]:
+        """The containers, by name. Who waits for them shares one attempt; after a failure the next call begins another."""
+        opening = self._containers = self._containers or asyncio.create_task(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except AzureError as error:
+            if self._containers is opening:
+                self._containers = None
+            raise _unavailable(error) from None
+
+    async def _open(self) -> dict[str, ContainerProxy]:
+        """Each is asked for once, so that a later 404 can only mean a document."""
+        await self._client.__aenter__()
+        database = self._client.get_database_client(DATABASE)
+        containers = {name: database.get_container_client(name) for name in PARTITION_KEYS}
+        await asyncio.gather(*(container.read() for container in containers.values()))
+        return containers
 
 
 def _item(document: Document, expires_in: timedelta | None) -> dict[str, Any]:

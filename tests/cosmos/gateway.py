@@ -93,6 +93,9 @@ class Gateway:
         await self._runner.cleanup()
         await self._http.close()
 
+    async def drop(self, container: str) -> None:
+        await self._forward("DELETE", f"/dbs/{DATABASE}/colls/{container}")
+
     async def _empty(self) -> None:
         """A database with our containers and nothing in them."""
         await self._forward("DELETE", f"/dbs/{DATABASE}")

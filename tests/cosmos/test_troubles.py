@@ -122,9 +122,11 @@ async def test_what_cosmos_db_refuses_for_good_is_not_asked_again(documents, gat
     assert [each.status for each in gateway.bill] == [400]
 
 
-async def test_a_container_that_is_missing_is_no_document_that_is_missing(documents):
+async def test_a_container_that_is_missing_is_no_document_that_is_missing(documents, gateway):
+    await gateway.drop("Messages")
+
     with pytest.raises(StoreUnavailable, match="404"):
-        await documents.read("Nowhere", "conversation-1", "message-1")
+        await read(documents)
 
 
 async def test_a_store_that_was_away_is_found_when_it_is_back(gateway):
@@ -132,8 +134,8 @@ async def test_a_store_that_was_away_is_found_when_it_is_back(gateway):
     await gateway.stop()
     documents = CosmosDocuments(gateway.url, ACCOUNT_KEY)
 
-    with pytest.raises(StoreUnavailable):
-        await documents.create("Messages", MESSAGE)
+    waiting = await asyncio.gather(*(documents.create("Messages", MESSAGE) for _ in range(3)), return_exceptions=True)
+    assert [type(result) for result in waiting] == [StoreUnavailable] * 3
     await gateway.start(port)
     await documents.create("Messages", MESSAGE)
 
