@@ -213,7 +213,7 @@ class CosmosDocuments:
         raise AssertionError("the last pause is None")
 
     async def _opened(self) -> dict[str, ContainerProxy]:
-        """The containers, by name. Who waits for them shares one attempt; after a failure the next call begins another."""
+        """The containers, by name. All who wait share one attempt; after a failure the next call begins another."""
         opening = self._containers = self._containers or asyncio.create_task(self._open())
         try:
             return await asyncio.shield(opening)
