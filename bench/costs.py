@@ -3,6 +3,7 @@
 from bench.message_count import STORIES, MessageCount, count
 from bench.prices import (
     CHANNELS,
+    DAILY,
     DATABASE_GIGABYTES,
     EVENT_OPERATIONS,
     EXECUTIONS,
@@ -15,6 +16,7 @@ from bench.prices import (
     LOGGED_BYTES,
     MANY,
     MONTHS_KEPT,
+    PEAK,
     REQUEST_UNITS,
     SECONDS_A_MONTH,
     STORAGE_TRANSACTIONS,
@@ -41,7 +43,7 @@ async def costs() -> None:
 
 
 async def tables() -> list[str]:
-    """In Markdown, as the page has them."""
+    """In Markdown, as docs/costs.md and, the last one, docs/capacity.md have them."""
     counted = [await count(to) for to in STORIES.values()]
     average, volumes = mix(counted), [f"{volume.messages:,}" for volume in (FEW, MANY)]
     bills = [bill(average, volume) for volume in (FEW, MANY)]
@@ -60,6 +62,9 @@ async def tables() -> list[str]:
             name: [f"{each:,.2f}" for each in (price, *(price + share for share in shares))]
             for name, price in channels.items()
         }),
+        _table("a second, at the peak", [f"{number:,} a day" for number in DAILY], {
+            name: [f"{each:,.0f}" for each in each_day] for name, each_day in peaks(average).items()
+        }),
     ]  # fmt: skip
 
 
@@ -70,6 +75,13 @@ def mix(counted: list[MessageCount]) -> dict[str, float]:
         name: sum(getattr(each, name) * weight for each, weight in zip(counted, weights, strict=True))
         for name in COUNTED
     }
+
+
+def peaks(message: dict[str, float]) -> dict[str, list[float]]:
+    """What is asked of each service in the busiest second of days of this many messages."""
+    messages = [PEAK * number / 86_400 for number in DAILY]
+    taken = {COUNTED[name]: message[name] for name in COUNTED if not name.startswith("bytes")}
+    return {"messages": messages, **{title: [each * amount for each in messages] for title, amount in taken.items()}}
 
 
 def bill(message: dict[str, float], volume: Volume) -> dict[str, float]:
