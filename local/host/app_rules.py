@@ -6,7 +6,8 @@ one takes the whole app with it, and the log says so; here too.
 
 import inspect
 import logging
-from typing import Any, get_origin, get_type_hints
+from collections.abc import Callable
+from typing import Any, ClassVar, Union, get_origin, get_type_hints
 
 from local.host.app_function import DURABLE, AppFunction
 from local.host.cannot_start import CannotStart
@@ -16,6 +17,9 @@ from local.host.route_templates import InvalidRoute, read_template
 from local.host.user_code import is_async, place, user_code
 
 log = logging.getLogger("host")
+
+NO_GENERICS = (None, Union, tuple, Callable, ClassVar)
+"""Where the worker's own idea of a generic ends."""
 
 WRAPPED = ("orchestrationTrigger", "entityTrigger")
 BINDINGS = ("httpTrigger", "timerTrigger", "eventGridTrigger", *DURABLE, "durableClient")
@@ -118,7 +122,7 @@ def _annotations(function: AppFunction) -> dict[str, Any]:
 
 def _refuse_what_does_not_fit(function: AppFunction, binding: dict[str, Any], annotation: Any) -> None:
     """The worker takes a class or a generic of `typing`; for anything else it loads no function."""
-    of_typing = type(annotation).__module__ == "typing" and isinstance(get_origin(annotation), type)
+    of_typing = type(annotation).__module__ == "typing" and get_origin(annotation) not in NO_GENERICS
     what = f"The parameter {binding['name']} of the function {function.name} is annotated {annotation}"
     if not isinstance(annotation, type) and not of_typing:
         raise _refuse(function, f"{what}. Azure's worker takes classes there: dict, for one, and not dict[str, Any].")

@@ -193,6 +193,7 @@ ENTITY = """
             ACTIVITY_OF.format(kind="dict[str, int]"),
             ["line 5: The parameter payload of the function work", "dict[str, int]"],
         ),
+        (ACTIVITY_OF.format(kind="__import__('typing').Tuple[int, str]"), ["annotated typing.Tuple[int, str]"]),
         (ACTIVITY_OF.format(kind="int | None"), ["The parameter payload of the function work is annotated int | None"]),
         (CLIENT.format(definition="def start(timer, client):"), ["line 5: The function start", "must be async"]),
         (ENTITY.format(definition="async def count(context):"), ["line 5: The function count", "must not be async"]),
@@ -259,7 +260,9 @@ def test_an_app_may_have_another_file(write, monkeypatch):
     assert [function.name for function in load_app(directory).functions] == ["tick"]
 
 
-@pytest.mark.parametrize("kind", ["dict", "'dict'", "__import__('typing').List[int]"])
+@pytest.mark.parametrize(
+    "kind", ["dict", "'dict'", "__import__('typing').List[int]", "__import__('typing').Literal['a']", "None"]
+)
 def test_a_parameter_may_have_what_azure_s_worker_takes(write, kind):
     assert load_app(write(APP + ACTIVITY_OF.format(kind=kind))).of_kind("activityTrigger")
 
