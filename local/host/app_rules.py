@@ -38,12 +38,13 @@ def refuse_what_cannot_run(functions: list[AppFunction]) -> None:
                 _refuse_what_does_not_fit(function, binding, annotations[binding["name"]])
         _refuse_other_contexts(function, annotations)
         _refuse_other_answers(function, annotations)
-        _warn_of_another_name(function)
         _refuse_policies_that_cannot_be_followed(function)
         _refuse_routes_that_cannot_be_read(function)
+        _warn_of_another_name(function)
+        _warn_of_a_policy_without_effect(function)
 
 
-def _refuse(function: AppFunction, text: str) -> CannotStart:
+def _refusal(function: AppFunction, text: str) -> CannotStart:
     return CannotStart(f"{place(function.call)}: {text}")
 
 
@@ -56,7 +57,7 @@ def _refuse_doubles(functions: list[AppFunction]) -> None:
         if first is function and function.kind in DURABLE:
             first = durable_names.setdefault((function.kind, function.host_name.lower()), function)
         if first is not function:
-            raise _refuse(
+            raise _refusal(
                 function,
                 f"Two functions are named {function.host_name}, the other in {place(first.call)} "
                 "(the case of letters does not count).",
@@ -68,7 +69,7 @@ def _refuse_unknown_bindings(function: AppFunction) -> None:
     for binding in function.bindings:
         is_answer = binding["type"] == "http" and binding["name"] == "$return"
         if not is_answer and binding["type"] not in BINDINGS:
-            raise _refuse(
+            raise _refusal(
                 function,
                 f"The function {function.name} has a binding of the type {binding['type']}, named {binding['name']}. "
                 f"Here there are {', '.join(BINDINGS)}, and an HTTP answer that is returned.",
@@ -79,13 +80,13 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
     """What goes wrong in Azure with azure-functions-durable 1.7.0, and so silently that nobody would find it."""
     has_client = any(binding["type"] == "durableClient" for binding in function.bindings)
     if has_client and not is_async(getattr(function.call, "client_function", function.call)):
-        raise _refuse(
+        raise _refusal(
             function,
             f"The function {function.name} has a durable client and must be async: the SDK awaits it, and every call "
             "would fail.",
         )
     if function.kind in WRAPPED and is_async(function.call):
-        raise _refuse(
+        raise _refusal(
             function,
             f"The function {function.name} has a trigger of the type {function.kind} and must not be async: the SDK "
             "never awaits it, and nothing of it would run.",
@@ -94,7 +95,7 @@ def _refuse_what_is_never_awaited(function: AppFunction) -> None:
 
 def _refuse_parameters_without_a_binding(function: AppFunction) -> None:
     if function.kind in WRAPPED and function.trigger["name"] != "context":
-        raise _refuse(
+        raise _refusal(
             function,
             f"The function {function.name} must have context_name='context': the SDK wraps it in a function whose "
             "parameter has that name, and Azure's worker finds no other.",
@@ -102,18 +103,18 @@ def _refuse_parameters_without_a_binding(function: AppFunction) -> None:
     bound = {binding["name"] for binding in function.bindings} - {"$return"}
     parameters = set(inspect.signature(function.call).parameters)
     if unbound := parameters - bound - {"context"}:
-        raise _refuse(
+        raise _refusal(
             function, f"No binding of the function {function.name} has the name of its parameter {min(unbound)}."
         )
     if missing := bound - parameters:
-        raise _refuse(function, f"The function {function.name} has no parameter {min(missing)}, but a binding.")
+        raise _refusal(function, f"The function {function.name} has no parameter {min(missing)}, but a binding.")
 
 
 def _annotations(function: AppFunction) -> dict[str, Any]:
     try:
         return get_type_hints(function.call)
     except NameError as error:
-        raise _refuse(
+        raise _refusal(
             function,
             f"An annotation of the function {function.name} cannot be read: {error}. Azure's worker reads them, so "
             "what they name must be imported, and not for a type checker alone.",
@@ -125,7 +126,7 @@ def _refuse_what_does_not_fit(function: AppFunction, binding: dict[str, Any], an
     of_typing = type(annotation).__module__ == "typing" and get_origin(annotation) not in NO_GENERICS
     what = f"The parameter {binding['name']} of the function {function.name} is annotated {annotation}"
     if not isinstance(annotation, type) and not of_typing:
-        raise _refuse(function, f"{what}. Azure's worker takes classes there: dict, for one, and not dict[str, Any].")
+        raise _refusal(function, f"{what}. Azure's worker takes classes there: dict, for one, and not dict[str, Any].")
     if takes_text(binding, annotation) and binding["type"] != "httpTrigger":
         return
     try:
@@ -133,7 +134,7 @@ def _refuse_what_does_not_fit(function: AppFunction, binding: dict[str, Any], an
     except TypeError:  # a generic where a class is compared
         fits = False
     if not fits:
-        raise _refuse(function, f"{what}, and that does not fit its binding, a {binding['type']}.")
+        raise _refusal(function, f"{what}, and that does not fit its binding, a {binding['type']}.")
 
 
 def _refuse_other_contexts(function: AppFunction, annotations: dict[str, Any]) -> None:
@@ -141,7 +142,7 @@ def _refuse_other_contexts(function: AppFunction, annotations: dict[str, Any]) -
     annotation = annotations.get("context")
     if annotation is None or bound or getattr(annotation, "__name__", "") == "Context":
         return
-    raise _refuse(
+    raise _refusal(
         function, f"The parameter context of the function {function.name} has no binding, and must be a func.Context."
     )
 
@@ -152,11 +153,20 @@ def _refuse_other_answers(function: AppFunction, annotations: dict[str, Any]) ->
         return
     annotation = annotations["return"]
     if not isinstance(annotation, type) or not converter(answer["type"]).check_output_type_annotation(annotation):
-        raise _refuse(
+        raise _refusal(
             function,
             f"The function {function.name} is annotated to return {annotation}. Azure's worker takes "
             "func.HttpResponse or str there, and nothing besides.",
         )
+
+
+def _refuse_policies_that_cannot_be_followed(function: AppFunction) -> None:
+    try:
+        policy_of(function.retry)
+    except InvalidPolicy as error:
+        raise _refusal(
+            function, f"The retry policy of the function {function.name} cannot be followed: {error}."
+        ) from None
 
 
 def _refuse_routes_that_cannot_be_read(function: AppFunction) -> None:
@@ -165,7 +175,7 @@ def _refuse_routes_that_cannot_be_read(function: AppFunction) -> None:
     try:
         read_template(function.route)
     except InvalidRoute as error:
-        raise _refuse(function, f"The route of the function {function.name} cannot be read: {error}.") from None
+        raise _refusal(function, f"The route of the function {function.name} cannot be read: {error}.") from None
 
 
 def _warn_of_another_name(function: AppFunction) -> None:
@@ -177,13 +187,7 @@ def _warn_of_another_name(function: AppFunction) -> None:
         )
 
 
-def _refuse_policies_that_cannot_be_followed(function: AppFunction) -> None:
-    try:
-        policy_of(function.retry)
-    except InvalidPolicy as error:
-        raise _refuse(
-            function, f"The retry policy of the function {function.name} cannot be followed: {error}."
-        ) from None
+def _warn_of_a_policy_without_effect(function: AppFunction) -> None:
     if function.retry is not None and function.kind != "timerTrigger":
         log.warning(
             "%s: %s has a retry policy, which the host ignores: a %s is not retried by the host.",
