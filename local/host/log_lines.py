@@ -2,8 +2,12 @@
 
 import json
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once, since every call of the app writes two lines
 
 
 class JsonLines(logging.Formatter):
@@ -14,12 +18,11 @@ class JsonLines(logging.Formatter):
         line = {"time": time, "level": record.levelname, "logger": record.name, **_fields(record.getMessage())}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _to_json(line)
 
 
 def _fields(message: str) -> dict[str, Any]:
-    try:
-        told = json.loads(message)
-    except ValueError:
-        told = None
-    return told if isinstance(told, dict) else {"message": message}
+    if message.startswith("{"):
+        with suppress(ValueError):
+            return dict(json.loads(message))
+    return {"message": message}
