@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 EMULATOR = tests/cosmos/node_modules/.installed
+ON_COSMOS = -n auto --dist worksteal -rs --timeout 180 tests/end_to_end
 
 .PHONY: install run func demo test test-cosmos check format
 
@@ -27,8 +28,8 @@ test: install $(EMULATOR)
 	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 test-cosmos: install $(EMULATOR)
-	LANDFALL_TEST_STORE=cosmos $(BIN)/python -m pytest -n auto --dist worksteal -rs tests/end_to_end
-	LANDFALL_TEST_STORE=troubled-cosmos $(BIN)/python -m pytest -n auto --dist worksteal -rs tests/end_to_end
+	LANDFALL_TEST_STORE=cosmos $(BIN)/python -m pytest $(ON_COSMOS)
+	LANDFALL_TEST_STORE=troubled-cosmos $(BIN)/python -m pytest $(ON_COSMOS)
 
 # The emulator of Cosmos DB needs Node. Without it, what runs on it is skipped and says so.
 $(EMULATOR): tests/cosmos/package-lock.json
