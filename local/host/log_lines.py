@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-_to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once, since every call of the app writes two lines
-
-
 class JsonLines(logging.Formatter):
     """{"time", "level", "logger", "message"}. Of an app's line that is a JSON object, the fields replace "message"."""
 
@@ -18,7 +15,7 @@ class JsonLines(logging.Formatter):
         line = {"time": time, "level": record.levelname, "logger": record.name, **_fields(record.getMessage())}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return _to_json(line)
+        return json.dumps(line)
 
 
 def _fields(message: str) -> dict[str, Any]:
