@@ -1,7 +1,7 @@
 """Events that Event Grid gave up: where they lie, what they are, and their way back.
 
-A dead letter is a JSON file with one event or several in an array, each with what became of it added. The format is
-that of Microsoft's article "Dead letter and retry policies".
+A dead letter is a JSON file with one event or several in an array, each with what became of it added, which nobody minds
+who reads the event. The format is that of Microsoft's article "Dead letter and retry policies".
 """
 
 import json
@@ -18,9 +18,6 @@ from azure.storage.blob import ContainerClient
 from operations.webhook import Webhook
 
 Event = dict[str, Any]
-
-FATE = ("deadletterreason", "deliveryattempts", "lastdeliveryoutcome", "publishtime", "lastdeliveryattempttime")
-"""What Event Grid adds to a dead letter, in lower case, as CloudEvents spell it; its own schema has camelCase."""
 
 AT_ONCE = 16  # deliveries; each waits for the app most of its time
 
@@ -110,7 +107,7 @@ def replay(letters: DeadLetters, webhook: Webhook) -> Replayed:
 
     def taken(name: str) -> int | None:
         """How many events the file had; None when one of them was not taken, and it stays."""
-        answers = [webhook.takes(_as_published(event)) for event in _events(letters.read(name))]
+        answers = [webhook.takes(event) for event in _events(letters.read(name))]
         if not answers or not all(answers):
             return None
         letters.remove(name)
@@ -131,11 +128,8 @@ def _events(content: bytes) -> list[Event]:
     return read if isinstance(read, list) else [read]
 
 
-def _as_published(event: Event) -> Event:
-    return {key: value for key, value in event.items() if key.lower() not in FATE}
-
-
 def _kind(event: Event) -> str:
+    """Names are in camelCase in Event Grid's own schema, and in lower case in a CloudEvent."""
     told = {key.lower(): value for key, value in event.items()}
     kind = told.get("eventtype") or told.get("type")
     return f"{kind}: {told.get('deadletterreason')}, last {told.get('lastdeliveryoutcome')}"

@@ -56,4 +56,4 @@ async def _tend(services: Services, record: Record, client: df.DurableOrchestrat
     tended = replace(record.message, tended=(*record.message.tended, *due))
     if CONTENT in due:
         tended = tended.without_content()
-    await services.messages.replace(record, tended, due_at=record.message.due_at or now)
+    await services.messages.replace(record, tended, due_at=now)
