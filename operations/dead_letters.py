@@ -1,7 +1,7 @@
 """Events that Event Grid gave up: where they lie, what they are, and their way back.
 
-A dead letter is a JSON file with one event or several in an array, each with what became of it added, which nobody minds
-who reads the event. The format is that of Microsoft's article "Dead letter and retry policies".
+A dead letter is a JSON file with one event or several in an array, each with what became of it added; whoever reads the
+event does not mind. The format is that of Microsoft's article "Dead letter and retry policies".
 """
 
 import json
