@@ -78,10 +78,10 @@ def operation(status: str, code: str = "") -> str:
     return json.dumps({"id": "1", "status": status, **({"error": {"code": code, "message": "ada@…"}} if code else {})})
 
 
-async def why_failed(scripted) -> str | None:
+async def why_failed(scripted):
     async with channels_at(scripted.url) as channels:
         reason = await channels["email"].why_failed("8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f")
-    return reason and reason.code
+    return reason.code if reason else None
 
 
 async def test_an_operation_is_asked_for_under_the_attempt_id(scripted):

@@ -82,9 +82,9 @@ def test_a_record_that_has_something_left_to_tell_does_not_expire():
 
 
 def test_a_message_id_is_kept_longer_than_any_record_it_names():
-    latest_end = NOON + timedelta(days=40)
+    latest_end = timedelta(days=40)
 
-    assert NOON + RETENTION.message_ids >= latest_end + RETENTION.record_expires_in(ended(), NOON)
+    assert RETENTION.message_ids >= latest_end + (RETENTION.record_expires_in(ended(), NOON) or timedelta.max)
 
 
 def test_nothing_of_what_was_said_and_to_whom_is_left_when_content_is_erased():
