@@ -26,9 +26,12 @@ from tests.cosmos.versions import Item, Versions
 
 ACCOUNT_KEY = "TGFuZGZhbGwgZW11bGF0b3Iga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 THROTTLED, UNAVAILABLE, ANSWER_LOST = "throttled", "unavailable", "answer lost"
+RETRY_WITH, SESSION_BEHIND = "retry with", "session behind"
 REFUSED = {
     THROTTLED: (429, {"x-ms-retry-after-ms": "5", "x-ms-substatus": "3200"}),
     UNAVAILABLE: (503, {}),
+    RETRY_WITH: (449, {}),
+    SESSION_BEHIND: (404, {"x-ms-substatus": "1002"}),
 }
 OF_THE_CONNECTION = {"host", "content-length", "connection", "accept-encoding"}
 
@@ -59,7 +62,7 @@ Forward = Callable[[], Awaitable[Answer]]
 
 
 class Gateway:
-    """`trouble` says what happens to a request: "throttled", "unavailable", "answer lost" (it was done), or None.
+    """`trouble` says how a request is refused, one of `REFUSED`, or that it is done and its answer lost, or None.
 
     A read for which `stale` is true is answered with the oldest version that its session allows.
     """

@@ -6,7 +6,14 @@ import pytest
 
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from store.cosmos import PAUSES_SECONDS, CosmosDocuments
-from tests.cosmos.gateway import ACCOUNT_KEY, ANSWER_LOST, THROTTLED, UNAVAILABLE
+from tests.cosmos.gateway import (
+    ACCOUNT_KEY,
+    ANSWER_LOST,
+    REFUSED,
+    SESSION_BEHIND,
+    THROTTLED,
+    UNAVAILABLE,
+)
 
 MESSAGE = {"schema": 1, "id": "message-1", "conversationId": "conversation-1", "text": "a secret of ours"}
 CHANGED = {**MESSAGE, "text": "changed"}
@@ -77,7 +84,7 @@ async def test_a_replacement_that_came_second_is_stale_also_when_its_answer_was_
     assert (await read(documents)).document == CHANGED
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, UNAVAILABLE, ANSWER_LOST])
+@pytest.mark.parametrize("trouble", [*REFUSED, ANSWER_LOST])
 async def test_what_may_simply_be_repeated_is(trouble, documents, gateway):
     await documents.create("Messages", MESSAGE)
 
@@ -92,6 +99,14 @@ async def test_what_may_simply_be_repeated_is(trouble, documents, gateway):
 
     assert (stored.document, page.documents) == (CHANGED, [CHANGED])
     assert await read(documents) is None
+
+
+async def test_a_replica_that_is_behind_our_session_has_no_say_in_what_is_missing(documents, gateway):
+    await documents.create("Messages", MESSAGE)
+    troubles(gateway, *[SESSION_BEHIND] * TRIES)
+
+    with pytest.raises(StoreUnavailable, match="404"):
+        await read(documents)
 
 
 @pytest.mark.parametrize("operation", ["create", "read", "replace", "upsert", "delete", "query"])
