@@ -16,11 +16,12 @@ async def go_through(
 ) -> None:
     """Look at page after page of what is due, until that is all, or the time (a real one) is over.
 
-    `page` gives so many at most, and again whatever no look got on with. `look` tells whether it got on, and does not
-    raise. A page on which none did is the last: the next call would bring the same.
+    `page` gives the so many that are due longest. `look` tells whether it got on, and does not raise. What it did not
+    get on with stays due and comes first again, so the next page begins behind it.
     """
-    ends_at = time.monotonic() + within.total_seconds()
-    while found := await page(AT_ONCE):
+    ends_at, stays_due = time.monotonic() + within.total_seconds(), 0
+    while found := (await page(stays_due + AT_ONCE))[stays_due:]:
         got_on = await asyncio.gather(*map(look, found))
-        if len(found) < AT_ONCE or not any(got_on) or time.monotonic() >= ends_at:
+        stays_due += got_on.count(False)
+        if len(found) < AT_ONCE or time.monotonic() >= ends_at:
             return

@@ -36,20 +36,14 @@ async def test_all_that_is_due_is_looked_at_once(count):
     assert pile.things == []
 
 
-async def test_broken_ones_hold_up_nobody():
-    pile = Pile(3 * AT_ONCE, broken=range(AT_ONCE - 1))
+@pytest.mark.parametrize("broken", [1, AT_ONCE - 1, AT_ONCE, 2 * AT_ONCE + 1])
+async def test_broken_ones_hold_up_nobody_and_are_looked_at_once(broken):
+    pile = Pile(4 * AT_ONCE, broken=range(broken))
 
     await go_through(pile.page, pile.look, LONG_ENOUGH)
 
-    assert pile.things == list(range(AT_ONCE - 1))
-
-
-async def test_a_page_on_which_nothing_gets_on_is_the_last():
-    pile = Pile(2 * AT_ONCE, broken=range(AT_ONCE))
-
-    await go_through(pile.page, pile.look, LONG_ENOUGH)
-
-    assert len(pile.looks) == AT_ONCE
+    assert pile.things == list(range(broken))
+    assert sorted(pile.looks) == list(range(4 * AT_ONCE))
 
 
 async def test_when_the_time_is_over_the_page_is_the_last():
