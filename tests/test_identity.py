@@ -22,6 +22,7 @@ from delivery.answers import Accepted, TryLater
 from delivery.message import Notice
 from settings import Settings, read_settings
 from store import cosmos
+from store.documents import PARTITION_KEYS
 from tests.channels.orders import CHANNELS, an_order
 from tests.delivery.records import NOON, a_message
 
@@ -31,10 +32,13 @@ AS_AZURE_ANSWERS: dict[str, tuple[int, Any]] = {
     "/messages/notifications:send": (202, {"receipts": [{"messageId": "3", "to": "+14255550123"}]}),
     "/api/events": (200, None),
     "/": (200, {"id": "account", "userConsistencyPolicy": {"defaultConsistencyLevel": "Session"}}),
-    "/dbs/CommunicationPlatform/colls/Customers/": (
-        200,
-        {"id": "Customers", "_rid": "rid", "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2}},
-    ),
+    **{
+        f"/dbs/CommunicationPlatform/colls/{name}/": (
+            200,
+            {"id": name, "_rid": "rid", "partitionKey": {"paths": [key]}},
+        )
+        for name, key in PARTITION_KEYS.items()
+    },
 }
 
 NEWS = replace(a_message(), outbox=(Notice(1, "sent", NOON),))
