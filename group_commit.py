@@ -1,41 +1,27 @@
 """Many small transactions on one SQLite file, few fsyncs."""
 
 import asyncio
-import queue
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import Callable
-from contextlib import closing, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
 
 
-class Thread(Protocol):
-    def submit(self, job: Callable[[], object], /) -> object:
-        """Call it soon, elsewhere."""
-
-
 @dataclass(frozen=True)
 class Order:
-    """A transaction, and who waits for it on which event loop."""
+    """A transaction, and who waits for it."""
 
     transaction: Transaction
-    loop: asyncio.AbstractEventLoop
     done: "asyncio.Future[Any]"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`failure` is what the transaction raised, or why none of its group was committed."""
-
-    done: "asyncio.Future[Any]"
-    result: Any = None
-    failure: BaseException | None = None
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -47,7 +33,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class GroupCommit:
-    """The one writer of a SQLite file: a thread that commits whatever waits together.
+    """The one writer of a SQLite file, used from one event loop at a time.
+
+    Statements run on that loop, where they take some ten microseconds each: to hand them to a thread takes longer.
+    The commit, which waits for the disk, has a thread; whatever is asked for meanwhile is the next group.
 
     `schema` is run at the start, so it says IF NOT EXISTS. Reads go through `reader`, on the caller's own thread,
     and see every transaction whose `write` has returned.
@@ -59,100 +48,103 @@ class GroupCommit:
         self._writer.executescript(schema)
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
-        self._waiting: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
-        self._thread.start()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[Order] = deque()
+        self._is_busy = False
+        self._is_closed = False
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix=f"committer of {path.name}")
 
     async def write(self, transaction: Callable[[sqlite3.Connection], T]) -> T:
         """Run the transaction and return its result once it is on the disk.
 
-        What it raises is raised here, and undoes this transaction alone. It runs on the writer's thread, once more if
-        another of its group has failed, so it touches nothing but the connection. It may be given up only by raising:
-        a cancelled caller does not stop it. After `close`, `sqlite3.ProgrammingError`.
+        What it raises is raised here, and undoes this transaction alone. It is run once more if another of its group
+        has failed, so it touches nothing but the connection. It may be given up only by raising: a cancelled caller
+        does not stop it. After `close`, and on a second loop while the first is open, `sqlite3.ProgrammingError`.
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._put(Order(transaction, loop, done))
-        return await done
-
-    async def write_made(self, make: Callable[[], Callable[[sqlite3.Connection], T] | None], on: Thread) -> T | None:
-        """Like `write`, of the transaction that `make` returns; None if it returns none. It is called on a thread.
-
-        From there it goes to the writer by itself: to wake the event loop in between costs as much as a short `make`.
-        """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T | None] = loop.create_future()
-
-        def run() -> None:
-            try:
-                if transaction := make():
-                    self._put(Order(transaction, loop, done))
-                else:
-                    _tell(loop, [Outcome(done)])
-            except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
-                _tell(loop, [Outcome(done, failure=error)])
-
-        on.submit(run)
-        return await done
-
-    def _put(self, order: Order) -> None:
-        if not self._thread.is_alive():
+        if self._is_closed:
             raise sqlite3.ProgrammingError("the writer is closed")
-        self._waiting.put(order)
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._change_to(loop)
+        done: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(Order(transaction, done))
+        if not self._is_busy:
+            self._is_busy = True
+            loop.call_soon(self._write_next, loop)  # after whoever else is about to write now
+        return await done
 
     def close(self) -> None:
         """Commit what waits, then let go of the file."""
-        self._waiting.put(None)
-        self._thread.join()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._committer.shutdown()
+        while self._waiting:
+            self._write_alone(self._waiting.popleft())
+        self._writer.close()
         self.reader.close()
 
-    def _run(self) -> None:
-        with closing(self._writer):
-            while group := self._next_group():
-                self._commit(group)
+    def _change_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin anew on another loop, whatever the one before, if any, has left: nobody waits for that any more."""
+        if self._loop and not self._loop.is_closed():
+            raise sqlite3.ProgrammingError("the writer is used from two event loops")
+        self._committer.submit(self._roll_back).result()  # behind a commit that is under way
+        self._waiting.clear()
+        self._loop, self._is_busy = loop, False
 
-    def _next_group(self) -> list[Order]:
-        """Whatever waits now, at least one; empty when closed."""
-        group: list[Order] = []
-        item = self._waiting.get()
-        while item is not None:
-            group.append(item)
-            if self._waiting.empty() or len(group) == LARGEST_GROUP:
-                return group
-            item = self._waiting.get()
-        if group:
-            self._waiting.put(None)  # closed behind these: commit them, then see the end again
-        return group
-
-    def _commit(self, group: list[Order]) -> None:
-        """All in one transaction; should one of them fail, each in its own, so that it undoes itself alone."""
+    def _write_next(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write the next group, all of it or nothing. Should one of them fail, each is written alone."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]
+        if not group:
+            self._is_busy = False
+            return
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            outcomes = [Outcome(order.done, order.transaction(self._writer)) for order in group]
+            results = [order.transaction(self._writer) for order in group]
+        except Exception:  # noqa: BLE001  # whose it is shows when each is alone
+            self._roll_back()
+            for order in group:
+                self._write_alone(order)
+            loop.call_soon(self._write_next, loop)
+        else:
+            commit = self._committer.submit(self._writer.execute, "COMMIT")
+            commit.add_done_callback(partial(self._tell_loop, loop, group, results))
+
+    def _write_alone(self, order: Order) -> None:
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            result = order.transaction(self._writer)
             self._writer.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            if len(group) > 1:
-                for order in group:
-                    self._commit([order])
-                return
-            outcomes = [Outcome(order.done, failure=error) for order in group]
-        for loop in {order.loop for order in group}:
-            mine = [outcome for order, outcome in zip(group, outcomes, strict=True) if order.loop is loop]
-            _tell(loop, mine)  # once for all of them: waking a loop costs more than a write
-
-
-def _tell(loop: asyncio.AbstractEventLoop, outcomes: list[Outcome]) -> None:
-    with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-        loop.call_soon_threadsafe(_end, outcomes)
-
-
-def _end(outcomes: list[Outcome]) -> None:
-    for outcome in outcomes:
-        if outcome.done.done():  # its caller has gone
-            continue
-        if outcome.failure is None:
-            outcome.done.set_result(outcome.result)
+            self._roll_back()
+            _tell([order], [None], error)
         else:
-            outcome.done.set_exception(outcome.failure)
+            _tell([order], [result])
+
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def _tell_loop(
+        self, loop: asyncio.AbstractEventLoop, group: list[Order], results: list[Any], commit: "Future[Any]"
+    ) -> None:
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(self._committed, loop, group, results, commit.exception())
+
+    def _committed(
+        self, loop: asyncio.AbstractEventLoop, group: list[Order], results: list[Any], failure: BaseException | None
+    ) -> None:
+        if failure and not self._is_closed:
+            self._roll_back()
+        _tell(group, results, failure)
+        self._write_next(loop)
+
+
+def _tell(group: list[Order], results: list[Any], failure: BaseException | None = None) -> None:
+    for order, result in zip(group, results, strict=True):
+        if order.done.done():  # its caller has gone
+            continue
+        if failure is None:
+            order.done.set_result(result)
+        else:
+            order.done.set_exception(failure)

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -38,21 +37,19 @@ def commits(path):
     opened.close()
 
 
-@pytest.fixture
-def threads():
-    with ThreadPoolExecutor(1) as opened:
-        yield opened
-
-
 class Gate:
-    """A transaction that holds up the writer until it is opened, so that others gather behind it."""
+    """A transaction whose commit waits until the gate is opened."""
 
     def __init__(self):
         self._reached, self._opened = threading.Event(), threading.Event()
 
     def __call__(self, connection):
-        self._reached.set()
-        assert self._opened.wait(timeout=10)
+        connection.set_trace_callback(self._hold)
+
+    def _hold(self, statement):
+        if statement == "COMMIT":
+            self._reached.set()
+            assert self._opened.wait(timeout=10)
 
     async def reached(self):
         assert await asyncio.to_thread(self._reached.wait, 10)
@@ -61,15 +58,9 @@ class Gate:
         self._opened.set()
 
 
-async def gather_behind(gate, commits, transactions):
-    """Write all of these while the gate is closed, so that they are one group once it opens."""
-    held = asyncio.create_task(commits.write(gate))
-    await gate.reached()
-    writes = [asyncio.create_task(commits.write(transaction)) for transaction in transactions]
-    await asyncio.sleep(0)  # each has put its transaction into the queue
-    gate.open()
-    await held
-    return writes
+def write_all(commits, *transactions):
+    """Write these at once, so that they are one group."""
+    return [asyncio.create_task(commits.write(transaction)) for transaction in transactions]
 
 
 async def test_a_returned_write_is_seen_by_the_reader_and_by_other_connections(commits, path):
@@ -84,7 +75,7 @@ async def test_a_failing_transaction_undoes_itself_alone(commits, path):
         insert("undone")(connection)
         raise LookupError("halfway")
 
-    writes = await gather_behind(Gate(), commits, [insert("before"), fails_halfway, insert("after")])
+    writes = write_all(commits, insert("before"), fails_halfway, insert("after"))
     results = await asyncio.gather(*writes, return_exceptions=True)
 
     assert [str(result) for result in results] == ["before", "halfway", "after"]
@@ -92,7 +83,7 @@ async def test_a_failing_transaction_undoes_itself_alone(commits, path):
 
 
 async def test_an_error_of_sqlite_is_raised_to_its_own_caller(commits, path):
-    writes = await gather_behind(Gate(), commits, [insert("once"), insert("once"), insert("other")])
+    writes = write_all(commits, insert("once"), insert("once"), insert("other"))
     first, second, third = await asyncio.gather(*writes, return_exceptions=True)
 
     assert (first, third) == ("once", "other")
@@ -100,69 +91,85 @@ async def test_an_error_of_sqlite_is_raised_to_its_own_caller(commits, path):
     assert words_on_disk(path) == ["once", "other"]
 
 
-async def test_no_result_comes_before_the_commit(commits, path):
-    gate, last = Gate(), Gate()
-    early, held = await gather_behind(gate, commits, [insert("early"), last])
-    await last.reached()
+async def test_no_result_comes_before_the_commit_and_nobody_sees_what_is_not_committed(commits, path):
+    gate = Gate()
+    early, held = write_all(commits, insert("early"), gate)
+    await gate.reached()
 
     assert not early.done()  # its transaction has run, its group is not on the disk
+    assert commits.reader.execute("SELECT word FROM words").fetchall() == []
     assert words_on_disk(path) == []
 
-    last.open()
+    gate.open()
     await asyncio.gather(early, held)
     assert words_on_disk(path) == ["early"]
 
 
-async def test_transactions_that_wait_together_share_one_commit(commits, path):
-    statements: list[str] = []
+async def test_the_event_loop_goes_on_while_the_disk_is_slow(commits):
+    gate = Gate()
+    held = asyncio.create_task(commits.write(gate))
+    await gate.reached()
+
+    await asyncio.sleep(0)  # would not return if the loop waited for the commit
+
+    gate.open()
+    await held
+
+
+async def test_what_is_asked_for_during_a_commit_shares_the_next(commits, path):
+    gate, statements = Gate(), list[str]()
+    held = asyncio.create_task(commits.write(gate))
+    await gate.reached()
+    writes = write_all(commits, *(insert(f"word-{number}") for number in range(50)))
+    await asyncio.sleep(0)  # each waits by now
+
+    gate.open()
+    await held
     await commits.write(lambda connection: connection.set_trace_callback(statements.append))
-    statements.clear()
-
-    writes = await gather_behind(Gate(), commits, [insert(f"word-{number}") for number in range(50)])
     await asyncio.gather(*writes)
+    await commits.write(insert("last"))
 
-    assert len(words_on_disk(path)) == 50
-    assert statements.count("COMMIT") == 2  # the gate's, and one for all behind it
+    assert len(words_on_disk(path)) == 51
+    assert statements.count("COMMIT") == 2  # one for the fifty and whoever listens, one for the last
+
+
+async def test_a_commit_that_fails_fails_all_of_its_group_and_the_writer_goes_on(commits, path):
+    def breaks_at_the_end(connection):
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute("INSERT INTO children VALUES ('nobody')")
+
+    await commits.write(lambda connection: connection.execute("CREATE TABLE parents (name TEXT PRIMARY KEY)"))
+    await commits.write(lambda connection: connection.execute("CREATE TABLE children (of TEXT REFERENCES parents)"))
+    commits._writer.execute("PRAGMA foreign_keys = ON")
+
+    writes = write_all(commits, insert("early"), breaks_at_the_end)
+    results = await asyncio.gather(*writes, return_exceptions=True)
+
+    assert all(isinstance(result, sqlite3.IntegrityError) for result in results)
+    assert words_on_disk(path) == []
+    assert await commits.write(insert("afterwards")) == "afterwards"
 
 
 async def test_a_transaction_that_makes_sqlite_roll_its_group_back_fails_alone(commits, path):
     def loses_everything(connection):
         connection.execute("INSERT OR ROLLBACK INTO words VALUES ('early')")
 
-    writes = await gather_behind(Gate(), commits, [insert("early"), loses_everything, insert("late")])
+    writes = write_all(commits, insert("early"), loses_everything, insert("late"))
     results = await asyncio.gather(*writes, return_exceptions=True)
 
     assert [str(result) for result in results] == ["early", "UNIQUE constraint failed: words.word", "late"]
     assert words_on_disk(path) == ["early", "late"]
 
 
-async def test_a_transaction_made_on_a_thread_is_on_the_disk_once_it_returns(commits, path, threads):
-    assert await commits.write_made(lambda: insert("made"), on=threads) == "made"
+async def test_what_is_asked_for_after_a_failure_is_written(commits, path):
+    def fails(connection):
+        raise LookupError
 
-    assert words_on_disk(path) == ["made"]
+    (failing,) = write_all(commits, fails)
+    with pytest.raises(LookupError):
+        await failing
 
-
-async def test_who_makes_no_transaction_writes_nothing(commits, path, threads):
-    assert await commits.write_made(lambda: None, on=threads) is None
-
-    assert words_on_disk(path) == []
-
-
-async def test_what_goes_wrong_in_the_making_is_raised_to_the_caller(commits, path, threads):
-    def fails():
-        raise LookupError("in the making")
-
-    with pytest.raises(LookupError, match="in the making"):
-        await commits.write_made(fails, on=threads)
     assert await commits.write(insert("afterwards")) == "afterwards"
-
-
-async def test_a_transaction_made_after_the_close_fails_instead_of_waiting_for_ever(path, threads):
-    commits = GroupCommit(path, SCHEMA)
-    commits.close()
-
-    with pytest.raises(sqlite3.ProgrammingError):
-        await commits.write_made(lambda: insert("late"), on=threads)
 
 
 async def test_a_caller_that_gave_up_leaves_its_transaction_whole(commits, path):
@@ -185,7 +192,7 @@ async def test_closing_commits_what_waits(path):
     commits, gate = GroupCommit(path, SCHEMA), Gate()
     held = asyncio.create_task(commits.write(gate))
     await gate.reached()
-    writes = [asyncio.create_task(commits.write(insert(f"word-{number}"))) for number in range(3)]
+    writes = write_all(commits, *(insert(f"word-{number}") for number in range(3)))
     await asyncio.sleep(0)
 
     gate.open()
@@ -207,3 +214,25 @@ async def test_closing_twice_is_fine(path):
     commits = GroupCommit(path, SCHEMA)
     commits.close()
     commits.close()
+
+
+def test_one_event_loop_may_follow_another_that_ended_in_the_middle_of_a_commit(commits, path):
+    gate = Gate()
+
+    async def give_up_at_the_commit():
+        held = asyncio.create_task(commits.write(gate))
+        await gate.reached()
+        held.cancel()
+
+    asyncio.run(give_up_at_the_commit())
+    gate.open()
+    asyncio.run(commits.write(insert("second")))
+
+    assert words_on_disk(path) == ["second"]
+
+
+async def test_two_event_loops_at_once_are_refused(commits):
+    await commits.write(insert("here"))
+
+    with pytest.raises(sqlite3.ProgrammingError, match="two event loops"):
+        await asyncio.to_thread(asyncio.run, commits.write(insert("there")))

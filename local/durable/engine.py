@@ -6,8 +6,6 @@ process left. So a crash at any instruction loses nothing that was committed.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +21,7 @@ from local.durable.http_calls import HTTP_ACTIVITY, call_http
 from local.durable.one_at_a_time import OneAtATime
 from local.durable.poison import count_crashes
 from local.durable.recall import Past, Recall
-from local.durable.records import Activity, Committed, Instance, Letter, Timer, Turn
+from local.durable.records import Activity, Committed, Letter, Timer, Turn
 from local.durable.storage import Storage
 from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
 from local.durable.turn_thread import TurnThread
@@ -64,7 +62,7 @@ class Engine:
         self.functions = functions
         self.clock = clock
         self._turn_thread = TurnThread(most=limits.orchestrators)
-        self._entity_threads = ThreadPoolExecutor(limits.entities, thread_name_prefix="entity")
+        self._batch_thread = TurnThread(most=limits.entities)
         self._activity_limit = asyncio.Semaphore(limits.activities)
         self._orchestrators = OneAtATime(self._take_turn, AT_ONCE, clock, "turn")
         self._entities = OneAtATime(self._run_entity, AT_ONCE, clock, "entity")
@@ -89,7 +87,7 @@ class Engine:
             alarm.cancel()
         await asyncio.gather(*self._alarms.values(), return_exceptions=True)
         self._turn_thread.stop()
-        self._entity_threads.shutdown(wait=False, cancel_futures=True)
+        self._batch_thread.stop()
         self._under_way.close()
 
     def wake(self, target: str) -> None:
@@ -122,23 +120,16 @@ class Engine:
             return
         past = self._recall.take(instance_id, instance.execution_id) or Past.of(self.storage.history(instance_id))
         now = max(self.clock.now(), from_text(instance.updated_at))
-        make = partial(self._turn_to_write, instance, past, inbox, now)
-        written = await self.storage.write_made(make, on=self._turn_thread)
-        if written is None:
+        turn = await self._turn_thread.call(partial(take_turn, instance, past, inbox, self.functions, now))
+        if turn is None:
             return
-        turn, committed = written
+        committed = await self.storage.write(partial(write_turn, turn))
         if turn.past:
             self._recall.keep(instance_id, instance.execution_id, turn.past)
         _report(instance.warning, turn)
         self._turned(instance_id)
         self._set_off(committed)
         self._expect(turn.timers)
-
-    def _turn_to_write(
-        self, instance: Instance, past: Past, inbox: list[Letter], now: datetime
-    ) -> Callable[[Connection], tuple[Turn, Committed]] | None:
-        turn = take_turn(instance, past, inbox, self.functions, now)
-        return (lambda db: (turn, write_turn(turn, db))) if turn else None
 
     async def _run_activity(self, activity: Activity) -> None:
         async with self._activity_limit:
@@ -169,7 +160,7 @@ class Engine:
         state, now = self.storage.entity_state(target), self.clock.now()
         work = partial(run_batch, target, state, letters, self.functions, now)
         try:
-            batch = await asyncio.get_running_loop().run_in_executor(self._entity_threads, work)
+            batch = await self._batch_thread.call(work)
         except FunctionFailed:
             self._at(self.clock.now() + ENTITY_PAUSE, self._entities, target)
             return

@@ -32,7 +32,6 @@ class Storage:
             raise
         self._commits = GroupCommit(data_directory / "durable.db", SCHEMA)
         self.write = self._commits.write
-        self.write_made = self._commits.write_made
         self.reader = self._commits.reader
 
     def close(self) -> None:

@@ -15,77 +15,62 @@ async def turn_thread():
     opened.stop()
 
 
-class Calls:
-    """Jobs that write down on which thread they were called."""
+class TakesLong:
+    """A job that ends when it is told to. `thread` is where it was called."""
 
     def __init__(self):
-        self.threads = []
-
-    async def on(self, turn_thread, count):
-        """Submit so many, and wait for the last."""
-        done = threading.Event()
-        for _ in range(count):
-            turn_thread.submit(lambda: self.threads.append(threading.current_thread()))
-        turn_thread.submit(done.set)
-        assert await asyncio.to_thread(done.wait, 10)
-
-
-class Stuck:
-    """A job that takes long."""
-
-    def __init__(self):
-        self._begun, self._released = threading.Event(), threading.Event()
+        self._released = threading.Event()
         self.thread = threading.current_thread()  # until it is called
 
     def __call__(self):
         self.thread = threading.current_thread()
-        self._begun.set()
         assert self._released.wait(timeout=10)
+        return "at last"
 
-    async def begun(self):
-        assert await asyncio.to_thread(self._begun.wait, 10)
-
-    def release(self):
+    def end(self):
         self._released.set()
 
-    async def end(self):
-        self.release()
-        await asyncio.to_thread(self.thread.join, 10)
+
+async def test_all_jobs_are_called_on_one_thread_and_not_on_the_loops(turn_thread):
+    threads = {await turn_thread.call(threading.current_thread) for _ in range(20)}
+
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
 
 
-async def test_all_jobs_are_called_on_one_thread(turn_thread):
-    calls = Calls()
-    await calls.on(turn_thread, 20)
-    await calls.on(turn_thread, 20)
+async def test_what_a_job_raises_is_raised_also_when_it_is_no_time_limit_of_ours(turn_thread):
+    def fails():
+        raise TimeoutError("its own")
 
-    assert len(calls.threads) == 40
-    assert len(set(calls.threads)) == 1
+    with pytest.raises(TimeoutError, match="its own"):
+        await turn_thread.call(fails)
 
 
 async def test_a_job_that_takes_long_holds_up_no_other_and_its_thread_ends_with_it(turn_thread):
-    stuck, calls = Stuck(), Calls()
-    turn_thread.submit(stuck)
-    await stuck.begun()
+    job = TakesLong()
+    slow = asyncio.create_task(turn_thread.call(job))
+    await asyncio.sleep(0)  # it is called, and given its time
 
-    await calls.on(turn_thread, 20)
-    await stuck.end()
+    others = {await turn_thread.call(threading.current_thread) for _ in range(20)}
+    job.end()
 
-    assert stuck.thread not in calls.threads
-    assert not stuck.thread.is_alive()
-    assert len(set(calls.threads)) == 1
+    assert await slow == "at last"
+    assert job.thread not in others
+    await asyncio.to_thread(job.thread.join, 10)
+    assert not job.thread.is_alive()
 
 
-async def test_once_as_many_jobs_take_long_as_there_may_be_threads_the_others_wait(turn_thread):
-    all_stuck, calls = [Stuck(), Stuck(), Stuck()], Calls()
-    for stuck in all_stuck:
-        turn_thread.submit(stuck)
-        await stuck.begun()
+async def test_once_as_many_jobs_take_long_as_may_run_the_others_wait_for_one_to_end(turn_thread):
+    jobs = [TakesLong(), TakesLong(), TakesLong()]
+    slow = [asyncio.create_task(turn_thread.call(job)) for job in jobs]
+    another = asyncio.create_task(turn_thread.call(threading.current_thread))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not another.done()
 
-    waiting = asyncio.create_task(calls.on(turn_thread, 1))
-    await asyncio.wait([waiting], timeout=0.5)  # long enough for two more looks
-    assert not calls.threads
-    for stuck in all_stuck:
-        stuck.release()
-    await waiting
+    jobs[1].end()
+    await another
 
-    assert len(calls.threads) == 1
+    jobs[0].end()
+    jobs[2].end()
+    assert await asyncio.gather(*slow) == ["at last"] * 3
