@@ -37,7 +37,7 @@ from local.host.event_grid import EventGridWebhook
 from local.host.gate import Gate, refused
 from local.host.http_triggers import HttpTriggers
 from local.host.keys import Keys, keys_of
-from local.host.log_lines import JsonLines
+from local.host.log_lines import log_to_stderr
 from local.host.settings_file import settings_of
 from local.host.timer_statuses import TimerStatuses
 from local.host.timers import Timers
@@ -155,9 +155,7 @@ def _listener(port: int) -> socket.socket:
 
 def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, auth: bool = False) -> None:
     """Serve an app until SIGINT or SIGTERM; returns never. A start that fails ends the process with status 1."""
-    to_stderr = logging.StreamHandler()
-    to_stderr.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[to_stderr])
+    log_to_stderr()
     logging.getLogger("azure").setLevel(logging.WARNING)  # its HTTP log prints URLs, and so addresses
     logging.getLogger("azure.functions").setLevel(logging.INFO)
     # An event before its wait is kept and wanted; Python would remember each text of this warning for ever.
