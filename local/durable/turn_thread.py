@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -23,18 +23,18 @@ class TurnThread:
     def __init__(self, most: int) -> None:
         self._places = asyncio.Semaphore(most)
         self._thread = self._new_thread()
+        self._last: Future[Any] | None = None
 
     async def call(self, job: Callable[[], T]) -> T:
         """What the job returns, or raises."""
         async with self._places:
-            result = self._thread.submit(job)
+            if self._last and not self._last.done():
+                self._thread.shutdown(wait=False)  # it ends with that job
+                self._thread = self._new_thread()
+            self._last = result = self._thread.submit(job)
             with suppress(TimeoutError):
                 result.result(PATIENCE.total_seconds())
-            if result.done():
-                return result.result()
-            self._thread.shutdown(wait=False)  # it ends with this job
-            self._thread = self._new_thread()
-            return await asyncio.wrap_future(result)
+            return result.result() if result.done() else await asyncio.wrap_future(result)
 
     def stop(self) -> None:
         """Wait for nothing that goes on."""
