@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 EMULATOR = tests/cosmos/node_modules/.installed
-ON_COSMOS = -n auto --dist worksteal -rs --timeout 180 tests/end_to_end
+TESTS ?=
 
 .PHONY: install run func demo test test-cosmos check format
 
@@ -25,11 +25,12 @@ demo: install
 	$(BIN)/python -m local demo
 
 test: install $(EMULATOR)
-	$(BIN)/python -m pytest -n auto --dist worksteal -rs
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs $(TESTS)
 
-test-cosmos: install $(EMULATOR)
-	LANDFALL_TEST_STORE=cosmos $(BIN)/python -m pytest $(ON_COSMOS)
-	LANDFALL_TEST_STORE=troubled-cosmos $(BIN)/python -m pytest $(ON_COSMOS)
+# Whole platforms on Cosmos DB, as it should be and as it is on a bad day.
+test-cosmos:
+	LANDFALL_TEST_STORE=cosmos $(MAKE) test TESTS=tests/end_to_end
+	LANDFALL_TEST_STORE=troubled-cosmos $(MAKE) test TESTS=tests/end_to_end
 
 # The emulator of Cosmos DB needs Node. Without it, what runs on it is skipped and says so.
 $(EMULATOR): tests/cosmos/package-lock.json

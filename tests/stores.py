@@ -52,7 +52,8 @@ async def a_store() -> AsyncIterator[Store]:
         from tests.cosmos.trouble import Workers, now_and_then, spread  # a gateway of its own process needs no host
 
         gateway.trouble = now_and_then()
-        with spread():
+        with spread(), pytest.MonkeyPatch.context() as patched:
+            patched.setattr("store.cosmos.PAUSES_SECONDS", (0.005, 0.01))  # as soon as these troubles pass
             yield Store(_settings(gateway.connection_string), lambda documents: Workers(gateway, documents))
 
 

@@ -13,7 +13,7 @@ import pytest
 from delivery.clock import to_text
 from tests.end_to_end.troubles import Story, Troubles
 from tests.platform import a_platform
-from tests.stores import is_troubled
+from tests.stores import CHOSEN, is_troubled
 
 CHANNELS = ("sms", "whatsapp", "email")
 NEXT = {"sms": "email", "whatsapp": "sms", "email": "whatsapp"}
@@ -79,7 +79,8 @@ def _quiet(caplog):
     caplog.set_level(logging.CRITICAL, "host.functions")
 
 
-@pytest.mark.parametrize("how", ["before", "after", "fault"])
+# On another store one of them will do: that differs in what it answers, not in where an activity may die.
+@pytest.mark.parametrize("how", ["before", "after", "fault"] if CHOSEN == "sqlite" else ["after"])
 @pytest.mark.parametrize(("channel", "behaviour"), [("sms", "failed"), ("whatsapp", "failed"), ("email", "dropped")])
 async def test_killed_once_at_any_operation_a_message_arrives_once(tmp_path, channel, behaviour, how):
     repeated = 12 if is_troubled() else 0  # by those who have read an old version
