@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
 from tests.stores import a_store_for_processes
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ class Platform:
     def __init__(self, directory: Path, *flags: str) -> None:
         self._flags = flags
         self.data, self.log = directory / "data", directory / "platform.log"
-        self.url, self.local_url = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+        self.url, self.local_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self._process: subprocess.Popen[bytes] | None = None
         self._until_stopped = ExitStack()
         self._store: dict[str, str] | None = None
@@ -154,9 +154,3 @@ def _answer(status: int, headers: Message, body: bytes) -> Answer:
         return Answer(status, headers, json.loads(body))
     except ValueError:
         return Answer(status, headers, body.decode(errors="replace"))
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -14,6 +14,7 @@ import pytest
 
 from local.core_tools import BLOBS, OF_THE_HOST, QUEUES, TABLES
 from local.together import is_taken
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
@@ -32,11 +33,6 @@ listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
 while True:
     listeners[-1].accept()
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def start(app: Path, path: str, *flags: str, **environment: str) -> subprocess.Popen[str]:

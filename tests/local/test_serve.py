@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local.environment import ACCESS_KEY, app_environment
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 APP = """
@@ -38,7 +39,7 @@ class Serving:
         (directory / "function_app.py").write_text(APP)
         (directory / "host.json").write_text('{"version": "2.0"}')
         (directory / "local.settings.json").write_text(SETTINGS)
-        self.ports = _free_port(), _free_port()
+        self.ports = free_port(), free_port()
         flags = ["--port", str(self.ports[0]), "--local-port", str(self.ports[1])]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "local", "serve", *flags],
@@ -126,7 +127,7 @@ def test_when_one_process_dies_it_ends_the_other_and_says_which(name, serving):
 def test_a_taken_port_is_said_clearly(tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         port = str(other.getsockname()[1])
-        command = [sys.executable, "-m", "local", "serve", "--local-port", port, "--port", str(_free_port())]
+        command = [sys.executable, "-m", "local", "serve", "--local-port", port, "--port", str(free_port())]
         ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1
@@ -136,7 +137,7 @@ def test_a_taken_port_is_said_clearly(tmp_path):
 
 def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
     (tmp_path / "local.settings.json").write_text('{"IsEncrypted": true}')
-    command = [sys.executable, "-m", "local", "serve", "--port", str(_free_port()), "--local-port", str(_free_port())]
+    command = [sys.executable, "-m", "local", "serve", "--port", str(free_port()), "--local-port", str(free_port())]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
@@ -152,12 +153,6 @@ def test_the_app_is_told_where_the_stand_ins_are(tmp_path):
     assert connection_string == f"endpoint=http://127.0.0.1:7072/;accesskey={ACCESS_KEY}"
     assert environment["EVENTGRID_TOPIC_ENDPOINT"] == "http://127.0.0.1:7072/topics/landfall/api/events"
     assert environment["MESSAGE_STORE"] == f"sqlite:{tmp_path / 'landfall.db'}"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _is_free(port: int) -> bool:
