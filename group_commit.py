@@ -15,6 +15,9 @@ T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
 
+LOCKED_MS = 1000
+"""How long the event loop stands still for another process that writes to the file. Nobody should."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -46,6 +49,7 @@ class GroupCommit:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = connect(path)
         self._writer.executescript(schema)
+        self._writer.execute(f"PRAGMA busy_timeout = {LOCKED_MS}")
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,6 +83,7 @@ class GroupCommit:
             return
         self._is_closed = True
         self._committer.shutdown()
+        self._roll_back()  # should the last commit have failed
         while self._waiting:
             self._write_alone(self._waiting.popleft())
         self._writer.close()
@@ -100,6 +105,11 @@ class GroupCommit:
             return
         try:
             self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            _tell(group, [None] * len(group), error)
+            loop.call_soon(self._write_next, loop)
+            return
+        try:
             results = [order.transaction(self._writer) for order in group]
         except Exception:  # noqa: BLE001  # whose it is shows when each is alone
             self._roll_back()
@@ -122,8 +132,10 @@ class GroupCommit:
             _tell([order], [result])
 
     def _roll_back(self) -> None:
+        """What cannot be undone now stands in the way of the next BEGIN, whose callers hear of it."""
         if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK")
 
     def _tell_loop(
         self, loop: asyncio.AbstractEventLoop, group: list[Order], results: list[Any], commit: "Future[Any]"

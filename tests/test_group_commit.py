@@ -150,6 +150,24 @@ async def test_a_commit_that_fails_fails_all_of_its_group_and_the_writer_goes_on
     assert await commits.write(insert("afterwards")) == "afterwards"
 
 
+async def test_while_another_process_writes_all_who_wait_are_told_at_once(path, monkeypatch):
+    monkeypatch.setattr("group_commit.LOCKED_MS", 1)
+    commits, tries = GroupCommit(path, SCHEMA), list[str]()
+    await commits.write(lambda connection: connection.set_trace_callback(tries.append))
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(
+            *write_all(commits, insert("one"), insert("two"), insert("three")), return_exceptions=True
+        )
+        other.execute("ROLLBACK")
+
+    assert [str(result) for result in results] == ["database is locked"] * 3
+    assert tries.count("BEGIN IMMEDIATE") == 1  # the event loop stands still for each
+    assert await commits.write(insert("afterwards")) == "afterwards"
+    commits.close()
+
+
 async def test_a_transaction_that_makes_sqlite_roll_its_group_back_fails_alone(commits, path):
     def loses_everything(connection):
         connection.execute("INSERT OR ROLLBACK INTO words VALUES ('early')")
@@ -200,6 +218,31 @@ async def test_closing_commits_what_waits(path):
 
     assert words_on_disk(path) == ["word-0", "word-1", "word-2"]
     assert await asyncio.gather(held, *writes) == [None, "word-0", "word-1", "word-2"]
+
+
+async def test_closing_commits_what_waits_behind_a_commit_that_fails(path):
+    commits, gate = GroupCommit(path, SCHEMA), Gate()
+    await commits.write(lambda connection: connection.execute("CREATE TABLE parents (name TEXT PRIMARY KEY)"))
+    await commits.write(lambda connection: connection.execute("CREATE TABLE children (of TEXT REFERENCES parents)"))
+    commits._writer.execute("PRAGMA foreign_keys = ON")
+
+    def breaks_at_the_end(connection):
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute("INSERT INTO children VALUES ('nobody')")
+
+    breaking, held = write_all(commits, breaks_at_the_end, gate)
+    await gate.reached()
+    (waiting,) = write_all(commits, insert("behind"))
+    await asyncio.sleep(0)
+    gate.open()
+    commits.close()
+
+    assert words_on_disk(path) == ["behind"]
+    assert await waiting == "behind"
+    with pytest.raises(sqlite3.IntegrityError):
+        await breaking
+    with pytest.raises(sqlite3.IntegrityError):
+        await held
 
 
 async def test_a_write_after_the_close_fails_instead_of_waiting_for_ever(path):
