@@ -111,8 +111,8 @@ class Engine:
     def _set_off(self, committed: Committed) -> None:
         for target in committed.targets:
             self.wake(target)
-        for activity in committed.activities:
-            self._activities.wake(activity)
+        for sequence in committed.activities:
+            self._activities.wake(sequence)
 
     async def _take_turn(self, instance_id: str) -> None:
         instance, inbox = self.storage.instance(instance_id), self.storage.inbox(instance_id)
@@ -131,11 +131,14 @@ class Engine:
         self._set_off(committed)
         self._expect(turn.timers)
 
-    async def _run_activity(self, activity: Activity) -> None:
+    async def _run_activity(self, sequence: int) -> None:
+        activity = self.storage.activity(sequence)
+        if activity is None:  # it was woken twice, by its turn and by the start
+            return
         async with self._activity_limit:
-            with self._under_way.marked(activity.sequence):
+            with self._under_way.marked(sequence):
                 letter = await self._call(activity)
-        if await self.storage.write(partial(end_activity, activity.sequence, letter)):
+        if await self.storage.write(partial(end_activity, sequence, letter)):
             self.wake(letter.target)
 
     async def _call(self, activity: Activity) -> Letter:

@@ -138,7 +138,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class Committed:
-    """What a transaction gave to do: targets whose inbox has letters, and activities to call."""
+    """Whom a transaction gave something to do: letters' targets, and sequences of activities."""
 
     targets: list[str]
-    activities: list[Activity]
+    activities: list[int]

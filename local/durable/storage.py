@@ -69,8 +69,8 @@ class Storage:
     def left_to_do(self) -> Committed:
         """What an earlier process left behind."""
         targets = self.reader.execute("SELECT DISTINCT target FROM inbox").fetchall()
-        activities = self.reader.execute(f"SELECT {ACTIVITY_COLUMNS} FROM activities ORDER BY sequence")
-        return Committed([target for (target,) in targets], [Activity(*found) for found in activities])
+        activities = self.reader.execute("SELECT sequence FROM activities ORDER BY sequence").fetchall()
+        return Committed([target for (target,) in targets], [sequence for (sequence,) in activities])
 
 
 def _lock(path: Path) -> TextIO:

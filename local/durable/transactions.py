@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from dataclasses import replace
 
 from local.durable.history import from_text
 from local.durable.records import LIVE, Activity, Child, Committed, EntityBatch, Instance, Letter, Timer, Turn
@@ -164,7 +163,7 @@ def _start_child(child: Child, db: sqlite3.Connection) -> str:
     return child.refusal.target
 
 
-def _add_activity(activity: Activity, db: sqlite3.Connection) -> Activity:
+def _add_activity(activity: Activity, db: sqlite3.Connection) -> int:
     values = (activity.instance_id, activity.execution_id, activity.task_id, activity.name, activity.input)
     query = "INSERT INTO activities (instance_id, execution_id, task_id, name, input) VALUES (?, ?, ?, ?, ?)"
-    return replace(activity, sequence=db.execute(query, values).lastrowid or 0)
+    return db.execute(query, values).lastrowid or 0

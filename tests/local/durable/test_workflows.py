@@ -1,3 +1,4 @@
+import asyncio
 import logging
 
 import azure.durable_functions as df
@@ -10,6 +11,27 @@ async def test_a_chain_of_activities_passes_each_result_on(platform):
     status = await platform.run("chain", {"number": 3})
 
     assert (status.runtime_status.name, status.output) == ("Completed", {"result": 12})
+
+
+async def test_an_activity_that_the_start_finds_under_way_is_not_called_again(platform, monkeypatch):
+    engine, calls = platform.host.client.engine, list[str]()
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(name, input_text):
+        calls.append(name)
+        has_begun.set()
+        await may_end.wait()
+        return input_text
+
+    monkeypatch.setattr(engine.functions, "run_activity", slow)
+    instance = await platform.client.start_new("chain", client_input={"number": 3})
+    await has_begun.wait()
+    await engine._take_up("")  # behind a crash, what was asked for meanwhile may be under way
+    may_end.set()
+    await platform.finished(instance)
+    await platform.run("chain", {"number": 3})
+
+    assert len(calls) == 4  # two in each
 
 
 async def test_activities_of_one_yield_all_run(platform):
