@@ -214,12 +214,11 @@ class CosmosDocuments:
 
     async def _opened(self) -> dict[str, ContainerProxy]:
         """The containers, by name. All who wait share one attempt; after a failure the next call begins another."""
-        opening = self._containers = self._containers or asyncio.create_task(self._open())
+        if self._containers is None or _has_failed(self._containers):
+            self._containers = asyncio.create_task(self._open())
         try:
-            return await asyncio.shield(opening)
+            return await asyncio.shield(self._containers)
         except AzureError as error:
-            if self._containers is opening:
-                self._containers = None
             raise _unavailable(error) from None
 
     async def _open(self) -> dict[str, ContainerProxy]:
@@ -229,6 +228,10 @@ class CosmosDocuments:
         containers = {name: database.get_container_client(name) for name in PARTITION_KEYS}
         await asyncio.gather(*(container.read() for container in containers.values()))
         return containers
+
+
+def _has_failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _item(document: Document, expires_in: timedelta | None) -> dict[str, Any]:

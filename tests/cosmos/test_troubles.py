@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiohttp import web
 
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from store.cosmos import PAUSES_SECONDS, CosmosDocuments
@@ -151,6 +152,29 @@ async def test_a_store_that_was_away_is_found_when_it_is_back(gateway):
 
     waiting = await asyncio.gather(*(documents.create("Messages", MESSAGE) for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in waiting] == [StoreUnavailable] * 3
+    await gateway.start(port)
+    await documents.create("Messages", MESSAGE)
+
+    assert (await read(documents)).document == MESSAGE
+    await documents.close()
+
+
+async def test_a_store_that_first_answered_nonsense_is_not_given_up(gateway):
+    async def nonsense(_: web.Request) -> web.Response:
+        return web.json_response([])  # which the SDK cannot read: an AttributeError
+
+    port = int(gateway.url.rstrip("/").rpartition(":")[2])
+    await gateway.stop()
+    documents = CosmosDocuments(gateway.url, ACCOUNT_KEY)
+    somebody_else = web.Application()
+    somebody_else.add_routes([web.route("*", "/{path:.*}", nonsense)])
+    runner = web.AppRunner(somebody_else, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    with pytest.raises(AttributeError):
+        await documents.create("Messages", MESSAGE)
+    await runner.cleanup()
+
     await gateway.start(port)
     await documents.create("Messages", MESSAGE)
 
