@@ -1,9 +1,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import azure.durable_functions as df
 import pytest
 
+from local.durable.client_binding import binding_value
 from tests.end_to_end.processes import Platform
+from tests.platform import Platform as InProcess
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,9 @@ def own_platform(tmp_path: Path) -> Iterator[Platform]:
     platform.start()
     yield platform
     platform.stop()
+
+
+@pytest.fixture
+def workflows(platform: InProcess) -> df.DurableOrchestrationClient:
+    """What operators and accidents do to the workflows of a platform in this process."""
+    return df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))

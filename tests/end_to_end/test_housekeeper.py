@@ -3,12 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import azure.durable_functions as df
 import pytest
 
 from delivery.message import Outcome
 from delivery.retention import CONTENT, HISTORY, REPORTS
-from local.durable.client_binding import binding_value
 from tests.delivery.records import a_message
 from tests.platform import MORNING, a_platform
 
@@ -20,11 +18,6 @@ DAY = timedelta(days=1)
 async def platform(tmp_path):
     async with a_platform(tmp_path) as platform:
         yield platform
-
-
-@pytest.fixture
-def workflows(platform):
-    return df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))
 
 
 async def sent(platform, **to):

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import azure.durable_functions as df
 import pytest
 
 from delivery.message import Outcome, Receipt
-from local.durable.client_binding import binding_value
 from store.correlations import AttemptRow, provider_row_id
 from tests.delivery.records import a_message
 from tests.platform import MORNING, a_platform
@@ -21,12 +19,6 @@ AN_HOUR_AGO = MORNING - timedelta(hours=1)
 async def platform(tmp_path):
     async with a_platform(tmp_path) as platform:
         yield platform
-
-
-@pytest.fixture
-def workflows(platform):
-    """What operators and accidents do to workflows."""
-    return df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))
 
 
 async def written(platform, to=GOOD, **fields):

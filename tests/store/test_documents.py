@@ -2,15 +2,13 @@
 
 import asyncio
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from delivery import clock
 from delivery.errors import Conflict, Stale
 from store.documents import Documents
 
-NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
@@ -20,17 +18,6 @@ def a_message(document_id="message-1", **fields):
 
 async def read(documents: Documents, document_id="message-1"):
     return await documents.read("Messages", "conversation-1", document_id)
-
-
-@pytest.fixture
-def move_clock(monkeypatch):
-    """The product's clock, at noon until it is moved."""
-
-    def move(by):
-        monkeypatch.setattr(clock, "source", lambda: NOON + by)
-
-    move(timedelta(0))
-    return move
 
 
 # One document

@@ -21,17 +21,6 @@ RETENTION = Retention(content=7 * DAY, messages=20 * DAY, history=3 * DAY, corre
 
 
 @pytest.fixture
-def move_clock(monkeypatch):
-    """The product's clock, at noon until it is moved."""
-
-    def move(by):
-        monkeypatch.setattr(clock, "source", lambda: NOON + by)
-
-    move(timedelta(0))
-    return move
-
-
-@pytest.fixture
 def messages(documents):
     return Messages(documents, lambda message, notice: True, RETENTION)
 
