@@ -19,8 +19,8 @@ from local.durable.functions import FunctionFailed, does_not_exist
 from local.durable.orchestrator import OUT_OF_PROCESS
 from local.host.app_function import DURABLE, App, AppFunction
 from local.host.converters import converter
+from local.host.faster_sdk import make_the_sdk_faster
 from local.host.invocation import NOT_RETRIED, Invocation, Retried
-from local.host.timestamps import read_timestamps_faster
 
 log = logging.getLogger("host.functions")
 
@@ -37,7 +37,7 @@ class Worker:
     """The functions of one app. `client_binding` is what durableClient parameters are given, as JSON text."""
 
     def __init__(self, app: App, client_binding: str) -> None:
-        read_timestamps_faster()
+        make_the_sdk_faster()
         self._client_binding = client_binding
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
         durable = (function for kind in DURABLE for function in app.of_kind(kind))
