@@ -1,44 +1,95 @@
 """A thread for what should be quick, and is not always."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 PATIENCE = timedelta(milliseconds=10)
-"""Of real time: for so long the event loop stands still for a job."""
+"""Of real time: for so long the event loop stands still for the jobs of one moment."""
 
 
 class TurnThread:
     """Calls jobs on one thread, while the event loop stands still; a job that takes long goes on beside it.
 
     Python computes in one thread at a time. Where two have work, each system call of the one hands the interpreter to
-    the other, and that costs more than most of these jobs. `most` jobs run at once; further ones wait.
+    the other, and that costs more than most of these jobs. Handing a job over and its result back costs as much again.
+    So all jobs of one moment go over together. `most` are in hand at once; further ones wait.
     """
 
     def __init__(self, most: int) -> None:
         self._places = asyncio.Semaphore(most)
+        self._jobs: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+        self._ended: deque[tuple[asyncio.Future[Any], Callable[[], None]]] = deque()
+        self._is_called = self._loop_stands = False
         self._thread = self._new_thread()
-        self._last: Future[Any] | None = None
+        self._work: Future[None] | None = None
 
     async def call(self, job: Callable[[], T]) -> T:
         """What the job returns, or raises."""
         async with self._places:
-            if self._last and not self._last.done():
-                self._thread.shutdown(wait=False)  # it ends with that job
-                self._thread = self._new_thread()
-            self._last = result = self._thread.submit(job)
-            with suppress(TimeoutError):
-                result.result(PATIENCE.total_seconds())
-            return result.result() if result.done() else await asyncio.wrap_future(result)
+            loop = asyncio.get_running_loop()
+            done: asyncio.Future[T] = loop.create_future()
+            self._jobs.append((job, done))
+            self._call_soon(loop)
+            return await done
 
     def stop(self) -> None:
-        """Wait for nothing that goes on."""
+        """Begin nothing more, and wait for nothing that goes on."""
+        self._jobs.clear()
         self._thread.shutdown(wait=False)
+
+    def _call_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._jobs and not self._is_called:
+            self._is_called = True
+            loop.call_soon(self._stand_still, loop)  # after whoever else has a job now
+
+    def _stand_still(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the thread work, and hear what it has done by the end of our patience."""
+        self._is_called = False
+        if self._work and not self._work.done():
+            self._thread.shutdown(wait=False)  # it ends with the job that it is at
+            self._thread = self._new_thread()
+        if self._jobs:
+            self._loop_stands = True
+            self._work = self._thread.submit(self._work_off, self._thread, loop)
+            with suppress(TimeoutError):
+                self._work.result(PATIENCE.total_seconds())
+            self._loop_stands = False
+        self._tell()
+        self._call_soon(loop)
+
+    def _work_off(self, thread: ThreadPoolExecutor, loop: asyncio.AbstractEventLoop) -> None:
+        """On the thread: call one job after the other, until none is left or another thread has taken over."""
+        while thread is self._thread:
+            try:
+                job, done = self._jobs.popleft()
+            except IndexError:
+                return
+            self._ended.append((done, _outcome(job, done)))
+            if not self._loop_stands:  # looked at after the job is in the list, as the loop looks there after this
+                with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+                    loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        while self._ended:
+            done, tell = self._ended.popleft()
+            if not done.done():  # its caller has not gone
+                tell()
 
     def _new_thread(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(1, thread_name_prefix="durable")
+
+
+def _outcome(job: Callable[[], T], done: asyncio.Future[T]) -> Callable[[], None]:
+    """Call the job; how to tell whoever waits."""
+    try:
+        return partial(done.set_result, job())
+    except BaseException as error:  # noqa: BLE001  # it belongs to the caller, who gets it
+        return partial(done.set_exception, error)
