@@ -7,6 +7,7 @@ or `Timestamp`, and on some rows without a key that may be null: so every row of
 import json
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 Row = dict[str, Any]
@@ -61,8 +62,12 @@ def execution_started(
     )
 
 
+@lru_cache(maxsize=16)
 def to_text(moment: datetime) -> str:
-    """As .NET prints a UTC DateTime: seven digits of a second, so that texts sort as their moments do."""
+    """As .NET prints a UTC DateTime: seven digits of a second, so that texts sort as their moments do.
+
+    Remembered, since all rows of a turn are of one moment.
+    """
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}0Z"
 
 

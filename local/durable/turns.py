@@ -119,8 +119,7 @@ def _ask_and_conclude(episode: Episode, functions: Functions) -> Turn:
 
 def _conclude(episode: Episode, answer: Answer, walk: Walk, functions: Functions) -> Turn:
     replayed = walk.replayed(answer.is_done)
-    episode = replace(episode, instance=replace(episode.instance, custom_status=answer.custom_status))
-    turn = _with_decisions(episode, replayed, walk, functions)
+    turn = _with_decisions(episode, answer, replayed, walk, functions)
     if not replayed.is_finished or not (answer.is_done or answer.error):
         return turn
     if answer.error:
@@ -138,7 +137,7 @@ def _suspend(episode: Episode) -> Turn:
     return Turn(instance, episode.consumed, texts, episode.past.count)
 
 
-def _with_decisions(episode: Episode, replayed: Replayed, walk: Walk, functions: Functions) -> Turn:
+def _with_decisions(episode: Episode, answer: Answer, replayed: Replayed, walk: Walk, functions: Functions) -> Turn:
     """The turn of a workflow that goes on, with everything it has newly scheduled."""
     rows: list[Row] = []
     work: list[Work] = []
@@ -152,7 +151,7 @@ def _with_decisions(episode: Episode, replayed: Replayed, walk: Walk, functions:
     rows.append(row(EventType.ORCHESTRATOR_COMPLETED, episode.now))
     texts = [*episode.texts, *map(compact, rows)]
     return Turn(
-        replace(episode.instance, status=status, warning=replayed.warning),
+        replace(episode.instance, status=status, custom_status=answer.custom_status, warning=replayed.warning),
         episode.consumed,
         texts,
         episode.past.count,
@@ -167,7 +166,7 @@ def _with_decisions(episode: Episode, replayed: Replayed, walk: Walk, functions:
 
 def _finish(episode: Episode, status: str, output: str | None, turn: Turn | None = None) -> Turn:
     """The last turn. `output` is JSON, or the text of a failure or a termination. `turn` holds what goes along."""
-    instance = replace(episode.instance, status=status, output=output, warning=None)
+    instance = replace(turn.instance if turn else episode.instance, status=status, output=output, warning=None)
     before = turn or Turn(instance, episode.consumed, episode.texts, episode.past.count)
     rows = turn.rows[:-1] if turn else episode.texts
     number = STATUS_NUMBERS[status]
