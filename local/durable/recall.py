@@ -12,7 +12,7 @@ from local.durable.pending import Action
 from local.durable.replay import Walk
 
 MOST_CHARACTERS = 16 * 1024 * 1024
-MOST_RUNS = 256
+MOST_RUNS = 1024
 
 
 @dataclass(frozen=True)
