@@ -69,12 +69,12 @@ def _check(port: int, local_port: int) -> None:
     missing = [f"{name} ({how})" for name, how in HOW_TO_GET.items() if not shutil.which(name)]
     if missing:
         raise CannotStart(f"not found in the PATH: {', '.join(missing)}. `make run` needs neither.")
-    for each in (BLOBS, QUEUES, TABLES):
-        if is_taken(each):
-            raise CannotStart(f"port {each}, which Azurite needs, is taken. Stop what uses it.")
     for each in (port, local_port):
         if is_taken(each):
             raise CannotStart(f"port {each} is taken. Stop what uses it, or choose with --port and --local-port.")
+    for each in (BLOBS, QUEUES, TABLES):
+        if is_taken(each):
+            raise CannotStart(f"port {each}, which Azurite needs, is taken. Stop what uses it.")
 
 
 async def _greet(plan: Plan) -> None:
