@@ -16,6 +16,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from local.together import is_taken
 from tests.ports import free_port
 from tests.stores import a_store_for_processes
 
@@ -37,7 +38,8 @@ class Platform:
     def __init__(self, directory: Path, *flags: str) -> None:
         self._flags = flags
         self.data, self.log = directory / "data", directory / "platform.log"
-        self.url, self.local_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        self._ports = free_port(), free_port()
+        self.url, self.local_url = (f"http://127.0.0.1:{port}" for port in self._ports)
         self._process: subprocess.Popen[bytes] | None = None
         self._until_stopped = ExitStack()
         self._store: dict[str, str] | None = None
@@ -45,8 +47,8 @@ class Platform:
     def start(self) -> None:
         if self._store is None:
             self._store = self._until_stopped.enter_context(a_store_for_processes())
-        ports = [url.rpartition(":")[2] for url in (self.url, self.local_url)]
-        command = [sys.executable, "-m", "local", "serve", "--port", ports[0], "--local-port", ports[1]]
+        port, local_port = map(str, self._ports)
+        command = [sys.executable, "-m", "local", "serve", "--port", port, "--local-port", local_port]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data", str(self.data), *self._flags],
@@ -59,10 +61,11 @@ class Platform:
         self.until(lambda: self._answers(), "the platform serves", seconds=20)
 
     def kill(self) -> None:
-        """`kill -9` of the whole group."""
+        """`kill -9` of the whole group. Return when all of it is gone; the system tells us only of the first."""
         assert self._process
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self.until(lambda: not any(map(is_taken, self._ports)), "the killed processes are gone")
 
     def restart(self) -> None:
         self.kill()
