@@ -8,7 +8,7 @@ import pytest
 
 from delivery.clock import from_text, to_text
 from tests.platform import MORNING, a_platform
-from tests.stores import CHOSEN
+from tests.stores import is_troubled
 
 CHANNELS = ("sms", "whatsapp", "email")
 NEXT = {"sms": "email", "whatsapp": "sms", "email": "sms"}
@@ -163,7 +163,7 @@ async def test_a_silent_channel_has_three_days_if_it_is_given_them(platform, cha
     assert (message["attempts"][0]["status"], message["attempts"][0]["reason"]["code"]) == ("timedOut", "noReport")
 
 
-@pytest.mark.skipif(CHOSEN != "sqlite", reason="the sweeper asks every minute, and each request takes a moment of ours")
+@pytest.mark.skipif(is_troubled(), reason="the sweeper asks every minute, and each trouble takes a moment that is real")
 async def test_a_message_for_in_twenty_days_leaves_in_twenty_days(platform):
     send_at = MORNING + timedelta(days=20)
     message_id = await platform.post(to={"sms": address("sms")}, channels=["sms"], sendAt=to_text(send_at))
