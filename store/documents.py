@@ -87,9 +87,9 @@ class Documents(Protocol):
         """
 
     async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
-        """Across all partitions: documents whose `field`, "dueAt" or "tendAt", is not after `before`, the oldest first.
+        """Across all partitions: documents whose `field` is not after `before`, the oldest first.
 
-        Both are times in RFC 3339.
+        Both are times in RFC 3339. The field is one of `INDEXED_FIELDS` that says when something is due.
         """
 
     async def close(self) -> None:

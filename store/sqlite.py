@@ -17,7 +17,10 @@ from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
 
-SCHEMA = """
+INDEXES = {"dueAt": "documents_that_are_due", "tendAt": "documents_to_tend"}
+"""The dates by which documents are asked for, each with the name of its index."""
+
+TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
     container TEXT NOT NULL,
     partition TEXT NOT NULL,
@@ -28,11 +31,12 @@ CREATE TABLE IF NOT EXISTS documents (
     PRIMARY KEY (container, partition, id)
 );
 CREATE INDEX IF NOT EXISTS documents_that_expire ON documents (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX IF NOT EXISTS documents_that_are_due ON documents (container, json_extract(document, '$.dueAt'))
-    WHERE json_extract(document, '$.dueAt') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS documents_to_tend ON documents (container, json_extract(document, '$.tendAt'))
-    WHERE json_extract(document, '$.tendAt') IS NOT NULL;
 """
+INDEX = """
+CREATE INDEX IF NOT EXISTS {index} ON documents (container, json_extract(document, '$.{date}'))
+    WHERE json_extract(document, '$.{date}') IS NOT NULL;
+"""
+SCHEMA = TABLE + "".join(INDEX.format(index=index, date=date) for date, index in INDEXES.items())
 
 THIS_ONE = "container = :container AND partition = :partition AND id = :id"
 ALIVE = "(expires_at IS NULL OR expires_at > :now)"
@@ -50,10 +54,10 @@ WHERE {THIS_ONE} AND etag = :expected_etag AND {ALIVE}
 READ = f"SELECT document, etag FROM documents WHERE {THIS_ONE} AND {ALIVE}"
 DUE = f"""
 SELECT document, etag FROM documents
-WHERE container = :container AND json_extract(document, '$.dueAt') <= :before AND {ALIVE}
-ORDER BY json_extract(document, '$.dueAt') LIMIT :limit
+WHERE container = :container AND json_extract(document, '$.{{date}}') <= :before AND {ALIVE}
+ORDER BY json_extract(document, '$.{{date}}') LIMIT :limit
 """
-TO_TEND = DUE.replace("dueAt", "tendAt")  # an expression is found in its index only when it is spelt out
+DUE_BY = {date: DUE.format(date=date) for date in INDEXES}  # an expression finds its index only when it is spelt out
 DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
 # A few at a time, behind every write: the file stays small and no write pays for a crowd that expired together.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
@@ -115,10 +119,9 @@ class SqliteDocuments:
         return Page(documents, continuation_at(question, list(found[top - 1][1:])) if len(found) > top else None)
 
     async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
-        statement = {"dueAt": DUE, "tendAt": TO_TEND}[field]
         values = {"container": container, "before": before, "limit": top, "now": clock.to_text(clock.now())}
         with _faults_in_our_words():
-            found = self._commits.reader.execute(statement, values).fetchall()
+            found = self._commits.reader.execute(DUE_BY[field], values).fetchall()
         return [Stored(json.loads(document), etag) for document, etag in found]
 
     async def close(self) -> None:
