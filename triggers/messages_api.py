@@ -1,8 +1,5 @@
 """HTTP: a message comes in, and what became of it."""
 
-import hashlib
-import json
-
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -23,6 +20,7 @@ from telemetry.traces import request_span, traceparent
 from triggers import told
 from triggers.answers import answer
 from triggers.bodies import MessageBody
+from triggers.fingerprints import fingerprint, is_fingerprint_of
 from triggers.problems import problem, with_problems
 from triggers.requests import read_body
 
@@ -76,7 +74,7 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
     customer = await services().customers.read(digest(body.customer_id))
     if not body.addresses and not (customer and customer.is_on_file):
         raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
-    message, is_repeated = await _record(services(), body, key, customer)
+    message, is_repeated = await _record(services(), body, req.get_body(), key, customer)
     decision = next_step(message, customer, clock.now())
     if message.turn is None and not message.outcome:
         await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
@@ -92,7 +90,7 @@ def _idempotency_key(req: func.HttpRequest) -> str | None:
 
 
 async def _record(
-    services: Services, body: MessageBody, key: str | None, customer: Customer | None
+    services: Services, body: MessageBody, sent: bytes, key: str | None, customer: Customer | None
 ) -> tuple[Message, bool]:
     """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
 
@@ -100,13 +98,13 @@ async def _record(
     """
     owner = Owner(digest(body.customer_id), body.customer_id)
     conversation_id = body.conversation_id or own_conversation(owner.customer_id)
-    wanted = AcceptedRow(new_message_id(key), conversation_id, _hash(body))
+    wanted = AcceptedRow(new_message_id(key), conversation_id, fingerprint(sent))
     row = await services.correlations.find_accepted(wanted.id) if key else None
     if row is None:
         body.check_times(clock.now())
         await _check_owner(services, conversation_id, owner)
         row = await services.correlations.accept(wanted)
-    if row.body_hash != wanted.body_hash:
+    if not is_fingerprint_of(row.body_hash, sent, body):
         raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
     message = _message(row, body, customer)
     try:
@@ -124,11 +122,6 @@ async def _check_owner(services: Services, conversation_id: str, owner: Owner) -
         is_his = (await services.conversations.claim(conversation_id, owner)).customer_id == owner.customer_id
     if not is_his:
         raise InvalidMessage(("conversationId", "belongs to another customer"), status=422)
-
-
-def _hash(body: MessageBody) -> str:
-    """The same for the same request, however its JSON is written."""
-    return hashlib.sha256(json.dumps(body.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> Message:

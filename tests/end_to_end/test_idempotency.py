@@ -2,8 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from delivery.identities import new_message_id
+from store.correlations import AcceptedRow
+from tests.platform import a_platform
+
 NUMBER = "+14255530123"
 BODY = {"customerId": "c-idempotent", "message": "Your code is 123456", "to": {"sms": NUMBER}, "channels": ["sms"]}
+WRITTEN_BY_VERSION_1 = "38bc24a3f9faff5e024e3eb9c2a2ef2e318324208d1d9c00473126835bed78cb"
+"""The hash of this body, in the row of a version that hashed the fields of its model."""
 
 
 def _post(platform, key, body):
@@ -69,3 +75,15 @@ def test_who_would_rather_miss_it_than_get_it_twice_is_not_called_again(own_plat
     assert (stopped["tries"], stopped["status"], stopped["reason"]["code"]) == (1, "timedOut", "noAnswer")
     assert retried["tries"] == 2
     assert len(own_platform.ledger()) == 2  # the provider recognised the id of the second
+
+
+async def test_a_request_accepted_before_an_upgrade_is_the_same_message_after_it(tmp_path):
+    async with a_platform(tmp_path) as platform:
+        before = AcceptedRow(new_message_id("order-7"), "conv-456", WRITTEN_BY_VERSION_1)
+        await platform.services.correlations.accept(before)
+
+        same = await platform.call("POST", "/api/messages", BODY, {"Idempotency-Key": "order-7"})
+        another = await platform.call("POST", "/api/messages", {**BODY, "message": "x"}, {"Idempotency-Key": "order-7"})
+
+    assert (same.status, same.body["messageId"], same.headers["Idempotency-Replayed"]) == (202, before.id, "true")
+    assert another.status == 422
