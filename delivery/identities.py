@@ -2,15 +2,15 @@
 
 import hashlib
 import re
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 OURS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MESSAGES = UUID("6ff2a8a4-6a4e-4d0b-9a52-5f0fd8d9c7c1")
 
 
-def new_message_id(idempotency_key: str | None) -> str:
-    """A UUID: always the same for one key, a new one without."""
-    return str(uuid5(_MESSAGES, idempotency_key) if idempotency_key else uuid4())
+def message_id_of(idempotency_key: str) -> str:
+    """A UUID, always the same for one key."""
+    return str(uuid5(_MESSAGES, idempotency_key))
 
 
 def attempt_id(message_id: str, number: int) -> str:

@@ -30,6 +30,7 @@ _meter = get_meter("landfall")
 _accepted = _meter.create_counter("landfall.messages.accepted", "{message}", "Messages that were answered 202")
 _finished = _meter.create_counter("landfall.messages.finished", "{message}", "Messages that have their outcome")
 _stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Looks at messages that do not get on")
+_left = _meter.create_counter("landfall.messages.left_to_sweeper", "{message}", "Answered, and not started or rung")
 _begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts; each after the first is a fallback")
 _delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")
 _failed = _meter.create_counter("landfall.attempts.failed", "{attempt}", "Attempts that failed or ran out of time")
@@ -118,6 +119,11 @@ def swept(due_since: list[datetime]) -> None:
 
 def message_is_stuck() -> None:
     _stuck.add(1)
+
+
+def message_left_to_sweeper() -> None:
+    """What was asked for is on record, and its workflow could not be started or rung at once."""
+    _left.add(1)
 
 
 def request_charge(container: str, operation: str, request_units: float) -> None:

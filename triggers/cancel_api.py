@@ -14,14 +14,20 @@ from services import Services, services
 from store.correlations import AcceptedRow
 from telemetry.traces import message_span
 from triggers.answers import answer
-from triggers.problems import problem, with_problems
+from triggers.left_to_the_sweeper import left_to_the_sweeper
+from triggers.problems import problem, with_problems_saying
 
 bp = df.Blueprint()
+
+TRY_AGAIN = (
+    "It is not known whether the message is called off: attempts may begin until this request is answered 202. "
+    "It is safe to send it again."
+)
 
 
 @bp.route("messages/{message_id}/cancel", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems
+@with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Call a message off: from the 202 on no attempt begins. 409 when it has arrived or ended otherwise.
@@ -35,8 +41,9 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
     if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
         return problem(409, f"The message is {message.status}, which cannot be called off.")
     with message_span("cancel message", message):
-        await ring(client, message)
-        await services().status_events.publish(message)
+        async with left_to_the_sweeper(message.id):
+            await ring(client, message)
+            await services().status_events.publish(message)
     status = "cancelled" if message.outcome else "cancelling"
     return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
 

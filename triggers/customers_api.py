@@ -15,16 +15,21 @@ from services import services
 from triggers.answers import answer
 from triggers.bodies import CustomerBody
 from triggers.fields import CustomerId
-from triggers.problems import problem, with_problems
+from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
 
 bp = df.Blueprint()
+
+TRY_AGAIN = (
+    "The customer may be on file as sent, or in part. Nothing was sent to anybody. "
+    "Send the same request again until it is answered 200 or 201: that completes it."
+)
 
 _customer_id = TypeAdapter[str](CustomerId)
 
 
 @bp.route("customers/{customer_id}", methods=[func.HttpMethod.PUT])
-@with_problems
+@with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""

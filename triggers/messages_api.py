@@ -1,5 +1,8 @@
 """HTTP: a message comes in, and what became of it."""
 
+from dataclasses import dataclass
+from secrets import token_urlsafe
+
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -9,34 +12,44 @@ from activities.workflow import start
 from delivery import clock
 from delivery.customer import Customer
 from delivery.documents import to_document
-from delivery.errors import Conflict, InvalidMessage
-from delivery.identities import digest, is_named_by_us, new_message_id, own_conversation
+from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
+from delivery.identities import digest, is_named_by_us, message_id_of, own_conversation
 from delivery.message import Attempt, Message
 from delivery.next_step import Send, Step, next_step
 from services import Services, services
 from store.conversations import Owner
 from store.correlations import AcceptedRow
+from telemetry.log_lines import json_log
 from telemetry.traces import request_span, traceparent
 from triggers import told
 from triggers.answers import answer
 from triggers.bodies import MessageBody
 from triggers.fingerprints import fingerprint, is_fingerprint_of
-from triggers.problems import problem, with_problems
+from triggers.left_to_the_sweeper import left_to_the_sweeper
+from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
 
 bp = df.Blueprint()
+log = json_log(__name__)
 
 KEY_LENGTH = 255
+
+UNKNOWN = "It is not known whether the message was accepted, and it may arrive though the request is not sent again."
+TRY_AGAIN = f"{UNKNOWN} The same request with the same Idempotency-Key may be sent again, and is one message."
+TRY_AGAIN_WITH_OURS = (
+    f"{UNKNOWN} Send the same request again with the Idempotency-Key that this answer names: then it is one message. "
+    "Without that key it may be two."
+)
 
 
 @bp.route("messages", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems
+@with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Accept a message: 202 with the URLs that tell and steer its workflow. The body is `MessageBody`.
 
-    With an `Idempotency-Key` the same request may be sent again and is one message.
+    With an `Idempotency-Key` the same request may be sent again and is one message. A 503 tells one to who sent none.
     """
     return await accept(req, client)
 
@@ -44,7 +57,7 @@ async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationCli
 @bp.function_name("MessageRouter")
 @bp.route("MessageRouter", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems
+@with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def message_router(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """The same as `post_message`, under the name that other systems know."""
@@ -69,42 +82,69 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
 
 
 async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone."""
-    body, key = read_body(req, MessageBody), _idempotency_key(req)
-    customer = await services().customers.read(digest(body.customer_id))
-    if not body.addresses and not (customer and customer.is_on_file):
-        raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
-    message, is_repeated = await _record(services(), body, req.get_body(), key, customer)
+    """Insert, start, answer: each may be repeated, so the same request completes what a crash left undone.
+
+    Once the record is durable the answer is 202, whatever becomes of the start and of the notice.
+    """
+    request = _request(req)
+    try:
+        customer = await services().customers.read(digest(request.body.customer_id))
+        message, is_repeated = await _record(services(), request, customer)
+    except StoreUnavailable as fault:
+        if request.is_named_by_caller:
+            raise
+        log.warning("not accepted", fault=str(fault))
+        return _try_again_with(request.key)
     decision = next_step(message, customer, clock.now())
-    if message.turn is None and not message.outcome:
-        await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
-    await services().status_events.publish(message)
+    async with left_to_the_sweeper(message.id):
+        if message.turn is None and not message.outcome:
+            await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
+        await services().status_events.publish(message)
     return _accepted(client.get_client_response_links(req, message.id), message, decision.step, is_repeated)
 
 
-def _idempotency_key(req: func.HttpRequest) -> str | None:
-    key: str | None = req.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+@dataclass(frozen=True)
+class Request:
+    """A valid request. Where the caller names no key, it is one of ours, told only to who has to try again."""
+
+    body: MessageBody
+    sent: bytes
+    key: str
+    is_named_by_caller: bool
+
+
+def _request(req: func.HttpRequest) -> Request:
+    """Raises `InvalidMessage`."""
+    body, key = read_body(req, MessageBody), req.headers.get("Idempotency-Key")
+    if key is None:
+        return Request(body, req.get_body(), token_urlsafe(), is_named_by_caller=False)
+    if not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
         raise InvalidMessage(("Idempotency-Key", f"must be 1 to {KEY_LENGTH} printable ASCII characters"))
-    return key
+    return Request(body, req.get_body(), key, is_named_by_caller=True)
 
 
-async def _record(
-    services: Services, body: MessageBody, sent: bytes, key: str | None, customer: Customer | None
-) -> tuple[Message, bool]:
+def _try_again_with(key: str) -> func.HttpResponse:
+    """The write may have happened and its answer been lost. Under the key that named it, it is found again."""
+    return problem(503, TRY_AGAIN_WITH_OURS, headers={"Idempotency-Key": key}, idempotencyKey=key)
+
+
+async def _record(services: Services, request: Request, customer: Customer | None) -> tuple[Message, bool]:
     """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
 
     The correlation decides: ids of messages are unique within a conversation only, and the body may name another.
     """
+    body = request.body
+    if not body.addresses and not (customer and customer.is_on_file):
+        raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
     owner = Owner(digest(body.customer_id), body.customer_id)
     conversation_id = body.conversation_id or own_conversation(owner.customer_id)
-    wanted = AcceptedRow(new_message_id(key), conversation_id, fingerprint(sent))
-    row = await services.correlations.find_accepted(wanted.id) if key else None
+    wanted = AcceptedRow(message_id_of(request.key), conversation_id, fingerprint(request.sent))
+    row = await services.correlations.find_accepted(wanted.id) if request.is_named_by_caller else None
     if row is None:
         body.check_times(clock.now())
         await _check_owner(services, conversation_id, owner)
         row = await services.correlations.accept(wanted)
-    if not is_fingerprint_of(row.body_hash, sent, body):
+    if not is_fingerprint_of(row.body_hash, request.sent, body):
         raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
     message = _message(row, body, customer)
     try:

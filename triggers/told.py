@@ -28,13 +28,14 @@ class FieldError(TypedDict):
 
 
 class Problem(TypedDict):
-    """An error as RFC 9457 tells it."""
+    """An error as RFC 9457 tells it. With an `idempotencyKey` the same request is to be sent again under this key."""
 
     type: str
     title: str
     status: int
     detail: NotRequired[str]
     errors: NotRequired[list[FieldError]]
+    idempotencyKey: NotRequired[str]
 
 
 class AcceptedMessage(TypedDict):

@@ -28,6 +28,15 @@ def own_platform(tmp_path: Path) -> Iterator[Platform]:
 
 
 @pytest.fixture
+def timeless(tmp_path: Path) -> Iterator[Platform]:
+    """A platform for one test, whose time stands still."""
+    platform = Platform(tmp_path, "--clock", "virtual")
+    platform.start()
+    yield platform
+    platform.stop()
+
+
+@pytest.fixture
 def workflows(platform: InProcess) -> df.DurableOrchestrationClient:
     """What operators and accidents do to the workflows of a platform in this process."""
     return df.DurableOrchestrationClient(binding_value(platform.host.url, "Landfall"))

@@ -77,6 +77,11 @@ class Platform:
         assert self._process.wait(timeout=15) == 0, "the platform did not stop as it should"
         self._until_stopped.close()
 
+    def advance(self, duration: str) -> None:
+        """With `--clock virtual`: let so much time pass, and return when all that is due meanwhile has happened."""
+        answer = self.call("POST", f"{self.local_url}/local/clock", {"advance": duration})
+        assert answer.status == 200, answer.body
+
     # as its customer
 
     def call(self, method: str, url: str, body: Json = None, headers: dict[str, str] | None = None) -> Answer:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from delivery.identities import new_message_id
+from delivery.identities import message_id_of
 from store.correlations import AcceptedRow
 from tests.platform import a_platform
 
@@ -79,7 +79,7 @@ def test_who_would_rather_miss_it_than_get_it_twice_is_not_called_again(own_plat
 
 async def test_a_request_accepted_before_an_upgrade_is_the_same_message_after_it(tmp_path):
     async with a_platform(tmp_path) as platform:
-        before = AcceptedRow(new_message_id("order-7"), "conv-456", WRITTEN_BY_VERSION_1)
+        before = AcceptedRow(message_id_of("order-7"), "conv-456", WRITTEN_BY_VERSION_1)
         await platform.services.correlations.accept(before)
 
         same = await platform.call("POST", "/api/messages", BODY, {"Idempotency-Key": "order-7"})

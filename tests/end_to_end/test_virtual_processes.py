@@ -2,19 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import pytest
-
-from tests.end_to_end.processes import Platform
-
-
-@pytest.fixture
-def timeless(tmp_path):
-    """A platform whose time stands still."""
-    platform = Platform(tmp_path, "--clock", "virtual")
-    platform.start()
-    yield platform
-    platform.stop()
-
 
 def clock(platform, body=None):
     answer = platform.call("POST" if body else "GET", f"{platform.local_url}/local/clock", body)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from delivery.errors import StoreUnavailable
-from delivery.identities import new_message_id
+from delivery.identities import message_id_of
 from local.durable.functions import FunctionFailed
 from local.virtual_time import VirtualClock
 from store.documents import Documents
@@ -44,7 +44,7 @@ class Story:
 
     @property
     def message_id(self) -> str:
-        return new_message_id(self.key)
+        return message_id_of(self.key)
 
     @property
     def marks(self) -> list[str]:
