@@ -16,6 +16,7 @@ from delivery.errors import Stale
 from delivery.identities import attempt_id
 from delivery.message import Attempt, Message, Receipt
 from delivery.next_step import Send, address_of, next_step
+from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
 from telemetry.metrics import provider_call
@@ -42,6 +43,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
 
     After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
     """
+    collisions = Collisions()
     while True:
         record = await turn.read()
         if turn.is_decided_in(record.message):
@@ -58,7 +60,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
         try:
             return await turn.services.messages.replace(record, begun, due_at=now + ALLOWED)
         except Stale:
-            continue
+            await collisions.pause()
 
 
 async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:

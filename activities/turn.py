@@ -13,6 +13,7 @@ from delivery.errors import Stale, SupersededTurn
 from delivery.message import Message
 from delivery.next_step import Decision, Finish, Wait, next_step, step_without_customer
 from services import Services, services
+from store.collisions import Collisions
 from store.messages import Record
 
 ALLOWED = timedelta(minutes=1)
@@ -87,11 +88,13 @@ async def settle(
     and the workflow is rung, which may be waiting on a decision made without it. `known` is the record as this
     execution wrote it, which saves a read where nobody has written since.
     """
+    collisions = Collisions()
     while True:
         record, known = known or await turn.read(), None
         try:
             message = await _learn(turn, record, fold, ring)
         except Stale:
+            await collisions.pause()
             continue
         step = turn.step_in(message)
         if message.outcome:  # again when this runs again: the first execution may have died before it

@@ -10,9 +10,11 @@ from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.inbound import InboundMessage
 from delivery.message import Message
 from delivery.retention import Retention
+from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.documents import Document, Documents
 from store.messages import MESSAGES
+from store.together import Together
 
 CONVERSATIONS = "Conversations"
 
@@ -55,6 +57,7 @@ class MessagePage:
 class Conversations:
     documents: Documents
     retention: Retention
+    _together: Together[Conversation] = field(default_factory=Together)
 
     async def owner_of(self, conversation_id: str) -> Owner | None:
         """None when nobody has written in it."""
@@ -100,8 +103,12 @@ class Conversations:
         return MessagePage([_record(each) for each in page.documents], page.continuation)
 
     async def _fold(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
+        """Change it, together with whoever else in this worker changes it now."""
+        await self._together.change(f"{new.customer_id}/{new.id}", change, lambda changes: self._replace(new, changes))
+
+    async def _replace(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
         """Read, change, write under the etag, until nobody has come between. It lasts as long as its last message."""
-        expires_in = self.retention.messages
+        expires_in, collisions = self.retention.messages, Collisions()
         while True:
             stored = await self.documents.read(CONVERSATIONS, new.customer_id, new.id)
             before = Conversation.from_document(stored.document) if stored else new
@@ -115,6 +122,7 @@ class Conversations:
                 else:
                     await self.documents.create(CONVERSATIONS, document, expires_in)
             except (Conflict, Stale):
+                await collisions.pause()
                 continue
             return
 

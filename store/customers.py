@@ -1,14 +1,16 @@
 """The customers that companies put on file, and those who wrote before anybody did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from delivery import clock
 from delivery.customer import Customer
 from delivery.errors import Conflict, Stale
 from delivery.message import Receipt
+from store.collisions import Collisions
 from store.documents import Documents
+from store.together import Together
 
 CUSTOMERS = "Customers"
 
@@ -16,6 +18,7 @@ CUSTOMERS = "Customers"
 @dataclass(frozen=True)
 class Customers:
     documents: Documents
+    _together: Together[Customer] = field(default_factory=Together)
 
     async def read(self, customer_id: str) -> Customer | None:
         """`customer_id` is the digest of the caller's id."""
@@ -25,11 +28,15 @@ class Customers:
     async def put(self, customer: Customer) -> bool:
         """Write all that the company says, and keep what we have learnt; whether the customer was not on file."""
 
+        was_on_file = False
+
         def with_what_we_know(known: Customer) -> Customer:
+            nonlocal was_on_file
+            was_on_file = known.is_on_file
             return replace(customer, last_inbound_at=known.last_inbound_at, window_closed_at=known.window_closed_at)
 
-        before = await self._change(customer.id, customer.external_id, with_what_we_know)
-        return not before.is_on_file
+        await self._change(customer.id, customer.external_id, with_what_we_know)
+        return not was_on_file
 
     async def wrote(self, customer_id: str, external_id: str, channel: str, at: datetime) -> None:
         """Remember when the customer last wrote to us, whether he is on file or not. Safe to repeat."""
@@ -42,15 +49,17 @@ class Customers:
             at = min(max(refusals), clock.now())  # a provider's clock ahead of ours would keep the window shut
             await self._change(customer_id, external_id, lambda known: known.being_outside_window(at))
 
-    async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> Customer:
-        """Read, change, write under the etag, until nobody has come between. Returns the customer as he was."""
+    async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
+        """Change the customer, together with whoever else in this worker changes them now."""
+        new = Customer(customer_id, external_id, is_on_file=False)
+        await self._together.change(customer_id, change, lambda changes: self._replace(new, changes))
+
+    async def _replace(self, new: Customer, change: Callable[[Customer], Customer]) -> None:
+        """Read, change, write under the etag, until nobody has come between."""
+        collisions = Collisions()
         while True:
-            stored = await self.documents.read(CUSTOMERS, customer_id, customer_id)
-            before = (
-                Customer.from_document(stored.document)
-                if stored
-                else Customer(customer_id, external_id, is_on_file=False)
-            )
+            stored = await self.documents.read(CUSTOMERS, new.id, new.id)
+            before = Customer.from_document(stored.document) if stored else new
             after = change(before)
             try:
                 if stored is None:
@@ -58,5 +67,6 @@ class Customers:
                 elif after != before:
                     await self.documents.replace(CUSTOMERS, after.to_document(), stored.etag)
             except (Conflict, Stale):
+                await collisions.pause()
                 continue
-            return before
+            return

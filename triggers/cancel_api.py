@@ -11,6 +11,7 @@ from delivery import clock
 from delivery.errors import Stale
 from delivery.message import Message
 from services import Services, services
+from store.collisions import Collisions
 from store.correlations import AcceptedRow
 from telemetry.traces import message_span
 from triggers.answers import answer
@@ -53,6 +54,7 @@ IN_FLIGHT = ("accepted", "scheduled", "sending", "sent")
 
 async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
     """The record with the cancel in it, as written, unless it has arrived or ended; None when there is no record."""
+    collisions = Collisions()
     while True:
         record = await services.messages.find(row.conversation_id, row.id)
         if record is None:
@@ -64,4 +66,4 @@ async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
         try:
             return (await services.messages.replace(record, replace(message, cancelled_at=now), due_at=now)).message
         except Stale:
-            continue
+            await collisions.pause()
