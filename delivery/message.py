@@ -22,6 +22,10 @@ LONGEST_LIFE = timedelta(days=40)
 """From acceptance to outcome: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
 
 
+AN_OCCASION = timedelta(hours=1)
+"""What is reported again within this time counts as once: scanners open one email hundreds of times."""
+
+
 def rank(status: str) -> int:
     """The place of an attempt's status in `RANKS`."""
     return RANKS.index(status)
@@ -80,6 +84,38 @@ class Engagement:
     attempt: int
     kind: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One kind of report on one attempt, however often it came; `kind` is a receipt's status, or an engagement's kind.
+
+    `count` is of occasions: what comes within an hour of a known one, or between the first and the last, may be the
+    same once more and is not counted. So a report that is delivered again changes nothing, a record grows with the
+    kinds alone, and hundreds of reports within an hour are one write. Order may change `last_at`, by an hour at most,
+    and `count`; it never changes the attempt.
+    """
+
+    attempt: int
+    kind: str
+    first_at: datetime
+    last_at: datetime
+    count: int = 1
+    reason: Reason | None = None
+
+    def is_like(self, other: "Reported") -> bool:
+        return (self.attempt, self.kind, self.reason) == (other.attempt, other.kind, other.reason)
+
+    def again(self, at: datetime) -> "Reported":
+        """Reported once more."""
+        is_later = at >= self.last_at + AN_OCCASION
+        is_counted = is_later or at <= self.first_at - AN_OCCASION
+        return replace(
+            self,
+            first_at=min(self.first_at, at),
+            last_at=at if is_later else self.last_at,
+            count=self.count + is_counted,
+        )
 
 
 @dataclass(frozen=True)
@@ -185,8 +221,7 @@ class Message:
     expires_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     skipped: tuple[Skip, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
-    engagements: tuple[Engagement, ...] = ()
+    reported: tuple[Reported, ...] = ()
     cancelled_at: datetime | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
@@ -204,7 +239,13 @@ class Message:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Message":
-        return from_document(cls, document)
+        message = from_document(cls, document)
+        # written before reports were bounded by kind; such records are kept for as long as `Retention.messages`
+        for receipt in document.get("receipts", ()):
+            message = message.with_receipt(from_document(Receipt, receipt))
+        for engagement in document.get("engagements", ()):
+            message = message.with_engagement(from_document(Engagement, engagement))
+        return message
 
     def to_document(self) -> dict[str, Any]:
         document: dict[str, Any] = to_document(self)
@@ -256,8 +297,13 @@ class Message:
     @property
     def unreported(self) -> list[Attempt]:
         """The attempts that a provider has accepted and never reported on."""
-        reported = {receipt.attempt for receipt in self.receipts} | {seen.attempt for seen in self.engagements}
+        reported = {each.attempt for each in self.reported}
         return [it for it in self.attempts if it.provider_message_id and it.number not in reported]
+
+    def stands_for(self, news: Receipt | Engagement) -> bool:
+        """Whether the moment of these news is in the record; otherwise they came among others like them."""
+        new = _reported(news)
+        return any(each.is_like(new) and new.first_at in (each.first_at, each.last_at) for each in self.reported)
 
     def leg(self, channel: str) -> Leg:
         [leg] = [leg for leg in self.route if leg.channel == channel]
@@ -285,20 +331,18 @@ class Message:
 
     def with_receipt(self, receipt: Receipt) -> "Message":
         """What a delivery report tells, in whatever order it comes; the same record when it tells nothing new."""
-        attempt = self.attempt(receipt.attempt)
-        if attempt is None:
-            return self
-        receipts = self.receipts if receipt in self.receipts else (*self.receipts, receipt)
-        raised = attempt.raised_to(receipt.status, receipt.at, receipt.reason)
-        return replace(self, receipts=receipts).with_attempt(raised)
+        return self._with_report(_reported(receipt), receipt.status)
 
     def with_engagement(self, engagement: Engagement) -> "Message":
         """An opened or clicked email has been read."""
-        attempt = self.attempt(engagement.attempt)
+        return self._with_report(_reported(engagement), "read")
+
+    def _with_report(self, new: Reported, status: str) -> "Message":
+        attempt = self.attempt(new.attempt)
         if attempt is None:
             return self
-        seen = self.engagements if engagement in self.engagements else (*self.engagements, engagement)
-        return replace(self, engagements=seen).with_attempt(attempt.raised_to("read", engagement.at))
+        raised = attempt.raised_to(status, new.first_at, new.reason)
+        return replace(self, reported=_added(self.reported, new)).with_attempt(raised)
 
     def without_content(self) -> "Message":
         """Without texts and addresses. Reports still find their attempts, by their ids alone."""
@@ -313,3 +357,15 @@ class Message:
         place = (shown.channel, shown.number) if shown else (None, None)
         notice = Notice(self.noticed + 1, self.status, at, *place)
         return replace(self, noticed=notice.number, outbox=(*self.outbox, notice))
+
+
+def _reported(news: Receipt | Engagement) -> Reported:
+    if isinstance(news, Receipt):
+        return Reported(news.attempt, news.status, news.at, news.at, reason=news.reason)
+    return Reported(news.attempt, news.kind, news.at, news.at)
+
+
+def _added(known: tuple[Reported, ...], new: Reported) -> tuple[Reported, ...]:
+    if not any(each.is_like(new) for each in known):
+        return (*known, new)
+    return tuple(each.again(new.first_at) if each.is_like(new) else each for each in known)

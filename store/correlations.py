@@ -10,8 +10,9 @@ from delivery import clock
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.identities import document_id
-from delivery.message import Receipt
+from delivery.message import Reason, Receipt
 from delivery.retention import Retention
+from store.collisions import Collisions
 from store.documents import Documents, Stored
 
 CORRELATIONS = "Correlations"
@@ -34,8 +35,8 @@ class AcceptedRow:
 class AttemptRow:
     """An attempt id, or a provider's message id: the attempt it names.
 
-    Reports that came before the attempt was known are `parked`; the attempt is empty until then. Whoever makes it known
-    folds them into the record, and has until `due_at` for that.
+    Reports that came before the attempt was known are `parked`, the first of each kind; the attempt is empty until
+    then. Whoever makes it known folds them into the record, and has until `due_at` for that.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Correlations:
 
         Sender and `park` use one row for one provider id: whoever is first inserts, the second merges.
         """
+        collisions = Collisions()
         while True:
             try:
                 await self._create(row)
@@ -96,10 +98,11 @@ class Correlations:
             joined = replace(row, parked=parked, due_at=clock.now() + ALLOWED)
             if await self._replaced(joined, stored):
                 return parked
+            await collisions.pause()
 
     async def park(self, provider_id: str, receipt: Receipt) -> AttemptRow | None:
         """The attempt that a provider's id points to, or None: it is not known yet, and the receipt waits for it."""
-        new = AttemptRow(provider_row_id(provider_id), parked=(receipt,))
+        new, collisions = AttemptRow(provider_row_id(provider_id), parked=(receipt,)), Collisions()
         while True:
             try:
                 await self._create(new)
@@ -110,10 +113,10 @@ class Correlations:
             row = from_document(AttemptRow, stored.document)
             if row.is_known:
                 return row
-            if receipt in row.parked:
+            parked = first_of_each_kind((*row.parked, receipt))
+            if parked == row.parked or await self._replaced(AttemptRow(row.id, parked=parked), stored):
                 return None
-            if await self._replaced(AttemptRow(row.id, parked=(*row.parked, receipt)), stored):
-                return None
+            await collisions.pause()
 
     async def due(self, before: datetime, top: int) -> list[Stored]:
         """Rows whose parked receipts nobody may have folded in, the most overdue first, `top` at most."""
@@ -152,3 +155,12 @@ class Correlations:
 def provider_row_id(provider_id: str) -> str:
     """The row of a provider's message id; apart from ours, whatever ids a provider draws."""
     return document_id(f"provider-{provider_id}")
+
+
+def first_of_each_kind(receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
+    """The earliest for each status and reason: no other would change the attempt."""
+    first: dict[tuple[str, Reason | None], Receipt] = {}
+    for each in receipts:
+        kind = (each.status, each.reason)
+        first[kind] = min(first.get(kind, each), each, key=lambda receipt: receipt.at)
+    return tuple(first.values())

@@ -17,6 +17,7 @@ from delivery.errors import Stale, StoreUnavailable
 from delivery.identities import OURS, attempt_id
 from delivery.message import Attempt, Engagement, Message, Receipt
 from services import Services
+from store.collisions import Collisions
 from store.correlations import AttemptRow
 from store.messages import Record
 from telemetry.log_lines import json_log
@@ -122,7 +123,10 @@ async def _record(
     if record is None or attempt is None:
         return False
     with message_span("record report", record.message):
-        message = await _fold(services, record, attempt, replace(news, attempt=attempt.number))
+        news = replace(news, attempt=attempt.number)
+        message = await _fold(services, record, attempt, news)
+        if isinstance(news, Engagement) and not message.stands_for(news):
+            return True  # one of hundreds: those that stand in the record have told all that it could
         if isinstance(news, Receipt):
             await services.customers.heard(message.customer_id, message.external_customer_id, news)
         if _may_change_a_decision(message, attempt, news):
@@ -147,6 +151,7 @@ async def _fold(services: Services, record: Record, attempt: Attempt, news: News
     News that are in it already are not written again, but the workflow is rung again: the event comes twice when
     its first delivery died between writing and ringing.
     """
+    collisions = Collisions()
     while True:
         known, learnt = record.message, _with_news(record.message, news)
         if learnt == known:
@@ -155,6 +160,7 @@ async def _fold(services: Services, record: Record, attempt: Attempt, news: News
         try:
             return (await services.messages.replace(record, learnt, due_at or clock.now())).message
         except Stale:
+            await collisions.pause()
             record = await services.messages.read(known.conversation_id, known.id)
 
 

@@ -1,6 +1,7 @@
 """What an id points to, and the report that comes before its attempt is known."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -146,7 +147,7 @@ async def test_at_the_same_moment_each_report_is_found_by_exactly_one_side(order
 
 
 async def test_among_many_reports_and_repeated_calls_none_is_lost(correlations):
-    receipts = [Receipt(0, "sent", NOON + timedelta(seconds=number)) for number in range(20)]
+    receipts = [Receipt(0, "failed", NOON, Reason("providerError", f"The {number}th.")) for number in range(20)]
     parks = [correlations.park(PROVIDER_ID, receipt) for receipt in receipts]
     joins = [correlations.join(attempt_row()) for _ in range(3)]
 
@@ -156,6 +157,14 @@ async def test_among_many_reports_and_repeated_calls_none_is_lost(correlations):
     for receipt, row in zip(receipts, rows, strict=True):
         assert (row is None) == (receipt in handed_over)
         assert row is None or row.message_id == "message-1"
+
+
+async def test_a_report_that_comes_hundreds_of_times_before_its_attempt_waits_once_as_its_earliest(correlations):
+    later = [replace(DELIVERED, at=DELIVERED.at + timedelta(seconds=number)) for number in range(1, 30)]
+
+    await asyncio.gather(*(correlations.park(PROVIDER_ID, receipt) for receipt in (*later, DELIVERED, FAILED, *later)))
+
+    assert set(await correlations.join(attempt_row())) == {DELIVERED, FAILED}
 
 
 # ids that nobody promised us

@@ -1,5 +1,7 @@
 """What becomes of a report: over the real store, with a durable host that remembers what was rung."""
 
+import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -19,6 +21,7 @@ from triggers.receipts import record_report, record_status
 FIVE_MINUTES = timedelta(minutes=5)
 NUMBER = "+14255550123"
 STATUS_UPDATED = "Microsoft.Communication.AdvancedMessageDeliveryStatusUpdated"
+ENGAGEMENT = "Microsoft.Communication.EmailEngagementTrackingReportReceived"
 SMS_REPORT = "Microsoft.Communication.SMSDeliveryReportReceived"
 
 
@@ -118,6 +121,53 @@ async def test_a_late_report_raises_what_is_shown_of_the_conversation(bench):
     assert (shown.last.status, shown.outbound) == ("delivered", 1)
     raised = {"operationId": f"{message.id}-delivered", "messageId": message.id, "status": "delivered"}
     assert bench.host.signals == [{"op": "status_raised", **raised}]
+
+
+async def opened(bench, message: Message, seconds: int) -> None:
+    data = {
+        "messageId": attempt_id(message.id, 1),
+        "engagementType": "view",
+        "userActionTimestamp": clock.to_text(message.created_at + timedelta(seconds=seconds)),
+    }
+    event = an_event(ENGAGEMENT, data)
+    report = read_report(event.type, event.data, event.at)
+    assert report
+    await record_report(bench.services, bench.client, event, report)
+
+
+async def test_an_email_that_a_scanner_opens_six_hundred_times_is_written_once_and_rings_once(bench):
+    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    bench.documents.operations.clear()
+
+    for second in range(600):
+        await opened(bench, message, second)
+
+    assert Counter(bench.documents.operations) == {"read": 1200, "replace": 1}
+    assert (await bench.record(message)).attempts[0].status == "read"
+    assert bench.rung == [message.wake]
+
+
+async def test_ninety_opens_at_the_same_moment_of_an_email_that_was_read_are_a_few_writes(bench):
+    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    await opened(bench, message, 0)
+    await bench.look(message, 2)
+    bench.documents.operations.clear()
+
+    await asyncio.gather(*(opened(bench, message, second) for second in range(1, 91)))
+
+    assert Counter(bench.documents.operations) == {"read": 180}
+    assert bench.host.signals == []
+
+
+async def test_an_open_that_comes_again_rings_again(bench):
+    """Its first delivery may have died between the write and the ring."""
+    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+
+    await opened(bench, message, 7)
+    await opened(bench, message, 9)
+    await opened(bench, message, 7)
+
+    assert bench.rung == [message.wake, message.wake]
 
 
 async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
