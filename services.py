@@ -22,6 +22,7 @@ from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer
 from delivery.message import Reason
+from delivery.signing_keys import SigningKeys
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.addresses import Addresses
 from store.conversations import Conversations
@@ -67,6 +68,7 @@ class Services:
     parked_events: ParkedEvents
     channels: Mapping[str, Channel]
     status_events: StatusEvents
+    signing_keys: SigningKeys
 
     async def close(self) -> None:
         """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
@@ -102,6 +104,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         parked_events=ParkedEvents(documents),
         channels=channels,
         status_events=status_events,
+        signing_keys=SigningKeys.from_text(settings.signing_keys),
     )
 
 

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from delivery.errors import LandfallError
 from delivery.message import LONGEST_LIFE
 from delivery.retention import Retention
+from delivery.signing_keys import SigningKeys
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
@@ -83,6 +84,11 @@ def _store(text: str) -> str:
     return text
 
 
+def _signing_keys(text: str) -> str:
+    SigningKeys.from_text(text)
+    return text
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 EndpointForAToken = Annotated[str, AfterValidator(_endpoint_for_a_token)]
 Kept = Annotated[timedelta, Field(ge=A_DAY)]
@@ -109,6 +115,7 @@ class Settings(BaseSettings):
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: timedelta = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "all"
+    signing_keys: Annotated[str, AfterValidator(_signing_keys)]
     telemetry: Literal["none", "azure-monitor"] = "none"
     applicationinsights_connection_string: str = ""
     keep_content: Kept = Retention.content

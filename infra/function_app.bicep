@@ -71,6 +71,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     EMAIL_SUBJECT: 'A message for you'
     REPEAT_WINDOW: 'PT10M'
     MANAGEMENT_URLS: 'status' // the other URLs carry a key that can stop any workflow
+    SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/signing-keys)'
     TELEMETRY: 'azure-monitor'
     KEEP_CONTENT: 'P90D'
     KEEP_MESSAGES: 'P365D'

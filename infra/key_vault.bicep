@@ -1,11 +1,15 @@
-// No setting is a secret. The vault keeps the two by which we are known to customers: who reads or changes a sender is
-// on record here, and whoever changes one needs a role in the vault, not in the app.
+// The vault keeps the keys that the app signs with, and the two senders that customers know us by. Who reads or changes
+// one is on record here, and whoever changes one needs a role in the vault, not in the app.
 param location string
 param suffix string
 param tags object
 param principalId string
 param smsSender string
 param whatsappChannelId string
+
+@description('Drawn anew by each deployment, and of use to the first alone: two GUIDs have 244 random bits.')
+@secure()
+param drawnKey string = '${newGuid()}${newGuid()}'
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
 
@@ -31,6 +35,15 @@ resource whatsappChannelIdSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' 
   parent: vault
   name: 'whatsapp-channel-id'
   properties: { value: whatsappChannelId }
+}
+
+// URLs that were given out are signed with these, so a later deployment must not change them. Key 2 is added by hand, as
+// docs/runbook.md says.
+@onlyIfNotExists()
+resource signingKeysSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'signing-keys'
+  properties: { value: '1:${base64(drawnKey)}' }
 }
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {

@@ -1,13 +1,20 @@
 """What the app needs in its environment on a laptop, and the well-known keys of the local platform."""
 
 import os
+import secrets
+from base64 import b64encode
 from pathlib import Path
+
+from local.host.keys import write_for_owner
 
 ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 """The access key of the local Communication Services: the same everywhere, in public, protecting nothing."""
 
 TOPIC_KEY = "TGFuZGZhbGwgbG9jYWwgdG9waWMga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 """The access key of the local Event Grid topic, as public as the other."""
+
+SIGNING_KEYS = "1:TGFuZGZhbGwgbG9jYWwgc2lnbmluZyBrZXk7IHByb3RlY3RzIG5vdGhpbmcu"
+"""As public, for tests and for a host that is started by hand; `serve` and `func` draw keys of their own."""
 
 SMS_SENDER = "+18335550100"
 EMAIL_SENDER = "landfall@example.com"
@@ -19,6 +26,7 @@ OF_THE_PLATFORM = (
     "EVENTGRID_TOPIC_ENDPOINT",
     "EVENTGRID_ACCESS_KEY",
     "MESSAGE_STORE",
+    "SIGNING_KEYS",
 )
 """What follows from the ports and the data directory, and so from the flags of `serve` rather than from a file."""
 
@@ -35,6 +43,7 @@ def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
         "EMAIL_SENDER": EMAIL_SENDER,
         "EMAIL_SUBJECT": "A message for you",
         "WHATSAPP_CHANNEL_ID": WHATSAPP_CHANNEL_ID,
+        "SIGNING_KEYS": SIGNING_KEYS,
         "MESSAGE_STORE": f"sqlite:{data_directory / 'landfall.db'}",
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",
     }
@@ -43,12 +52,21 @@ def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
 def environment_of(data_directory: Path, local_port: int, from_file: dict[str, str]) -> dict[str, str]:
     """The whole environment of an app: the caller's own goes before local.settings.json, and that before ours.
 
-    But where the stand-ins and the store are, the flags say: else a file made for other ports or another directory, or
-    for providers that send in earnest, would quietly take the app away from this platform.
+    But where the stand-ins, the store and the signing keys are, the flags say: else a file made for other ports or
+    another directory, or for providers that send in earnest, would quietly take the app away from this platform.
     """
-    ours = app_environment(data_directory, local_port)
+    ours = {**app_environment(data_directory, local_port), "SIGNING_KEYS": signing_keys_of(data_directory)}
     file = {name: value for name, value in from_file.items() if name not in OF_THE_PLATFORM}
     return {**ours, **file, **os.environ}
+
+
+def signing_keys_of(data_directory: Path) -> str:
+    """Those of this directory, drawn when they are first asked for: what they sign is good for as long as its data."""
+    file = data_directory / "signing-keys"
+    if not file.exists():
+        data_directory.mkdir(parents=True, exist_ok=True)
+        write_for_owner(file, f"1:{b64encode(secrets.token_bytes(32)).decode()}")
+    return file.read_text()
 
 
 def connection_string(local_port: int) -> str:

@@ -20,6 +20,7 @@ from aiohttp import web
 import services
 from delivery.answers import Accepted, TryLater
 from delivery.message import Notice
+from local.environment import SIGNING_KEYS
 from settings import Settings, read_settings
 from store import cosmos
 from store.documents import PARTITION_KEYS
@@ -114,6 +115,7 @@ def environment(azure: Azure, resources: str, identity: str, directory: Path) ->
     given = {
         "COMMUNICATION_SERVICES_ENDPOINT": resources,
         "EVENTGRID_TOPIC_ENDPOINT": f"{resources}/api/events",
+        "SIGNING_KEYS": SIGNING_KEYS,
         "SMS_SENDER": "+18335550100",
         "EMAIL_SENDER": "landfall@example.com",
         "WHATSAPP_CHANNEL_ID": "7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10",

@@ -1,6 +1,7 @@
 """A broken setting is named; its value, which may be a secret, is not."""
 
 import traceback
+from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from triggers.bodies import FURTHEST
 from triggers.fields import LONGEST
 
 CANARY = "canary-b64-c2VjcmV0"
+KEY = f"1:{b64encode(32 * b'k').decode()}"
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,7 @@ def test_the_environment_of_the_local_platform_is_enough():
     assert (settings.repeat_window, settings.management_urls) == (timedelta(minutes=10), "all")
 
 
-@pytest.mark.parametrize("name", ["SMS_SENDER", "EMAIL_SENDER", "WHATSAPP_CHANNEL_ID", "MESSAGE_STORE"])
+@pytest.mark.parametrize("name", ["SMS_SENDER", "EMAIL_SENDER", "WHATSAPP_CHANNEL_ID", "MESSAGE_STORE", "SIGNING_KEYS"])
 def test_a_missing_setting_is_named(name, environment):
     environment.delenv(name)
 
@@ -74,6 +76,12 @@ def test_all_missing_settings_are_named_at_once(environment):
         ("COSMOS_DB_CONNECTION_STRING", CANARY),
         ("COSMOS_DB_CONNECTION_STRING", f"AccountEndpoint=https://{CANARY}.example.com:443/;"),
         ("COSMOS_DB_CONNECTION_STRING", f"AccountKey={CANARY};"),
+        ("SIGNING_KEYS", CANARY),
+        ("SIGNING_KEYS", f"1:{CANARY}"),
+        ("SIGNING_KEYS", "1:Y2FuYXJ5"),  # too short
+        ("SIGNING_KEYS", f"{KEY},{KEY}"),  # which of them is number 1?
+        ("SIGNING_KEYS", f"{KEY},"),
+        ("SIGNING_KEYS", "@Microsoft.KeyVault(SecretUri=https://canary.vault.azure.net/secrets/signing-keys)"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(name, value, environment):

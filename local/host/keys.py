@@ -33,13 +33,15 @@ def keys_of(data_directory: Path) -> Keys:
     file = data_directory / FILE
     if not file.exists():
         data_directory.mkdir(parents=True, exist_ok=True)
-        _write(file, Keys(*(secrets.token_urlsafe(40) for _ in range(4))))
+        keys = Keys(*(secrets.token_urlsafe(40) for _ in range(4)))
+        write_for_owner(file, json.dumps(asdict(keys), indent=2))
     return Keys(**json.loads(file.read_text()))
 
 
-def _write(file: Path, keys: Keys) -> None:
+def write_for_owner(file: Path, secret: str) -> None:
+    """The whole file or none of it, which nobody else may read."""
     new = file.with_suffix(f".{os.getpid()}")
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:  # noqa: PTH123  # the mode
-        json.dump(asdict(keys), output, indent=2)
+        output.write(secret)
     new.replace(file)

@@ -2,8 +2,10 @@
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -58,6 +60,7 @@ def test_the_app_takes_the_settings_of_azure_with_the_senders_of_a_newcomer(monk
         "SMS_SENDER": newcomer["SMS_SENDER"],
         "WHATSAPP_CHANNEL_ID": newcomer["WHATSAPP_CHANNEL_ID"],
         "EMAIL_SENDER": "DoNotReply@example.com",
+        "SIGNING_KEYS": f"1:{b64encode(2 * str(uuid4()).encode()).decode()}",  # as key_vault.bicep makes it
         "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10",
     }
     for name, value in {**app_settings(), **told_by_azure, "WEBSITE_SITE_NAME": "func-landfall"}.items():

@@ -103,6 +103,7 @@ def test_core_tools_get_the_folder_the_settings_and_the_stand_ins_and_all_end_to
     assert OF_THE_HOST.items() <= environment.items()
     assert f"127.0.0.1:{local_port}" in environment["COMMUNICATION_SERVICES_CONNECTION_STRING"]
     assert environment["SMS_SENDER"] == "+18335550199"
+    assert environment["SIGNING_KEYS"] == (app / ".local" / "func" / "signing-keys").read_text()
     assert environment["PATH"].startswith(str(Path(sys.executable).parent))
     data = app / ".local" / "func"
     assert azurite["arguments"][-2:] == ["--location", str(data / "azurite")]

@@ -1,8 +1,10 @@
 import json
+import stat
 
 import pytest
 
-from local.environment import environment_of
+from delivery.signing_keys import SigningKeys
+from local.environment import SIGNING_KEYS, environment_of
 from local.host.cannot_start import CannotStart
 from local.host.settings_file import settings_of
 
@@ -75,3 +77,15 @@ def test_the_flags_and_not_the_file_say_where_the_stand_ins_and_the_store_are(tm
     assert environment["COMMUNICATION_SERVICES_ENDPOINT"] == ""
     assert "127.0.0.1:9072" in environment["EVENTGRID_TOPIC_ENDPOINT"]
     assert environment["MESSAGE_STORE"] == f"sqlite:{tmp_path / 'landfall.db'}"
+
+
+def test_keys_to_sign_with_are_drawn_once_for_a_directory_and_for_their_owner_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("SIGNING_KEYS", raising=False)
+    data, file = tmp_path / "data", {"SIGNING_KEYS": SIGNING_KEYS}  # as the sample has it, for all to read
+
+    drawn = environment_of(data, 7072, file)["SIGNING_KEYS"]
+
+    assert environment_of(data, 7072, file)["SIGNING_KEYS"] == drawn
+    assert environment_of(tmp_path / "other", 7072, {})["SIGNING_KEYS"] not in (drawn, SIGNING_KEYS)
+    assert stat.S_IMODE((data / "signing-keys").stat().st_mode) == 0o600
+    assert SigningKeys.from_text(drawn).by_number.keys() == {1}
