@@ -17,6 +17,7 @@ from triggers import (
     messages_api,
     openapi,
     sweeper,
+    workflow_api,
 )
 
 complain_at_start()
@@ -32,6 +33,7 @@ for part in (
     send_email,
     message_processor,  # until a delivery report says that it arrived
     conversation,  # which its conversation remembers.
+    workflow_api,
     cancel_api,
     sweeper,
     housekeeper,

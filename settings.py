@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     whatsapp_channel_id: UUID
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: timedelta = timedelta(minutes=10)
-    management_urls: Literal["all", "status"] = "all"
+    management_urls: Literal["all", "status"] = "status"
     signing_keys: Annotated[str, AfterValidator(_signing_keys)]
     telemetry: Literal["none", "azure-monitor"] = "none"
     applicationinsights_connection_string: str = ""
@@ -158,6 +158,8 @@ def _out_of_place_in_azure(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()}: is for local use; in Azure the app's identity takes its place"
     if settings.message_store.startswith("sqlite:"):
         yield "MESSAGE_STORE: sqlite is for local use; in Azure its file would be lost with the machine"
+    if settings.management_urls == "all":
+        yield "MANAGEMENT_URLS: all is for local use; in Azure those URLs carry a key that opens every workflow"
 
 
 def _runs_in_azure() -> bool:

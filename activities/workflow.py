@@ -7,6 +7,9 @@ from azure.durable_functions import DurableOrchestrationClient, EntityId
 from delivery.errors import LandfallError
 from delivery.message import Message
 
+NAME = "deliver_message"
+"""The orchestrator of every message."""
+
 
 class WorkflowUnavailable(LandfallError):
     """The host could not take it. Whoever asked answers 5xx or fails, so that it is tried again."""
@@ -20,7 +23,7 @@ async def start(client: DurableOrchestrationClient, message: Message, first_step
     if first_step:
         order["firstStep"] = first_step
     try:
-        await client.start_new("deliver_message", message.id, order)
+        await client.start_new(NAME, message.id, order)
     except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
         if "already exists" not in str(error):
             raise WorkflowUnavailable(f"the workflow of message {message.id} could not be started") from None
@@ -40,6 +43,17 @@ async def ring(client: DurableOrchestrationClient, message: Message) -> None:
         # its words for a 410: the workflow has ended, so nobody waits
         if "is gone" not in str(error):
             raise WorkflowUnavailable(f"the workflow of message {message.id} could not be rung") from None
+
+
+async def status(client: DurableOrchestrationClient, message_id: str) -> Any:
+    """A `DurableOrchestrationStatus` of the workflow; None where there is none, not yet or no longer."""
+    try:
+        found = await client.get_status(message_id, show_input=True)
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"the workflow of message {message_id} could not be asked for") from None
+    if hasattr(found, "ExceptionMessage"):  # the body of a 500, which SDK 1.7.0 takes for a status
+        raise WorkflowUnavailable(f"the workflow of message {message_id} could not be asked for")
+    return found or None
 
 
 async def forget(client: DurableOrchestrationClient, message: Message) -> None:

@@ -70,7 +70,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     EMAIL_SENDER: emailSender
     EMAIL_SUBJECT: 'A message for you'
     REPEAT_WINDOW: 'PT10M'
-    MANAGEMENT_URLS: 'status' // the other URLs carry a key that can stop any workflow
+    MANAGEMENT_URLS: 'status' // the others carry a key that opens all workflows; settings.py refuses them here
     SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/signing-keys)'
     TELEMETRY: 'azure-monitor'
     KEEP_CONTENT: 'P90D'

@@ -43,6 +43,7 @@ def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
         "EMAIL_SENDER": EMAIL_SENDER,
         "EMAIL_SUBJECT": "A message for you",
         "WHATSAPP_CHANNEL_ID": WHATSAPP_CHANNEL_ID,
+        "MANAGEMENT_URLS": "all",
         "SIGNING_KEYS": SIGNING_KEYS,
         "MESSAGE_STORE": f"sqlite:{data_directory / 'landfall.db'}",
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",

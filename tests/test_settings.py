@@ -46,6 +46,12 @@ def test_the_environment_of_the_local_platform_is_enough():
     assert (settings.repeat_window, settings.management_urls) == (timedelta(minutes=10), "all")
 
 
+def test_urls_with_a_key_to_all_workflows_are_told_only_where_a_setting_says_so(environment):
+    environment.delenv("MANAGEMENT_URLS")
+
+    assert read_settings().management_urls == "status"
+
+
 @pytest.mark.parametrize("name", ["SMS_SENDER", "EMAIL_SENDER", "WHATSAPP_CHANNEL_ID", "MESSAGE_STORE", "SIGNING_KEYS"])
 def test_a_missing_setting_is_named(name, environment):
     environment.delenv(name)
@@ -189,11 +195,18 @@ def azure(request, environment):
         environment.delenv(name)
     environment.setenv("COMMUNICATION_SERVICES_ENDPOINT", "https://acs.example.com")
     environment.setenv("EVENTGRID_TOPIC_ENDPOINT", "https://topic.example.com/api/events")
+    environment.setenv("MANAGEMENT_URLS", "status")
     return environment
 
 
 def test_in_azure_a_store_on_one_machine_is_refused(azure):
     assert complaint() == "MESSAGE_STORE: sqlite is for local use; in Azure its file would be lost with the machine"
+
+
+def test_in_azure_urls_with_a_key_to_all_workflows_are_refused(azure):
+    azure.setenv("MANAGEMENT_URLS", "all")
+
+    assert "MANAGEMENT_URLS: all is for local use" in complaint()
 
 
 @pytest.mark.parametrize(

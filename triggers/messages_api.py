@@ -28,6 +28,7 @@ from triggers.fingerprints import fingerprint, is_fingerprint_of
 from triggers.left_to_the_sweeper import left_to_the_sweeper
 from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
+from triggers.workflow_api import workflow_urls
 
 bp = df.Blueprint()
 log = json_log(__name__)
@@ -47,7 +48,7 @@ TRY_AGAIN_WITH_OURS = (
 @with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Accept a message: 202 with the URLs that tell and steer its workflow. The body is `MessageBody`.
+    """Accept a message: 202 with the URL that tells its status. The body is `MessageBody`.
 
     With an `Idempotency-Key` the same request may be sent again and is one message. A 503 tells one to who sent none.
     """
@@ -100,7 +101,7 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
         if message.turn is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
         await services().status_events.publish(message)
-    return _accepted(client.get_client_response_links(req, message.id), message, decision.step, is_repeated)
+    return _accepted(workflow_urls(req, client, message.id), message, decision.step, is_repeated)
 
 
 @dataclass(frozen=True)
@@ -187,8 +188,6 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
 
 def _accepted(urls: dict[str, str], message: Message, step: Step, is_repeated: bool) -> func.HttpResponse:
     """The same answer for every sending of a request; a header tells the later ones."""
-    if services().settings.management_urls == "status":
-        urls = {name: urls[name] for name in ("id", "statusQueryGetUri")}
     first = message.attempts[0].channel if message.attempts else step.channel if isinstance(step, Send) else None
     accepted = {"messageId": message.id, "status": "accepted", "channel": first}
     headers = {"Location": urls["statusQueryGetUri"], "Retry-After": "5"}

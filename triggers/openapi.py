@@ -25,7 +25,10 @@ TEXT: Schema = {"type": "string"}
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers` by status; what every operation may answer besides (401, 500, 503) is added to each."""
+    """`answers` by status; what every operation may answer besides (401, 500, 503) is added to each.
+
+    `is_open`: no function key is asked for.
+    """
 
     id: str
     method: str
@@ -34,6 +37,7 @@ class Operation:
     answers: dict[int, Any]
     body: Any = None
     parameters: tuple[Schema, ...] = ()
+    is_open: bool = False
 
 
 def _in(place: str, name: str, description: str, schema: Schema | None = None) -> Schema:
@@ -47,6 +51,7 @@ KEY = _in(
     "The same request with the same key is one message, and gets the same answer. Kept for 60 days.",
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
+TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in("path", "customer_id", "The caller's own id.", {"type": "string", "minLength": 1, "maxLength": 128})
 CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
@@ -66,6 +71,15 @@ OPERATIONS = (
         "Tell what became of a message",
         {200: told.OutboundMessage, 404: told.Problem},
         parameters=(MESSAGE_ID,),
+    ),
+    Operation(
+        "get_workflow",
+        "get",
+        "/messages/{message_id}/workflow",
+        "Tell how the workflow of a message stands: the `statusQueryGetUri`",
+        {200: told.Workflow, 202: told.Workflow, 404: told.Problem},
+        parameters=(MESSAGE_ID, TOKEN),
+        is_open=True,
     ),
     Operation(
         "cancel_message",
@@ -163,8 +177,11 @@ def _named(shape: Any) -> bool:
 def _operation(operation: Operation) -> Schema:
     usual = {503: told.Problem}
     responses = {str(status): _response(status, shape) for status, shape in {**usual, **operation.answers}.items()}
-    nothing = {str(status): {"description": HTTPStatus(status).phrase} for status in (401, 500)}
+    without_body = (500,) if operation.is_open else (401, 500)
+    nothing = {str(status): {"description": HTTPStatus(status).phrase} for status in without_body}
     told_of: Schema = {"operationId": operation.id, "summary": operation.summary, "responses": {**nothing, **responses}}
+    if operation.is_open:
+        told_of["security"] = []
     if operation.parameters:
         told_of["parameters"] = list(operation.parameters)
     if operation.body:

@@ -1,6 +1,7 @@
 """What the API tells, field by field: the shapes of its answers, from which its description is made."""
 
 from typing import (
+    Any,
     Literal,
     NotRequired,  # pydantic reads those of `typing` from Python 3.12 on only
 )
@@ -39,7 +40,7 @@ class Problem(TypedDict):
 
 
 class AcceptedMessage(TypedDict):
-    """A message is accepted. `channel` is the first to be tried, or null. The URLs tell and steer its workflow."""
+    """A message is accepted. `channel` is the first to be tried, or null. `statusQueryGetUri` tells its status."""
 
     messageId: str
     status: Literal["accepted"]
@@ -53,6 +54,24 @@ class AcceptedMessage(TypedDict):
     suspendPostUri: NotRequired[str]
     resumePostUri: NotRequired[str]
     rewindPostUri: NotRequired[str]
+
+
+RuntimeStatus = Literal[
+    "Pending", "Running", "ContinuedAsNew", "Suspended", "Completed", "Failed", "Terminated", "Canceled"
+]  # fmt: skip
+
+
+class Workflow(TypedDict):
+    """The workflow of a message as Durable Functions tells it. `output` is the outcome, once it has ended."""
+
+    name: str
+    instanceId: str
+    runtimeStatus: RuntimeStatus
+    input: Any
+    customStatus: Any
+    output: Any
+    createdTime: str
+    lastUpdatedTime: str
 
 
 class Reason(TypedDict):

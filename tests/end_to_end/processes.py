@@ -92,10 +92,10 @@ class Platform:
         request.method = method
         try:
             with urllib.request.urlopen(request, timeout=20) as response:
-                return _answer(response.status, response.headers, response.read())
+                return answer_of(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return _answer(error.code, error.headers, error.read())
+                return answer_of(error.code, error.headers, error.read())
 
     def post(self, **message: Json) -> str:
         """Send a message; its id."""
@@ -157,7 +157,7 @@ class Platform:
             return False
 
 
-def _answer(status: int, headers: Message, body: bytes) -> Answer:
+def answer_of(status: int, headers: Message, body: bytes) -> Answer:
     try:
         return Answer(status, headers, json.loads(body))
     except ValueError:

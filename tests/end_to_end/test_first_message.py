@@ -105,3 +105,14 @@ def test_urls_that_could_stop_a_workflow_are_kept_back_where_the_settings_say_so
 
     assert sorted(accepted) == ["channel", "id", "messageId", "status", "statusQueryGetUri"]
     careful.stop()
+
+
+def test_on_a_laptop_the_urls_that_steer_a_workflow_are_told_beside_its_status(platform):
+    body = {"customerId": "c", "message": "x", "to": {"sms": "+14255560102"}, "channels": ["sms"]}
+    accepted = platform.call("POST", "/api/messages", body).body
+
+    steered = platform.call("POST", accepted["terminatePostUri"].replace("{text}", "enough"))
+
+    assert accepted["statusQueryGetUri"].startswith(f"{platform.url}/api/messages/{accepted['id']}/workflow?token=")
+    assert steered.status == 202
+    platform.until(lambda: platform.call("GET", accepted["statusQueryGetUri"]).status == 200, "it is terminated")

@@ -24,6 +24,15 @@ def test_it_names_every_route_of_the_app_and_no_other():
     assert routes == {(method, path) for path, methods in description()["paths"].items() for method in methods}
 
 
+def test_it_says_which_routes_take_no_function_key():
+    triggers = [function.trigger for function in load_app(ROOT).of_kind("httpTrigger")]
+    open_routes = {f"/{each['route']}" for each in triggers if each.get("authLevel", "").lower() == "anonymous"}
+    paths = description()["paths"].items()
+
+    described = {path for path, methods in paths for told in methods.values() if told.get("security") == []}
+    assert described == open_routes == {"/messages/{message_id}/workflow"}
+
+
 def _schema(name):
     return {"$ref": f"#/components/schemas/{name}", "components": description()["components"]}
 
@@ -67,8 +76,12 @@ def test_what_the_app_answers_is_what_is_described(platform):
     check("GET", "/customers/nobody", "/customers/{customer_id}")
     check("POST", "/messages", "/messages", {"customerId": "described"})
     body = {"customerId": "described", "message": "x", "to": {"sms": "+14255550104"}, "channels": ["sms", "email"]}
-    message_id = check("POST", "/messages", "/messages", body)["messageId"]
+    accepted = check("POST", "/messages", "/messages", body)
+    message_id, status = accepted["messageId"], accepted["statusQueryGetUri"].partition("/api")[2]
+    check("GET", status, "/messages/{message_id}/workflow")
     platform.finished(message_id)
+    check("GET", status, "/messages/{message_id}/workflow")
+    check("GET", f"/messages/{message_id}/workflow", "/messages/{message_id}/workflow")
     message = check("GET", f"/messages/{message_id}", "/messages/{message_id}")
     check("POST", f"/messages/{message_id}/cancel", "/messages/{message_id}/cancel")
     platform.call(
