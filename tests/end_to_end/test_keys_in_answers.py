@@ -1,0 +1,114 @@
+"""No answer and no event tells a key of the app, or a URL of Durable Functions, each of which carries one.
+
+Whoever calls the API, and whoever hears its events, gets what is theirs: one key among these opens all workflows.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.processes import Answer
+from tests.end_to_end.test_auth import MESSAGE, GuardedPlatform
+from triggers.openapi import OPERATIONS
+
+SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
+PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}
+
+
+@pytest.fixture
+def guarded(tmp_path, monkeypatch) -> Iterator[GuardedPlatform]:
+    monkeypatch.setenv("MANAGEMENT_URLS", "status")
+    platform = GuardedPlatform(tmp_path)
+    platform.start()
+    yield platform
+    platform.stop()
+
+
+def requests(waits: Any, delivered: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """By operation, good ones and bad ones: what follows the fixed part of its path, the body, the headers."""
+    sent: list[tuple[Any, ...]] = [
+        ("", SILENT),
+        ("", MESSAGE, {"Idempotency-Key": "again"}),
+        ("", MESSAGE, {"Idempotency-Key": "again"}),
+        ("", SILENT, {"Idempotency-Key": "again"}),
+        ("", {**MESSAGE, "channels": ["fax"]}),
+        ("", b"{"),
+        ("", MESSAGE, {"Content-Type": "text/plain"}),
+        ("", {**MESSAGE, "message": "x" * 300_000}),
+        ("", {"customerId": "nobody", "message": "Hello"}),
+    ]
+    token = waits["statusQueryGetUri"].partition("?")[2]
+    conversation = delivered["conversationId"]
+    return {
+        "post_message": sent,
+        "MessageRouter": sent,
+        "get_message": [(f"/{waits['id']}",), ("/nothing",)],
+        "get_workflow": [
+            (f"/{waits['id']}/workflow?{token}",),
+            (f"/{waits['id']}/workflow?{token}&showHistory=true&showHistoryOutput=true",),
+            (f"/{delivered['messageId']}/workflow?{token}",),
+            (f"/{waits['id']}/workflow",),
+        ],
+        "cancel_message": [
+            (f"/{delivered['messageId']}/cancel",),
+            (f"/{waits['id']}/cancel",),
+            ("/nothing/cancel",),
+        ],
+        "put_customer": [("/ada", PUT_ON_FILE), ("/ada", {"contactPoints": {"sms": "1"}})],
+        "get_customer": [("/ada",), ("/nobody",)],
+        "get_conversations": [
+            ("/customer-123/conversations",),
+            ("/customer-123/conversations?top=0",),
+            ("/customer-123/conversations?continuation=x",),
+        ],
+        "get_conversation_messages": [(f"/{conversation}/messages",), ("/nothing/messages?top=x",)],
+        "health": [("",)],
+        "get_openapi": [("",)],
+    }
+
+
+def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
+    waits = guarded.call("POST", "/api/messages", SILENT).body
+    instance = f"/runtime/webhooks/durabletask/instances/{waits['id']}?code={guarded.keys.durable}"
+    durables = guarded.call("GET", instance, headers={"x-functions-key": ""})
+    delivered = guarded.call("POST", "/api/messages", MESSAGE).body
+    guarded.until(lambda: guarded.message(delivered["messageId"])["status"] == "delivered", "a message is delivered")
+    secrets = secrets_of(guarded)
+
+    answers = list(everything_answered(guarded, requests(waits, guarded.message(delivered["messageId"]))))
+    events = guarded.call("GET", f"{guarded.local_url}/local/events")
+
+    assert {(operation.id, kind) for operation in OPERATIONS for kind in (2, 4)} == {
+        (operation, answer.status // 100) for operation, answer in answers
+    }
+    assert [(operation, name) for operation, answer in answers for name in told_in(answer, secrets)] == []
+    assert len(events.body) > 3
+    assert told_in(events, secrets) == []
+    assert told_in(durables, secrets) == ["durable", "a URL of Durable Functions"]  # the search finds what is there
+
+
+def secrets_of(guarded: GuardedPlatform) -> dict[str, str]:
+    signing_keys = (guarded.data / "signing-keys").read_text()
+    return {
+        **vars(guarded.keys),
+        "signing key": signing_keys.partition(":")[2],
+        "a URL of Durable Functions": "/runtime/webhooks/durabletask",
+    }
+
+
+def everything_answered(
+    guarded: GuardedPlatform, asked: dict[str, list[tuple[Any, ...]]]
+) -> Iterator[tuple[str, Answer]]:
+    """Every request with the app's key, and once more without any, as somebody sends it who has none."""
+    for operation in OPERATIONS:
+        for path, *body_and_headers in asked[operation.id]:
+            url = f"/api{operation.path.partition('/{')[0]}{path}"
+            body, headers = [*body_and_headers, None, None][:2]
+            for key in ({}, {"x-functions-key": ""}):
+                yield operation.id, guarded.call(operation.method.upper(), url, body, {**(headers or {}), **key})
+
+
+def told_in(answer: Answer, secrets: dict[str, str]) -> list[str]:
+    said = f"{answer.headers.items()} {answer.body}"
+    return [name for name, secret in secrets.items() if secret in said]
