@@ -4,14 +4,34 @@ The documentation of Communication Services, its specification and what it reall
 without case, everything may be missing, and whatever has a wrong type is as good as missing. Nothing here raises.
 """
 
+import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from delivery import clock
 
 Data = Mapping[str, Any]
 """An object with its keys in lower case."""
+
+OLDEST = timedelta(days=90)
+"""No event is brought later than that: dead letters, which an operator can deliver once more, are kept as long."""
+
+LONGEST_INTEGER = 20
+FIRST_IN_MILLISECONDS = 1e11  # as seconds it is the year 5138
+
+
+def from_json(written: str | bytes | None) -> Any:
+    """None for what is no JSON, or nested deeper than Python's stack. Of a key that comes twice, the last counts."""
+    try:
+        return json.loads(written or "", parse_int=_number)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(digits: str) -> int | float:
+    """Python refuses to read integers of more than 4,300 digits."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
 def as_data(value: Any) -> Data:
@@ -31,8 +51,19 @@ def word(data: Data, key: str) -> str:
 
 
 def moment(data: Data, key: str, otherwise: datetime) -> datetime:
-    """In UTC. A time at the very edge of the calendar has no moment in UTC and is as good as none."""
+    """When something happened by somebody else's clock, in UTC: RFC 3339, or seconds or milliseconds since 1970.
+
+    `otherwise` when that is no time, or cannot be true: it lies in the future, or longer ago than an event can be.
+    """
+    return clock.believed(clock.now() - OLDEST, _moment(data.get(key)), otherwise)
+
+
+def _moment(value: Any) -> datetime | None:
     try:
-        return clock.from_text(text(data, key)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return otherwise
+        if isinstance(value, str):
+            return clock.from_text(value.strip().upper()).astimezone(UTC)
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value / 1000 if value >= FIRST_IN_MILLISECONDS else value, UTC)
+    except (ValueError, OverflowError, OSError):  # the edge of the calendar has no moment in UTC
+        return None
+    return None

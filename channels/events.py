@@ -1,9 +1,17 @@
-"""One event of Event Grid, whichever of the two schemas it came in."""
+"""One event of Event Grid, read from its text, whichever of the two schemas it came in.
 
+The Functions worker hands the text over as it came. Were it to decode the event with azure-functions, what that cannot
+read, such as a time with an offset, would fail before our code is called, each time that Event Grid brings it.
+"""
+
+import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-from channels.event_data import Data
+from channels.event_data import Data, as_data, from_json, moment, text, word
+from delivery import clock
+from delivery.identities import digest
 
 CUSTOM_TOPICS = "/providers/microsoft.eventgrid/topics/"
 ANY_RESOURCE = "/providers/microsoft."
@@ -11,8 +19,8 @@ ANY_RESOURCE = "/providers/microsoft."
 
 @dataclass(frozen=True)
 class Event:
-    """`type` is in lower case; empty where it is lost, as azure-functions 1.26 loses it of a CloudEvent whose version
-    key is spelt `specVersion`. `origin` is the topic, or the source of a CloudEvent. `at` is the event's own time.
+    """`type` is in lower case. `origin` is the topic, or the source of a CloudEvent. `at` is the event's own time, or
+    now when it has none to be believed.
     """
 
     id: str
@@ -33,9 +41,37 @@ class Event:
         return CUSTOM_TOPICS in origin or (self.is_cloud_event and ANY_RESOURCE not in origin)
 
 
-def in_utc(raised_at: datetime | None, now: datetime) -> datetime:
-    """The time of an event: now, when it has none or one that cannot be told in UTC."""
+def read_event(written: str) -> Event | None:
+    """The event in a JSON text; None for what is no JSON object, or an empty one. Any other is an event.
+
+    One without an id has the digest of its text: the same at every delivery.
+    """
+    envelope = as_data(from_json(written))
+    if not envelope:
+        return None
+    is_cloud_event = "specversion" in envelope
+    kind, origin, time = ("type", "source", "time") if is_cloud_event else ("eventtype", "topic", "eventtime")
+    return Event(
+        id=text(envelope, "id") or digest(written),
+        type=word(envelope, kind),
+        origin=text(envelope, origin),
+        is_cloud_event=is_cloud_event,
+        at=moment(envelope, time, clock.now()),
+        data=_data(envelope),
+    )
+
+
+def _data(envelope: Data) -> Data:
+    """An object, or one that is written as JSON: in a text, or in base64, as CloudEvents may."""
+    for data in (envelope.get("data"), _decoded(envelope.get("data_base64"))):
+        told = from_json(data) if isinstance(data, str | bytes) else data
+        if isinstance(told, Mapping):
+            return as_data(told)
+    return {}
+
+
+def _decoded(base64: object) -> bytes | None:
     try:
-        return raised_at.astimezone(UTC) if raised_at else now
-    except OverflowError:
-        return now
+        return binascii.a2b_base64(base64) if isinstance(base64, str) else None
+    except ValueError:
+        return None

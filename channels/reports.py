@@ -42,8 +42,7 @@ class Report:
 def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -> Report | None:
     """The report in an event's data, or None when it holds none that we can use.
 
-    Without a type (CloudEvents whose version key is spelt `specVersion` lose it in azure-functions 1.26) the data
-    tell what it is. `raised_at` is the event's own time, for data without one.
+    Without a type the data tell what it is. `raised_at` is the event's own time, for data without one.
     """
     data = as_data(data)
     reader = READERS.get(event_type.lower()) if event_type else _reader_for(data)
@@ -150,8 +149,9 @@ EMAIL_REASONS = {
 
 
 def _whatsapp_reason(error: Any) -> Reason:
-    code = str(as_data(error).get("channelcode") or "")
-    return WHATSAPP_REASONS.get(code) or Reason("providerError", "The WhatsApp message was not delivered.")
+    code = as_data(error).get("channelcode")
+    told = str(code) if isinstance(code, str | int) else ""
+    return WHATSAPP_REASONS.get(told) or Reason("providerError", "The WhatsApp message was not delivered.")
 
 
 WHATSAPP_REASONS = {

@@ -26,3 +26,12 @@ def from_text(text: str) -> datetime:
     """An aware moment from RFC 3339. A text without an offset is taken as UTC, as Azure's own events mean it."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def believed(earliest: datetime, *claimed: datetime | None) -> datetime:
+    """The first of these times, told by other clocks than ours, that lies between `earliest` and now; else now.
+
+    What cannot be true is as good as missing: a foreign clock decides neither what comes first nor how long it is kept.
+    """
+    latest = now()
+    return next((moment for moment in claimed if moment and earliest <= moment <= latest), latest)

@@ -1,4 +1,4 @@
-"""Events that we understand and can never match: kept for a while, for whoever asks where a report has gone."""
+"""Events that can never match anything: kept for a while, for whoever asks where a report has gone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ KEPT = timedelta(hours=72)
 class ParkedEvent:
     """Ids and codes only. `about` is the id that matched nothing; ids unfit for one of ours are told by their digest.
 
-    `reason`: "unknownAttempt", "doesNotFit" (another recipient or channel), "unknownMessage" or "unknownConversation".
+    `reason`: "unknownAttempt", "doesNotFit" (another recipient or channel), "unknownMessage", "unknownConversation" or
+    "unreadable", whose event has the digest of its text for an id, and of which nothing else is known.
     """
 
     id: str

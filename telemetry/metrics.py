@@ -35,7 +35,7 @@ _begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts
 _delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")
 _failed = _meter.create_counter("landfall.attempts.failed", "{attempt}", "Attempts that failed or ran out of time")
 _unreported = _meter.create_counter("landfall.attempts.unreported", "{attempt}", "Attempts that nobody reported on")
-_parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing")
+_parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing, or cannot be read")
 
 
 def _seconds_of(name: str, description: str, buckets: tuple[float, ...] = WAITS) -> Histogram:

@@ -1,15 +1,14 @@
 """Event Grid: what becomes of the messages that we sent, and what customers write to us."""
 
 import azure.durable_functions as df
-import azure.functions as func
 
 from activities.in_our_words import in_our_words
-from channels.event_data import as_data, text, word
-from channels.events import Event, in_utc
+from channels.events import Event, read_event
 from channels.replies import read_reply
 from channels.reports import Report, read_report
 from channels.topic_events import MessageReceived, StatusTold, read_topic_event
 from delivery import clock
+from delivery.identities import digest
 from delivery.reply import Reply
 from services import services
 from telemetry.log_lines import json_log
@@ -25,13 +24,21 @@ log = json_log(__name__)
 @bp.event_grid_trigger(arg_name="event")
 @bp.durable_client_input(client_name="client")
 @in_our_words
-async def message_processor(event: func.EventGridEvent, client: df.DurableOrchestrationClient) -> None:
+async def message_processor(event: str, client: df.DurableOrchestrationClient) -> None:
     """Record what an event tells, tell the workflow or the conversation, and only then acknowledge.
 
     Raised by Event Grid for every event of Communication Services and of the custom topic, in either schema; one call
-    for each event. What is not for us is acknowledged. An exception becomes a 5xx: Event Grid brings the event again.
+    for each event. `event` is its JSON: annotated `str`, the worker hands it over undecoded. What is not for us is
+    acknowledged. An exception becomes a 5xx: Event Grid brings the event again.
     """
-    arrived = as_event(event)
+    arrived = read_event(event)
+    if arrived is None:
+        await _park_unreadable(event)
+    else:
+        await _record(arrived, client)
+
+
+async def _record(arrived: Event, client: df.DurableOrchestrationClient) -> None:
     news = read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived)
     event_arrived(type(news).__name__, arrived.at)
     match news:
@@ -47,18 +54,7 @@ async def message_processor(event: func.EventGridEvent, client: df.DurableOrches
             log.info("event says nothing to us")
 
 
-def as_event(event: func.EventGridEvent | func.CloudEvent) -> Event:
-    """azure-functions gives an `EventGridEvent` or a `CloudEvent`, whatever the annotation says, and checks no type."""
-    is_cloud_event = isinstance(event, func.CloudEvent)
-    if isinstance(event, func.CloudEvent):
-        given, at = {"id": event.id, "type": event.type, "origin": event.source}, event.time
-    else:
-        given, at = {"id": event.id, "type": event.event_type, "origin": event.topic}, event.event_time
-    return Event(
-        id=text(given, "id"),
-        type=word(given, "type"),
-        origin=text(given, "origin"),
-        is_cloud_event=is_cloud_event,
-        at=in_utc(at, clock.now()),
-        data=as_data(event.get_json()),
-    )
+async def _park_unreadable(event: str | None) -> None:
+    """What no later delivery could tell better, such as an element of a batch that is no object (None for `null`)."""
+    log.warning("event cannot be read")
+    await services().parked_events.park(digest(event or ""), "", "", "", "unreadable", clock.now())

@@ -21,7 +21,10 @@ class EventGridWebhook:
         self._functions = {function.name.lower(): function for function in app.of_kind("eventGridTrigger")}
 
     async def handle(self, request: web.Request) -> web.Response:
-        """202 when every event's function succeeded; 500 when one failed, after all have run: the batch comes again."""
+        """202 when every event's function succeeded; 500 when one failed, after all have run: the batch comes again.
+
+        What is no object is handed to the function all the same: it is no reason to refuse the events beside it.
+        """
         query = {key.lower(): value for key, value in request.query.items()}
         function = self._functions.get(query.get("functionname", "").lower())
         if function is None:
@@ -30,17 +33,17 @@ class EventGridWebhook:
             return _allow(request)
         try:
             events = _events(json.loads(await request.read()))
-        except ValueError:
+        except (ValueError, RecursionError):
             return web.Response(status=400)
         match request.headers.get("aeg-event-type", "Notification").lower():
             case "subscriptionvalidation":
-                return _validated(events[0])
+                return _validated(*events[:1])
             case "subscriptiondeletion" | "unsubscribe":
                 return web.Response(status=200)
         results = await asyncio.gather(*(self._deliver(function, event) for event in events))
         return web.Response(status=202 if all(results) else 500)
 
-    async def _deliver(self, function: AppFunction, event: dict[str, Any]) -> bool:
+    async def _deliver(self, function: AppFunction, event: Any) -> bool:
         try:
             await self._worker.invoke(function, Datum(json.dumps(event), "json"))
         except Exception:  # noqa: BLE001  # logged by the worker; one bad event does not hold up the others
@@ -48,15 +51,17 @@ class EventGridWebhook:
         return True
 
 
-def _events(body: Any) -> list[dict[str, Any]]:
-    """One event or a batch, in either schema. Raises `ValueError` for anything else."""
-    events = body if isinstance(body, list) else [body]
-    if not events or not all(isinstance(event, dict) for event in events):
-        raise ValueError("events are JSON objects")
-    return events
+def _events(body: Any) -> list[Any]:
+    """One event or a batch, in either schema, whatever its elements are. Raises `ValueError` for anything else."""
+    match body:
+        case list():
+            return body
+        case dict():
+            return [body]
+    raise ValueError("neither an event nor a batch")
 
 
-def _validated(event: dict[str, Any]) -> web.Response:
+def _validated(event: Any = None) -> web.Response:
     """The handshake of Event Grid's own schema: the code comes back. 400 for an event without one."""
     match event:
         case {"data": {"validationCode": str(code)}}:

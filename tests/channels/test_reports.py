@@ -12,6 +12,8 @@ from delivery.clock import from_text, to_text
 from delivery.message import Engagement, Receipt
 from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, email, engagement, sms, whatsapp
 
+pytestmark = pytest.mark.usefixtures("a_day_in_november")
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AT = datetime(2026, 11, 22, 12, 0, 5, 123456, tzinfo=UTC)
 every_kind = pytest.mark.parametrize("kind", TYPES)

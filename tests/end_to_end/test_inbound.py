@@ -1,7 +1,7 @@
 """Customers write to us, and what they said shows in their conversation."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -239,7 +239,8 @@ def test_nobody_else_can(platform):
 
 def test_an_answer_outside_the_whatsapp_window_goes_by_another_channel(platform):
     number = "+14255680123"
-    old = whatsapp(number.lstrip("+"), "text", content="Hello", receivedTimestamp="2026-01-01T00:00:00Z")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    old = whatsapp(number.lstrip("+"), "text", content="Hello", receivedTimestamp=yesterday)
     platform.call("PUT", "/api/customers/writes-seldom", {"contactPoints": {"whatsapp": number, "sms": number}})
     assert deliver(platform, old) == 202
 

@@ -92,6 +92,14 @@ async def test_an_event_that_matches_nothing_is_parked_once_however_often_it_com
     assert listener.counted("landfall.events.parked") == {("unknownAttempt",): 1}
 
 
+async def test_what_is_no_event_is_counted_once_however_often_it_comes(platform, listener):
+    for _ in range(2):
+        webhook = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
+        assert (await platform.call("POST", webhook, [None])).status == 202
+
+    assert listener.counted("landfall.events.parked") == {("unreadable",): 1}
+
+
 async def test_a_sweep_tells_how_many_unfinished_messages_are_overdue_and_since_when(platform, listener):
     long_ago = MORNING - timedelta(hours=1)
     due = a_message(channels=["sms"], to={"sms": number("0123")}, created_at=long_ago, due_at=long_ago)
