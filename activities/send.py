@@ -101,5 +101,6 @@ def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[
     if attempt := message.attempt(number):
         message = message.with_attempt(answered(attempt, answer, at))
     for receipt in early:
-        message = message.with_receipt(replace(receipt, attempt=number))
+        told_at = clock.believed(message.created_at, receipt.at)
+        message = message.with_receipt(replace(receipt, attempt=number, at=told_at))
     return message

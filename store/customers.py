@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from delivery import clock
 from delivery.customer import Customer
 from delivery.errors import Conflict, Stale
 from delivery.message import Receipt
@@ -46,7 +45,7 @@ class Customers:
         """Remember what delivery reports tell of the customer: that WhatsApp refuses free texts. Safe to repeat."""
         refusals = [each.at for each in receipts if each.reason and each.reason.code == "outsideWindow"]
         if refusals:
-            at = min(max(refusals), clock.now())  # a provider's clock ahead of ours would keep the window shut
+            at = max(refusals)
             await self._change(customer_id, external_id, lambda known: known.being_outside_window(at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:

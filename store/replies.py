@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from delivery import clock
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, StoreUnavailable
 from delivery.inbound import InboundMessage
-from delivery.retention import Retention, at_least_a_second
+from delivery.retention import Retention
 from store.correlations import CORRELATIONS
 from store.documents import Documents
 from store.messages import MESSAGES
@@ -45,11 +44,11 @@ class Replies:
     async def keep(self, message: InboundMessage) -> InboundMessage:
         """Write the record, unless it is there. Returns it as it is there.
 
-        All of it is content, so all of it expires: from when the customer wrote, however late the event is brought.
+        All of it is content, so all of it expires: counted from now, since `created_at` is the word of somebody else's
+        clock, which could have the record expire before anybody has read it.
         """
-        expires_in = at_least_a_second(message.created_at + self.retention.content - clock.now())
         try:
-            await self.documents.create(MESSAGES, message.to_document(), expires_in)
+            await self.documents.create(MESSAGES, message.to_document(), expires_in=self.retention.content)
         except Conflict:
             if stored := await self.documents.read(MESSAGES, message.conversation_id, message.id):
                 return InboundMessage.from_document(stored.document)

@@ -5,6 +5,7 @@ The order is docs/doorbell.md, rule 8.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from azure.durable_functions import DurableOrchestrationClient
 
@@ -46,7 +47,7 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
         return attempt if attempt.channel == report.channel and report.is_about(attempt.to) else None
 
     await record_parked(services, client, row)
-    if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news):
+    if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at):
         await _park(services, event, report.id, report.news, "doesNotFit")
 
 
@@ -84,7 +85,7 @@ async def record_status(services: Services, client: DurableOrchestrationClient, 
 
     known = OURS.fullmatch(told.message_id)
     row = await services.correlations.find_accepted(told.message_id) if known else None
-    if not row or not await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt):
+    if not row or not await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at):
         await _park(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
 
 
@@ -116,14 +117,19 @@ async def _record(
     message_id: str,
     attempt_in: Callable[[Message], Attempt | None],
     news: News,
+    told_at: datetime | None = None,
 ) -> bool:
-    """Fold, ring, publish. False when the record has no such attempt, and nothing was done."""
+    """Fold, ring, publish. False when the record has no such attempt, and nothing was done.
+
+    `told_at`, the event's own time, stands in for a time of the news that cannot be true.
+    """
     record = await services.messages.find(conversation_id, message_id)
     attempt = attempt_in(record.message) if record else None
     if record is None or attempt is None:
         return False
     with message_span("record report", record.message):
-        news = replace(news, attempt=attempt.number)
+        at = clock.believed(record.message.created_at, news.at, told_at)
+        news = replace(news, attempt=attempt.number, at=at)
         message = await _fold(services, record, attempt, news)
         if isinstance(news, Engagement) and not message.stands_for(news):
             return True  # one of hundreds: those that stand in the record have told all that it could

@@ -77,8 +77,7 @@ def _message(row: ReplyRow, reply: Reply) -> InboundMessage:
         channel=reply.channel,
         provider_message_id=reply.provider_message_id,
         content=reply.content,
-        # a provider's clock may be ahead of ours: a message from the future would stay on top, and its window open
-        created_at=min(reply.at, clock.now()),
+        created_at=reply.at,
         sender=reply.sender,
         in_reply_to=reply.in_reply_to,
     )

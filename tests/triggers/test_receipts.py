@@ -15,7 +15,7 @@ from delivery.message import Leg, Message
 from store.correlations import AcceptedRow, AttemptRow
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Bench, a_bench
-from tests.channels.inbound_events import CUSTOM_TOPIC, NOON, an_event
+from tests.channels.inbound_events import CUSTOM_TOPIC, an_event
 from triggers.receipts import record_report, record_status
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -123,11 +123,12 @@ async def test_a_late_report_raises_what_is_shown_of_the_conversation(bench):
     assert bench.host.signals == [{"op": "status_raised", **raised}]
 
 
-async def opened(bench, message: Message, seconds: int) -> None:
+async def opened(bench, message: Message, microseconds: int) -> None:
+    """So long after the message was accepted, which is a moment ago."""
     data = {
         "messageId": attempt_id(message.id, 1),
         "engagementType": "view",
-        "userActionTimestamp": clock.to_text(message.created_at + timedelta(seconds=seconds)),
+        "userActionTimestamp": clock.to_text(message.created_at + timedelta(microseconds=microseconds)),
     }
     event = an_event(ENGAGEMENT, data)
     report = read_report(event.type, event.data, event.at)
@@ -139,8 +140,8 @@ async def test_an_email_that_a_scanner_opens_six_hundred_times_is_written_once_a
     message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
     bench.documents.operations.clear()
 
-    for second in range(600):
-        await opened(bench, message, second)
+    for number in range(600):
+        await opened(bench, message, number)
 
     assert Counter(bench.documents.operations) == {"read": 1200, "replace": 1}
     assert (await bench.record(message)).attempts[0].status == "read"
@@ -153,7 +154,7 @@ async def test_ninety_opens_at_the_same_moment_of_an_email_that_was_read_are_a_f
     await bench.look(message, 2)
     bench.documents.operations.clear()
 
-    await asyncio.gather(*(opened(bench, message, second) for second in range(1, 91)))
+    await asyncio.gather(*(opened(bench, message, number) for number in range(1, 91)))
 
     assert Counter(bench.documents.operations) == {"read": 180}
     assert bench.host.signals == []
@@ -222,7 +223,7 @@ async def test_the_channel_may_be_left_out(bench):
 
     await told(bench, "Delivered", messageId=message.id)
 
-    assert (await bench.record(message)).attempts[0].delivered_at == NOON
+    assert (await bench.record(message)).attempts[0].status == "delivered"
 
 
 @pytest.mark.parametrize("message_id", ["", "nobody-knows-me", "half a pair \ud800", "a/b", "x" * 100_000])
