@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 from delivery.errors import LandfallError
 
+ROOT = Path(__file__).parent.parent
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,8 +34,13 @@ def in_our_words(activity: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T
 
 def _place(error: Exception) -> str:
     """The innermost line on the way that is ours."""
-    root = Path(__file__).parent.parent
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if root in Path(frame.filename).parents and ".venv" not in frame.filename]
-    frame = (ours or frames)[-1]
+    frame = ([frame for frame in frames if _is_ours(Path(frame.filename))] or frames)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _is_ours(file: Path) -> bool:
+    """Below our folder, and not of a library: Azure installs them there too, in `.python_packages`, and others in
+    `.venv` or the like.
+    """
+    return ROOT in file.parents and not any(part.startswith(".") for part in file.relative_to(ROOT).parts)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError
@@ -75,6 +76,21 @@ async def test_the_kind_of_the_error_and_its_place_in_our_code_get_out():
 
     line = a_text_that_is_no_json.__code__.co_firstlineno + 1
     assert str(left) == f"JSONDecodeError at {Path(__file__).name}:{line}"
+
+
+@pytest.mark.parametrize("folder", [".python_packages/lib/site-packages", ".venv/lib/python3.12/site-packages"])
+async def test_a_line_of_a_library_that_is_installed_below_us_is_not_ours(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("activities.in_our_words.ROOT", tmp_path)
+    (tmp_path / folder).mkdir(parents=True)
+    library: dict[str, Any] = {}
+    ours: dict[str, Any] = {}
+    for file, source, names in (
+        (tmp_path / folder / "library.py", "def fail():\n    raise ValueError\n", library),
+        (tmp_path / "send_sms.py", "def call(library):\n\n    library()\n", ours),
+    ):
+        exec(compile(source, file, "exec"), names)
+
+    assert str(await failed(lambda: ours["call"](library["fail"]))) == "ValueError at send_sms.py:3"
 
 
 @pytest.mark.parametrize("kind", [StoreUnavailable, SupersededTurn, LandfallError])
