@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from azure.functions.meta import Datum
 from local.host.app_function import App, AppFunction
 from local.host.worker import Worker
 
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 PATH = "/runtime/webhooks/eventgrid"
 
 
@@ -45,7 +47,7 @@ class EventGridWebhook:
 
     async def _deliver(self, function: AppFunction, event: Any) -> bool:
         try:
-            await self._worker.invoke(function, Datum(json.dumps(event), "json"))
+            await self._worker.invoke(function, Datum(_written(event), "json"))
         except Exception:  # noqa: BLE001  # logged by the worker; one bad event does not hold up the others
             return False
         return True
@@ -59,6 +61,11 @@ def _events(body: Any) -> list[Any]:
         case dict():
             return [body]
     raise ValueError("neither an event nor a batch")
+
+
+def _written(event: Any) -> str:
+    """As the host writes it anew: half characters, which JSON can spell and UTF-8 cannot, are U+FFFD."""
+    return HALF_A_CHARACTER.sub("\ufffd", json.dumps(event, ensure_ascii=False))
 
 
 def _validated(event: Any = None) -> web.Response:

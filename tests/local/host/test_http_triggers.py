@@ -165,6 +165,16 @@ async def test_neither_bodies_nor_queries_nor_route_parameters_are_logged(http, 
     assert "secret" not in caplog.text
 
 
+async def test_a_body_that_comes_in_chunks_without_a_length_is_dropped_as_in_azure(http, caplog):
+    async def chunks():
+        yield b"a bo"
+        yield b"dy"
+
+    async with http.post("/api/bytes_back", data=chunks()) as answer:
+        assert (answer.status, await answer.read()) == (201, b"")
+    assert "came without a Content-Length" in caplog.text
+
+
 async def test_the_host_tells_that_it_runs(http):
     async with http.get("/admin/host/status") as answer:
         assert (await answer.json())["state"] == "Running"
@@ -252,6 +262,14 @@ async def test_a_function_that_takes_text_gets_whatever_there_is(http, handled):
     async with http.post(WEBHOOK.replace("Record_Event", "take_text"), json=[None, 1, {"a": "b"}]) as answer:
         assert answer.status == 202
     assert handled == [("str", None), ("str", 1), ("str", {"a": "b"})]
+
+
+async def test_half_a_character_arrives_as_the_sign_for_it(http, handled):
+    """The host writes an event anew, in UTF-8, which has no half characters."""
+    webhook = WEBHOOK.replace("Record_Event", "take_text")
+    async with http.post(webhook, data=b'{"half": "\\ud83d", "whole": "\\ud83d\\ude00"}') as answer:
+        assert answer.status == 202
+    assert handled == [("str", {"half": "\ufffd", "whole": "\U0001f600"})]
 
 
 async def test_a_batch_without_events_is_taken(http, handled):
