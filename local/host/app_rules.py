@@ -1,13 +1,13 @@
 """What Azure's worker refuses when it loads an app, and what would load there and then never do as it says.
 
-The rules for parameters are those of the Python worker (azure-functions-runtime 1.3.0). There a function that breaks
-one takes the whole app with it, and the log says so; here too.
+The rules for parameters are those of the Python worker; `tests/worker` asks it (azure-functions-runtime 1.3.0). There a
+function that breaks one takes the whole app with it, and the log says so; here too.
 """
 
 import inspect
 import logging
 from collections.abc import Callable
-from typing import Any, ClassVar, Union, get_origin, get_type_hints
+from typing import Any, Union, get_origin, get_type_hints
 
 from local.host.app_function import DURABLE, AppFunction
 from local.host.cannot_start import CannotStart
@@ -18,7 +18,7 @@ from local.host.user_code import is_async, place, user_code
 
 log = logging.getLogger("host")
 
-NO_GENERICS = (None, Union, tuple, Callable, ClassVar)
+NO_GENERICS = (Union, tuple, Callable)
 """Where the worker's own idea of a generic ends."""
 
 WRAPPED = ("orchestrationTrigger", "entityTrigger")
@@ -122,9 +122,15 @@ def _annotations(function: AppFunction) -> dict[str, Any]:
 
 
 def _refuse_what_does_not_fit(function: AppFunction, binding: dict[str, Any], annotation: Any) -> None:
-    """The worker takes a class or a generic of `typing`; for anything else it loads no function."""
-    of_typing = type(annotation).__module__ == "typing" and get_origin(annotation) not in NO_GENERICS
+    """The worker takes a class or a generic of `typing`; for anything else it loads no function.
+
+    On `Literal` it stumbles: once it has its extension for SDK types, it asks of what class each generic is.
+    """
+    origin = get_origin(annotation)
+    of_typing = type(annotation).__module__ == "typing" and isinstance(origin, type) and origin not in NO_GENERICS
     what = f"The parameter {binding['name']} of the function {function.name} is annotated {annotation}"
+    if getattr(origin or annotation, "__name__", "") == "Out":
+        raise _refusal(function, f"{what}, as if it were an output. It is an input, a {binding['type']}.")
     if not isinstance(annotation, type) and not of_typing:
         raise _refusal(function, f"{what}. Azure's worker takes classes there: dict, for one, and not dict[str, Any].")
     if takes_text(binding, annotation) and binding["type"] != "httpTrigger":

@@ -48,16 +48,14 @@ def policy_of(settings: dict[str, Any] | None) -> RetryPolicy:
             pause = _duration(settings, "delay_interval")
             return RetryPolicy(int(most), pause, pause)
         case "exponential_backoff":
-            shortest = _duration(settings, "minimum_interval", timedelta(0))
-            return RetryPolicy(int(most), shortest, _duration(settings, "maximum_interval", timedelta.max))
+            shortest = _duration(settings, "minimum_interval")
+            return RetryPolicy(int(most), shortest, _duration(settings, "maximum_interval"))
         case other:
             raise InvalidPolicy(f"strategy is '{other}', and must be fixed_delay or exponential_backoff")
 
 
-def _duration(settings: dict[str, Any], name: str, default: timedelta | None = None) -> timedelta:
-    """As the worker reads it: hours, minutes and seconds, less than a day."""
-    if default is not None and not settings.get(name):
-        return default
+def _duration(settings: dict[str, Any], name: str) -> timedelta:
+    """As the worker reads it: hours, minutes and seconds, less than a day. Python 3.12 needs both of two."""
     try:
         moment = datetime.strptime(str(settings.get(name)), "%H:%M:%S")  # noqa: DTZ007  # no moment, but a duration
     except ValueError:

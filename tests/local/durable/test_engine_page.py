@@ -4,13 +4,14 @@ import re
 
 from tests.local.durable.platform import APPS
 
-TESTS = APPS.parent / "local"
+TESTS = (APPS.parent / "local", APPS.parent / "worker")
 PAGE = APPS.parents[1] / "docs" / "local-engine.md"
 
 
 def test_every_test_on_the_page_exists():
     named = set(re.findall(r"`(test_\w+)`", PAGE.read_text()))
-    written = {name for file in TESTS.rglob("test_*.py") for name in re.findall(r"def (test_\w+)\(", file.read_text())}
+    files = [file for folder in TESTS for file in folder.rglob("test_*.py")]
+    written = {name for file in files for name in re.findall(r"def (test_\w+)\(", file.read_text())}
 
     assert named - written == set()
 

@@ -1,10 +1,13 @@
 """Apps as people write them, each driven by its own HTTP functions and the URLs that these give out."""
 
 import json
+from collections import namedtuple
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 import aiohttp
 import pytest
+from dateutil.parser import parse  # type: ignore[import-untyped]
 
 from tests.local.durable.platform import running
 
@@ -72,6 +75,21 @@ async def test_fan_out_and_fan_in(visiting):
 
 
 async def test_human_interaction_ends_with_the_answer(visiting):
+    async with visiting("human_interaction") as visitor:
+        await visitor.begin()
+        await visitor.pass_time(days=1)
+        await visitor.call("POST", "/api/approve/mine?event=approved-2", {})
+
+        assert await visitor.end() == {"approved": True, "day": 2}
+
+
+async def test_human_interaction_ends_the_same_with_the_sdk_as_it_is(visiting, monkeypatch):
+    """In Azure dateutil reads the history, and each turn makes its classes anew: two names that are replaced here."""
+    monkeypatch.setattr("local.host.worker.make_the_sdk_faster", lambda: None)
+    models = "azure.durable_functions.models"
+    monkeypatch.setattr(import_module(f"{models}.history.HistoryEvent"), "dt_parse", parse)
+    monkeypatch.setattr(import_module(f"{models}.TaskOrchestrationExecutor"), "namedtuple", namedtuple)
+
     async with visiting("human_interaction") as visitor:
         await visitor.begin()
         await visitor.pass_time(days=1)

@@ -184,7 +184,7 @@ async def test_a_timer_that_fails_runs_again_at_its_next_moment(ticking, caplog)
     [
         ('"fixed_delay", "3", delay_interval="00:00:10"', [10, 10, 10]),
         ('"exponential_backoff", "4", minimum_interval="00:00:05", maximum_interval="00:00:15"', [5, 10, 15, 15]),
-        ('"exponential_backoff", "3", minimum_interval="00:00:05"', [5, 10, 20]),
+        ('"exponential_backoff", "3", minimum_interval="00:00:05", maximum_interval="00:01:00"', [5, 10, 20]),
         ('"fixed_delay", "-1", delay_interval="00:00:10"', [10] * 5),
     ],
 )
