@@ -3,7 +3,7 @@
 import hmac
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -30,10 +30,15 @@ REQUIRED_OF_CLOUD_EVENTS = ("id", "source", "type", "specversion")
 
 
 class Topic:
-    """Takes events, keeps a copy of each, and hands them to Event Grid."""
+    """Takes events, keeps a copy of each, and hands them to Event Grid.
 
-    def __init__(self, store: GroupCommit, event_grid: EventGrid, clock: Clock) -> None:
-        self._store, self._event_grid, self._clock = store, event_grid, clock
+    `must_fail` is asked for each request, and may keep it waiting: True refuses it.
+    """
+
+    def __init__(
+        self, store: GroupCommit, event_grid: EventGrid, clock: Clock, must_fail: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._store, self._event_grid, self._clock, self._must_fail = store, event_grid, clock, must_fail
 
     async def receive(self, request: web.Request) -> web.Response:
         """POST /topics/landfall/api/events: 200 when every event is on the disk; all or none."""
@@ -45,6 +50,8 @@ class Topic:
             events = _read_events(await request.read())
         except ValueError as error:
             return _error(400, "BadRequest", str(error))
+        if await self._must_fail():
+            return _error(503, "ServiceUnavailable", "The topic is not available.")
         with self._clock.work.begin("publishing"):
             self._event_grid.carry(await self._store.write(partial(_keep, events=events, now=self._clock.now())))
         return web.Response()

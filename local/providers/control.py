@@ -9,7 +9,7 @@ from local.event_grid.topic import Topic
 from local.providers import ledger, reading
 from local.providers.clock_control import advance_clock, show_clock
 from local.providers.communication import SENDING
-from local.providers.faults import CHANNEL_FAULTS, EVENT_GRID, Fault
+from local.providers.faults import CHANNEL_FAULTS, CUSTOM_TOPIC, EVENT_GRID, TOPIC_FAULTS, Fault
 from local.providers.inbox import CONTENT_SECURITY_POLICY, inbox_page
 from local.providers.ledger import Effect
 from local.providers.refusals import Refusal, invalid
@@ -121,8 +121,10 @@ def _read_fault(body: dict[str, Any]) -> tuple[str, Fault]:
     if kind not in CHANNEL_FAULTS:
         raise invalid("fault", f"fault is one of {', '.join(CHANNEL_FAULTS)}, delivery.")
     channel = reading.text(body, "channel")
-    if channel not in ("sms", "email", "whatsapp"):
-        raise invalid("channel", "channel is one of sms, email, whatsapp.")
+    if channel not in ("sms", "email", "whatsapp", CUSTOM_TOPIC):
+        raise invalid("channel", "channel is one of sms, email, whatsapp, topic.")
+    if channel == CUSTOM_TOPIC and kind not in TOPIC_FAULTS:
+        raise invalid("fault", f"fault is one of {', '.join(TOPIC_FAULTS)} on the topic.")
     return channel, Fault(kind, times, seconds)
 
 

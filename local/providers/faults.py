@@ -8,8 +8,9 @@ from datetime import timedelta
 from local.clock import Clock
 from local.work import Piece
 
-EVENT_GRID = "eventGrid"
+EVENT_GRID, CUSTOM_TOPIC = "eventGrid", "topic"
 CHANNEL_FAULTS = ("unavailable", "throttled", "dropped", "slow", "hold")
+TOPIC_FAULTS = ("unavailable", "hold")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Fault:
     slow                     executed, then answered after `seconds`
     hold                     executed, then answered when the faults are called off
     delivery                 Event Grid only: the try fails without a call of the webhook
+
+    What is published to the custom topic is not taken: `unavailable` is answered 503 at once, `hold` when the faults
+    are called off.
     """
 
     kind: str
@@ -38,7 +42,7 @@ class Faults:
         self._kept_back: set[Piece] = set()
 
     def arm(self, target: str, fault: Fault) -> None:
-        """Order a fault for a channel or for `EVENT_GRID`, after those already ordered for it."""
+        """Order a fault for a channel, `CUSTOM_TOPIC` or `EVENT_GRID`, after those already ordered for it."""
         self._armed[target].append(fault)
 
     def take(self, target: str) -> Fault | None:
@@ -54,6 +58,13 @@ class Faults:
     def take_delivery_fault(self) -> bool:
         """Whether this delivery fails; asked by Event Grid before every try."""
         return self.take(EVENT_GRID) is not None
+
+    async def take_topic_fault(self) -> bool:
+        """Whether this publishing fails; asked by the topic before it takes anything. It may take its time."""
+        fault = self.take(CUSTOM_TOPIC)
+        if fault and fault.kind == "hold":
+            await self._released.wait()
+        return fault is not None
 
     async def keep_back(self, fault: Fault) -> None:
         """Return when the answer of a slow or held call may leave. Meanwhile two rest: the request and its caller."""

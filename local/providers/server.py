@@ -77,7 +77,7 @@ class Providers:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=LARGEST_REQUEST)
         app[SENDING] = Sending(self._store, self._event_grid, self._faults, self._clock)
-        app[TOPIC] = Topic(self._store, self._event_grid, self._clock)
+        app[TOPIC] = Topic(self._store, self._event_grid, self._clock, self._faults.take_topic_fault)
         if self._timeline:
             app[TIMELINE] = self._timeline
         app.add_routes(communication_routes() + control_routes())

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import AzureError, HttpResponseError
+from azure.eventgrid import EventGridEvent
 
 from local.environment import SMS_SENDER, WHATSAPP_CHANNEL_ID
 
@@ -176,6 +177,34 @@ async def test_an_ordered_delivery_fault_fails_without_a_call(clients, receiver)
     assert (await clients.get("/local/health"))["pendingDeliveries"] == 1
 
 
+AN_EVENT = EventGridEvent("subject", "type", {}, "1")
+
+
+async def test_a_topic_that_is_away_takes_nothing(clients):
+    await clients.post("/local/faults", {"channel": "topic", "fault": "unavailable"})
+
+    with pytest.raises(HttpResponseError) as refused:
+        await clients.topic.send(AN_EVENT)
+    assert refused.value.status_code == 503
+    assert await clients.get("/local/events") == []
+
+    await clients.topic.send(AN_EVENT)
+    assert len(await clients.get("/local/events")) == 1
+
+
+async def test_a_topic_that_hangs_takes_nothing_and_refuses_it_when_the_faults_are_called_off(clients):
+    await clients.post("/local/faults", {"channel": "topic", "fault": "hold"})
+    publishing = [asyncio.create_task(clients.topic.send(AN_EVENT)) for _ in range(2)]
+    _, [held] = await asyncio.wait(publishing, return_when=asyncio.FIRST_COMPLETED)
+
+    async with clients.http.delete("/local/faults"):
+        pass
+
+    with pytest.raises(HttpResponseError):
+        await held
+    assert len(await clients.get("/local/events")) == 1
+
+
 BAD: dict[str, list[object]] = {
     "/local/replies": [
         {"channel": "email", "from": ADA, "text": "x"},
@@ -187,6 +216,7 @@ BAD: dict[str, list[object]] = {
         {"fault": "unavailable"},
         {"channel": "sms", "fault": "weather"},
         {"channel": "fax", "fault": "hold"},
+        {"channel": "topic", "fault": "slow"},
         {"channel": "sms", "fault": "hold", "times": 0},
         {"channel": "sms", "fault": "slow", "seconds": "long"},
     ],
