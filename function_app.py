@@ -8,6 +8,7 @@ from orchestrators import deliver_message
 from settings import complain_at_start
 from telemetry.export import begin_export
 from triggers import (
+    announcer,
     cancel_api,
     conversations_api,
     customers_api,
@@ -36,6 +37,7 @@ for part in (
     workflow_api,
     cancel_api,
     sweeper,
+    announcer,
     housekeeper,
     conversations_api,
     customers_api,

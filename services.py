@@ -74,7 +74,7 @@ class Services:
         """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
         for channel in self.channels.values():
             await channel.client.close()
-        await self.status_events.client.close()
+        await self.status_events.close()
         await self.messages.documents.close()
         if _identity.cache_info().currsize:
             await _identity().close()
@@ -95,7 +95,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
     status_events, retention = StatusEvents(_topic(settings)), settings.retention
     return Services(
         settings=settings,
-        messages=Messages(documents, status_events.is_published, retention),
+        messages=Messages(documents, status_events.is_published, retention, lambda: status_events.is_away),
         customers=Customers(documents),
         correlations=Correlations(documents, retention),
         addresses=Addresses(documents),

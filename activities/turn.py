@@ -19,6 +19,9 @@ from store.messages import Record
 ALLOWED = timedelta(minutes=1)
 """How late the workflow may be before the sweeper looks after it."""
 
+NOTICES_SECONDS = 0.1
+"""How long the last write of a message waits for its notices, so that it can empty the outbox and be the last."""
+
 Step = dict[str, Any]
 """What the workflow is told: `Decision.to_payload`."""
 
@@ -99,7 +102,7 @@ async def settle(
         step = turn.step_in(message)
         if message.outcome:  # again when this runs again: the first execution may have died before it
             await turn.services.conversations.message_finished(message)
-        await turn.services.status_events.publish(message)
+        turn.services.status_events.tell(message)
         return step
 
 
@@ -111,7 +114,7 @@ async def _learn(
     if not turn.is_decided_in(record.message):
         decision = await turn.decide(learnt)
         if isinstance(decision.step, Finish):  # what others have committed leaves first, so that this write is the last
-            await turn.services.status_events.publish(record.message)
+            await turn.services.status_events.told(record.message, NOTICES_SECONDS)
         return await turn.write(record, decision)
     if learnt == record.message:
         return learnt

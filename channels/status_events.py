@@ -1,10 +1,15 @@
-"""Our own events, on the custom topic of Event Grid: what became of a message, for whoever subscribes."""
+"""Our own events, on the custom topic of Event Grid: what became of a message, for whoever subscribes.
+
+They wait in a queue of this worker and leave in batches, by a task of their own, so that a topic which hangs holds up
+nobody. The queue is a hint and may be lost; the outboxes of the records are the truth. What a worker did not publish is
+told by whoever writes the record next, or by `triggers/announcer.py`.
+"""
 
 import asyncio
-from collections import deque
+from contextvars import Context
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
-from weakref import WeakValueDictionary
 
 from azure.core.exceptions import AzureError
 from azure.eventgrid import EventGridEvent
@@ -17,49 +22,104 @@ from telemetry.log_lines import json_log
 log = json_log(__name__)
 
 EVENT_TYPE = "Landfall.Message.StatusChanged"
+MOST_WAITING = 5_000  # about 10 MB; what comes beyond them is in its outbox
 REMEMBERED = 10_000  # notices, a few minutes of a busy worker; one that is forgotten is published once more
+LARGEST_BATCH = 500  # events of less than 1 KB; Event Grid takes 5000 events or 1 MB at once
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+LAST_TRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An event that is to be published. `done` is set when it is."""
+
+    event: EventGridEvent
+    done: "asyncio.Future[None]"
 
 
 @dataclass
 class StatusEvents:
-    """Publishes the outboxes of records. Subscribers may get an event twice, by its id, and miss none."""
+    """Publishes the outboxes of records. Subscribers may get an event twice, by its id, and miss none.
 
-    client: EventGridPublisherClient  # built with retry_total=0: what is not published stays in the outbox
-    _published: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    _ids: set[str] = field(default_factory=set)
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    After a failure the topic counts as away: nothing is sent for a pause, which grows with each failure, and then one
+    batch is tried.
+    """
+
+    client: EventGridPublisherClient  # built with retry_total=0: what is not published waits
+    _waiting: dict[str, Waiting] = field(default_factory=dict)
+    _published: dict[str, None] = field(default_factory=dict)  # in the order in which they are forgotten
+    _task: "asyncio.Task[None] | None" = None
+    _pause_seconds: float = 0
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the topic did not take the last batch."""
+        return self._pause_seconds > 0
 
     def is_published(self, message: Message, notice: Notice) -> bool:
         """Whether this worker has published it. Another worker may have: then it is published twice."""
-        return event_id(message, notice) in self._ids
+        return event_id(message, notice) in self._published
 
-    async def publish(self, message: Message) -> bool:
-        """Try once to publish what is in the outbox as it was written; whether nothing is left to publish.
+    def tell(self, message: Message) -> None:
+        """Let what is in the outbox, as it was written, be published soon. Returns at once."""
+        for notice in message.outbox:
+            key = event_id(message, notice)
+            if key in self._published or key in self._waiting or len(self._waiting) >= MOST_WAITING:
+                continue
+            self._waiting[key] = Waiting(_event(message, notice), asyncio.get_running_loop().create_future())
+        if self._waiting and (self._task is None or self._task.done()):
+            # in a context of its own: it is no part of the trace of whoever came first
+            self._task = asyncio.create_task(self._publish_all(), context=Context())
 
-        Never raises for what Event Grid or the network does: the next writer of the record or the sweeper tries again.
-        """
-        lock = self._locks.setdefault(message.id, asyncio.Lock())
-        async with lock:  # two of this worker that have the same record at hand publish it once
-            return await self._publish(message)
+    async def told(self, message: Message, within_seconds: float) -> bool:
+        """Tell, and wait until it is published, unless the topic is away; whether the outbox can be emptied."""
+        self.tell(message)
+        keys = [event_id(message, notice) for notice in message.outbox]
+        waiting = [self._waiting[key].done for key in keys if key in self._waiting]
+        if waiting and not self.is_away:
+            await asyncio.wait(waiting, timeout=within_seconds)
+        return all(key in self._published for key in keys)
 
-    async def _publish(self, message: Message) -> bool:
-        new = [notice for notice in message.outbox if not self.is_published(message, notice)]
-        if not new:
-            return True
+    async def close(self) -> None:
+        """Publish the rest if that is quickly done; else it stays in the outboxes."""
+        if self._task:
+            if not self.is_away:
+                await asyncio.wait([self._task], timeout=LAST_TRY_SECONDS)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.client.close()
+
+    async def _publish_all(self) -> None:
+        while self._waiting:
+            batch = dict(islice(self._waiting.items(), LARGEST_BATCH))
+            if await self._publish(batch):
+                self._pause_seconds = 0
+            else:
+                self._pause_seconds = longer(self._pause_seconds)
+                await asyncio.sleep(self._pause_seconds)
+
+    async def _publish(self, batch: dict[str, Waiting]) -> bool:
+        """Never raises for what Event Grid or the network does."""
         try:
-            await self.client.send([_event(message, notice) for notice in new])
+            await self.client.send([waiting.event for waiting in batch.values()])
         except AzureError as error:
-            log.warning("status not published yet", messageId=message.id, error=type(error).__name__)
+            log.warning("statuses not published yet", waiting=len(self._waiting), error=type(error).__name__)
             return False
-        for notice in new:
-            self._remember(event_id(message, notice))
+        for key, waiting in batch.items():
+            del self._waiting[key]
+            self._remember(key)
+            waiting.done.set_result(None)
         return True
 
     def _remember(self, published: str) -> None:
-        if len(self._published) == REMEMBERED:
-            self._ids.discard(self._published[0])
-        self._published.append(published)
-        self._ids.add(published)
+        self._published[published] = None
+        if len(self._published) > REMEMBERED:
+            del self._published[next(iter(self._published))]
+
+
+def longer(pause_seconds: float) -> float:
+    """The pause after one more failure."""
+    return min(2 * pause_seconds or FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
 
 def event_id(message: Message, notice: Notice) -> str:

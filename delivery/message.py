@@ -201,9 +201,10 @@ class Message:
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
-    when it has ended and the `outbox` is empty. `noticed` counts the notices so far. `tend_at` is when the next chore
-    of `delivery/retention.py` is due, `tended` names those that are done. `trace` is the `traceparent` (W3C Trace
-    Context) that spans about the message continue, if anybody listened when it was accepted.
+    when it has ended. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
+    nobody has by then. `tend_at` is when the next chore of `delivery/retention.py` is due, `tended` names those that
+    are done. `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody
+    listened when it was accepted.
     """
 
     id: str
@@ -229,6 +230,7 @@ class Message:
     sweeps: int = 0
     tend_at: datetime | None = None
     tended: tuple[str, ...] = ()
+    tell_at: datetime | None = None
     outbox: tuple[Notice, ...] = ()
     noticed: int = 0
     turn: str | None = None

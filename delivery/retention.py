@@ -34,8 +34,8 @@ class Retention:
         return LONGEST_LIFE + self.messages
 
     def record_expires_in(self, message: Message, now: datetime) -> timedelta | None:
-        """None for a record that somebody must still look at, since it has not ended or not told all."""
-        if message.finished_at is None or message.due_at is not None:
+        """None for a record that has not ended, or not told all."""
+        if message.finished_at is None or message.tell_at is not None:
             return None
         return at_least_a_second(message.finished_at + self.messages - now)
 

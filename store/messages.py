@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from delivery import clock
 from delivery.errors import StoreUnavailable
@@ -12,6 +12,8 @@ from store.documents import Documents
 from telemetry.metrics import message_accepted, message_changed
 
 MESSAGES = "Messages"
+TELLING = timedelta(minutes=1)
+"""How long the worker that wrote a record has for publishing its notices, before the announcer does it."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,20 @@ class Record:
 
 @dataclass(frozen=True)
 class Messages:
-    """`is_published` tells which notices subscribers have got, as far as this worker knows: they leave the outbox."""
+    """`is_published` tells which notices subscribers have got, as far as this worker knows: they leave the outbox.
+
+    `topic_is_away` tells whether those that are in it may stay there for long.
+    """
 
     documents: Documents
     is_published: Callable[[Message, Notice], bool]
     retention: Retention
+    topic_is_away: Callable[[], bool] = lambda: False
 
     async def create(self, message: Message) -> Record:
         """Raises `Conflict` when the conversation has a message with this id."""
-        new = message.announcing(None, clock.now())
+        now = clock.now()
+        new = self._with_tell_at(message.announcing(None, now), now)
         etag = await self.documents.create(MESSAGES, new.to_document())
         message_accepted(new)
         return Record(new, etag)
@@ -50,14 +57,15 @@ class Messages:
     async def replace(self, record: Record, changed: Message, due_at: datetime) -> Record:
         """Write the changed message over the record as it was read. Raises `Stale` when that was changed since.
 
-        `due_at`: when somebody must look, should nothing happen before; nobody must, once all is done and told. From
-        then on the record expires.
+        `due_at`: when somebody must look, should nothing happen before; nobody must, once it has ended. Then, when all
+        is told, the record expires.
         """
         now = clock.now()
         told = changed.announcing(record.message, now)
         outbox = tuple(notice for notice in told.outbox if not self.is_published(told, notice))
-        is_over = bool(told.outcome) and not outbox
-        written = replace(told, outbox=outbox, due_at=None if is_over else due_at, tend_at=self.retention.tend_at(told))
+        due = None if told.outcome else due_at
+        written = replace(told, outbox=outbox, due_at=due, tend_at=self.retention.tend_at(told))
+        written = self._with_tell_at(written, now)
         expires_in = self.retention.record_expires_in(written, now)
         etag = await self.documents.replace(MESSAGES, written.to_document(), record.etag, expires_in)
         message_changed(record.message, written)
@@ -70,6 +78,17 @@ class Messages:
     async def to_tend(self, before: datetime, top: int) -> list[Record]:
         """Records that have ended and for which a chore is due, the most overdue first, `top` at most."""
         return await self._due(before, top, "tendAt")
+
+    async def to_tell(self, before: datetime, top: int) -> list[Record]:
+        """Records with notices that nobody has published in time, the most overdue first, `top` at most."""
+        return await self._due(before, top, "tellAt")
+
+    def _with_tell_at(self, message: Message, now: datetime) -> Message:
+        """In flight a message needs no such date: its next write tells. While the topic is away it has one all the
+        same, since the worker may be gone when it is back. A date for all would cost each message that waits a write.
+        """
+        is_left = message.outbox and (message.outcome or self.topic_is_away())
+        return replace(message, tell_at=now + TELLING if is_left else None)
 
     async def _due(self, before: datetime, top: int, field: str) -> list[Record]:
         found = await self.documents.due(MESSAGES, clock.to_text(before), top, field)

@@ -20,6 +20,7 @@ import aiohttp
 
 import services
 import settings
+from activities import turn
 from local.environment import app_environment
 from local.host.app_function import App
 from local.host.app_loader import load_app
@@ -29,6 +30,7 @@ from local.virtual_time import Timeline, VirtualClock
 from services import Channel, Services
 from settings import Settings
 from store.documents import Documents
+from tests.notices import all_published
 from tests.stores import CHOSEN, Store, a_store
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +54,8 @@ class Platform:
 
     def __init__(self, directory: Path, between: Between, store: Store) -> None:
         self._directory, self._store = directory, store
+        # a busy machine is no reason for a notice to miss the last write of its message
+        self._patience = patch.object(turn, "NOTICES_SECONDS", PATIENCE_SECONDS)
         self._built = patch.object(services, "build", partial(_build, services.build, between, store))
         self.clock = VirtualClock(MORNING)
         self.timeline = Timeline(self.clock)
@@ -65,12 +69,14 @@ class Platform:
         self._environment = patch.dict(os.environ, environment)
         self._environment.start()
         self._built.start()
+        self._patience.start()
         await self._start_host()
         self.providers.deliver_to(self.host.url)
 
     async def stop(self) -> None:
         await self._stop_host()
         await self.providers.stop()
+        self._patience.stop()
         self._built.stop()
         self._environment.stop()
         await self._http.close()
@@ -137,7 +143,8 @@ class Platform:
         await self._control("DELETE", "faults")
 
     async def published(self, message_id: str) -> list[Json]:
-        """What subscribers of the custom topic have heard of a message."""
+        """What subscribers of the custom topic have heard of a message, once nothing is on its way to them."""
+        await all_published(self.services.status_events)
         events = [each["event"] for each in await self._control("GET", "events")]
         return [event for event in events if event["subject"] == f"messages/{message_id}"]
 

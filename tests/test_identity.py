@@ -135,7 +135,7 @@ async def test_every_channel_sends_with_a_token_of_the_identity(channel, azure):
 
 
 async def test_what_became_of_a_message_is_published_with_a_token_of_the_identity(azure):
-    assert await services.services().status_events.publish(NEWS)
+    assert await services.services().status_events.told(NEWS, within_seconds=10)
 
     assert azure.authorizations == {"/api/events": "Bearer a-token-for-https://eventgrid.azure.net"}
 
@@ -183,7 +183,7 @@ async def test_a_token_that_does_not_come_is_not_waited_for(azure, monkeypatch):
     azure.is_silent = True
 
     assert isinstance(await services.services().channels["sms"].submit(an_order("sms")), TryLater)
-    assert not await services.services().status_events.publish(NEWS)
+    assert not await services.services().status_events.told(NEWS, within_seconds=0.5)
     assert azure.authorizations == {}
 
 

@@ -42,9 +42,9 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
     if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
         return problem(409, f"The message is {message.status}, which cannot be called off.")
     with message_span("cancel message", message):
+        services().status_events.tell(message)
         async with left_to_the_sweeper(message.id):
             await ring(client, message)
-            await services().status_events.publish(message)
     status = "cancelled" if message.outcome else "cancelling"
     return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
 

@@ -96,11 +96,11 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
             raise
         log.warning("not accepted", fault=str(fault))
         return _try_again_with(request.key)
+    services().status_events.tell(message)
     decision = next_step(message, customer, clock.now())
     async with left_to_the_sweeper(message.id):
         if message.turn is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
-        await services().status_events.publish(message)
     return _accepted(workflow_urls(req, client, message.id), message, decision.step, is_repeated)
 
 

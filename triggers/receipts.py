@@ -139,7 +139,7 @@ async def _record(
             await ring(client, message)
         if message.outcome:
             await _tell_of_a_rise(services, client, message)
-        await services.status_events.publish(message)
+        services.status_events.tell(message)
     return True
 
 

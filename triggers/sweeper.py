@@ -36,7 +36,7 @@ PAUSES = (1, 2, 5, 15, 60)
 @bp.durable_client_input(client_name="client")
 @in_our_words
 async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-    """Every minute: start what is missing, ring what runs, publish and fold what was not. One record holds up none."""
+    """Every minute: start what is missing, ring what runs, fold what was not. One record holds up none."""
     now, overdue = clock.now(), list[datetime]()
 
     async def page_of_messages(top: int) -> list[Record]:
@@ -79,7 +79,6 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
     ended_by_operator = False
     if message.outcome is None:
         ended_by_operator = await _help(record, client)
-    await services.status_events.publish(message)
     sweeps = message.sweeps + 1
     if sweeps >= len(PAUSES):
         message_is_stuck()
@@ -91,7 +90,7 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
     written = (await services.messages.replace(record, changed, due_at=now + pause)).message
     if ended_by_operator:
         await services.conversations.message_finished(written)
-    await services.status_events.publish(written)
+    services.status_events.tell(written)
 
 
 async def _help(record: Record, client: df.DurableOrchestrationClient) -> bool:

@@ -24,6 +24,7 @@ from services import Services, build, channels_of
 from settings import Settings
 from store.sqlite import SqliteDocuments
 from tests.delivery.records import ADA, a_message
+from tests.notices import all_published
 
 TURN = "20261122T120000000000-{:04}"
 
@@ -91,7 +92,8 @@ class Bench:
             return [effect["attemptId"] for effect in await answer.json()]
 
     async def published(self) -> list[str]:
-        """The statuses that subscribers were told, in order."""
+        """The statuses that subscribers were told, in order, once nothing is on its way to them."""
+        await all_published(self.services.status_events)
         async with aiohttp.ClientSession() as http, http.get(f"{self.url}/local/events") as answer:
             return [each["event"]["data"]["status"] for each in await answer.json()]
 

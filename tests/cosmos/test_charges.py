@@ -5,10 +5,15 @@ docs/design.md, "What a message costs", says where the numbers come from.
 
 from collections import Counter
 from contextlib import nullcontext
+from datetime import timedelta
 
 import pytest
 
+from delivery import clock
+from delivery.retention import Retention
+from store.messages import Messages
 from tests.cosmos.charges import charge_of
+from tests.delivery.records import a_message
 from tests.platform import a_platform
 from tests.stores import behind
 from tests.telemetry.listener import listening
@@ -36,6 +41,17 @@ async def test_every_request_is_in_the_metrics_with_its_charge(documents, gatewa
 )
 def test_charges_are_those_that_azure_has_published(operation, kilobytes, units):
     assert charge_of(operation, 200, kilobytes * 1024, replaced=False) == units
+
+
+async def test_the_question_what_is_to_be_told_costs_the_same_however_many_messages_are_in_flight(documents, gateway):
+    messages = Messages(documents, lambda message, notice: False, Retention())
+    for number in range(20):
+        await messages.create(a_message(id=f"{number:08}-7f7c-4c39-9f0d-0f0f0f0f0f0f"))
+    gateway.bill.clear()
+
+    assert await messages.to_tell(clock.now() + timedelta(days=9), top=50) == []
+
+    assert [(each.operation, each.units) for each in gateway.bill] == [("query", 2.3)]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_record_expires_so_long_after_its_end_whenever_it_is_written():
 
 
 def test_a_record_that_has_something_left_to_tell_does_not_expire():
-    assert RETENTION.record_expires_in(ended(due_at=NOON), NOON) is None
+    assert RETENTION.record_expires_in(ended(tell_at=NOON), NOON) is None
 
 
 def test_a_message_id_is_kept_longer_than_any_record_it_names():

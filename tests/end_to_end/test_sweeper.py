@@ -108,14 +108,15 @@ async def test_a_suspended_workflow_is_left_alone_until_it_is_resumed(platform, 
     assert (await record(platform, message_id)).message.status == "undelivered"
 
 
-async def test_what_is_left_in_the_outbox_of_a_finished_message_is_published(platform, workflows):
+async def test_what_an_earlier_version_left_in_an_outbox_is_published_by_the_announcer(platform, workflows):
+    """It gave such a record no `tellAt`, but left it due."""
     message = await written(platform, outcome=Outcome("expired"), finished_at=AN_HOUR_AGO)
     assert len(message.outbox) == 1
 
-    await platform.advance(minutes=1)
+    await platform.advance(minutes=3)
 
     after = (await record(platform, message.id)).message
-    assert (after.outbox, after.due_at) == ((), None)
+    assert (after.outbox, after.due_at, after.tell_at) == ((), None, None)
     [event] = await platform.published(message.id)
     assert (event["id"], event["data"]["status"]) == (f"{message.id}-1", "expired")
     assert not await workflows.get_status(message.id)
@@ -137,7 +138,7 @@ async def test_a_record_that_is_not_due_yet_is_left_to_its_workflow(platform, wo
     await platform.advance(minutes=2, seconds=59)
     assert not await workflows.get_status(message.id)
 
-    await platform.advance(seconds=2)
+    await platform.advance(minutes=1)
     assert (await record(platform, message.id)).message.status == "delivered"
 
 

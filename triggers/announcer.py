@@ -1,0 +1,52 @@
+"""Timer: notices that are left in the outboxes of records, since the topic or a worker was away."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.in_our_words import in_our_words
+from delivery import clock
+from delivery.errors import Stale
+from services import Services, services
+from store.messages import Record
+from telemetry.log_lines import json_log
+from triggers.due import go_through
+
+bp = df.Blueprint()
+log = json_log(__name__)
+
+WITHIN = timedelta(seconds=50)  # of its minute
+BATCH_SECONDS = 5.0  # longer than the topic's client waits
+
+
+@bp.timer_trigger(arg_name="timer", schedule="20 * * * * *")
+@in_our_words
+async def announcer(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    """Every minute: publish what is left and empty the outboxes, until the topic does not answer."""
+    now = clock.now()
+
+    async def page(top: int) -> Sequence[Record]:
+        return [] if services().status_events.is_away else await services().messages.to_tell(now, top)
+
+    async def look(record: Record) -> bool:
+        try:
+            return await _tell(services(), record)
+        except Stale:
+            return False  # somebody else has written it, and tells
+        except Exception as fault:  # noqa: BLE001  # whatever it is, the others are told
+            error = type(fault).__name__
+            log.error("message is not told", messageId=record.message.id, error=error)  # noqa: TRY400  # our words
+            return False
+
+    await go_through(page, look, WITHIN)
+
+
+async def _tell(services: Services, record: Record) -> bool:
+    """Publish first, then empty the outbox: a crash between the two publishes once more, which is harmless."""
+    message = record.message
+    if not await services.status_events.told(message, BATCH_SECONDS):
+        return False
+    await services.messages.replace(record, message, due_at=message.due_at or clock.now())
+    return True
