@@ -18,8 +18,13 @@ def deliver_message(context: df.DurableOrchestrationContext) -> Story:
     The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "trace" and a "firstStep".
     Every step comes from `delivery.next_step`, a pure function of the stored record, run inside an activity; this loop
     only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
+
+    Under any other id it does nothing, and says so: the management API restarts workflows under new ids, and reports
+    would never ring such a one.
     """
     message: dict[str, Any] = context.get_input() or {}
+    if context.instance_id != message.get("messageId"):
+        return {"ignored": "A message has one workflow, whose id is its messageId. This is not it."}
     step: dict[str, Any] = message.pop("firstStep", LOOK)
     for turn in turns(context):
         step = yield from persistently(context, step["activity"], {**message, **step["input"], "turn": turn})
