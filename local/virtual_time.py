@@ -20,7 +20,7 @@ Those who sleep until the same moment wake in the order in which they lay down, 
 import asyncio
 import heapq
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -138,9 +138,15 @@ class Timeline:
         self.clock, self._other, self._keep = clock, other, keep
         self._one_at_a_time = asyncio.Lock()
 
-    async def advance(self, until: datetime) -> None:
-        """Let everything happen that is due by then, each thing at its time."""
+    async def advance(self, until: datetime | timedelta) -> None:
+        """Let everything happen that is due by then, each thing at its time.
+
+        A length of time begins when whoever moved the time before is done, so that two of them add up. Raises
+        `OverflowError` for one beyond the last year.
+        """
         async with self._one_at_a_time:
+            if isinstance(until, timedelta):
+                until = self.clock.now() + until
             due = await self._settled()
             while due is not None and due < until:
                 due = await self._step(due)
@@ -177,10 +183,11 @@ class Timeline:
 def clock_of(kind: str, data_directory: Path) -> Clock:
     """A "real" clock, or a "virtual" one at the time that is kept in the data directory; real time to begin with.
 
-    Raises `CannotStart` where real time would go back behind what has happened in virtual time.
+    Raises `CannotStart` where real time would go back behind what has happened in virtual time, and for a time that
+    cannot be read.
     """
     file, now = data_directory / KEPT_IN, datetime.now(UTC)
-    kept = from_text(file.read_text(encoding="utf-8")) if file.exists() else None
+    kept = _kept_in(file) if file.exists() else None
     if kind == "real":
         if kept and kept > now:
             raise CannotStart(
@@ -188,8 +195,20 @@ def clock_of(kind: str, data_directory: Path) -> Clock:
             )
         return Clock()
     if kept is None:
-        keep(file, now)
+        try:
+            keep(file, now)
+        except OSError as error:
+            raise CannotStart(f"{file} cannot be written: {error.strerror}.") from None
     return VirtualClock(kept or now)
+
+
+def _kept_in(file: Path) -> datetime:
+    try:
+        return from_text(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise CannotStart(
+            f"{file} does not hold a time. Write one there, such as {to_text(datetime.now(UTC))}."
+        ) from None
 
 
 def keep(file: Path, moment: datetime) -> None:

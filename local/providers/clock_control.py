@@ -31,18 +31,20 @@ async def advance_clock(request: web.Request) -> web.Response:
     if TIMELINE not in request.app:
         raise Refusal(409, "Conflict", "Time is real here and cannot be moved. Serve with --clock virtual instead.")
     timeline = request.app[TIMELINE]
-    moment = _moment(reading.json_object(await request.read()), timeline.clock.now())
+    until = _until(reading.json_object(await request.read()), timeline.clock.now())
     try:
-        await timeline.advance(moment)
+        await timeline.advance(until)
+    except OverflowError:
+        raise _no_duration() from None
     except aiohttp.ClientError as error:
         raise Refusal(503, "ServiceUnavailable", f"The host does not answer ({type(error).__name__}).") from None
     return web.json_response({"now": _now(request)})
 
 
-def _moment(body: dict[str, object], now: datetime) -> datetime:
-    """The moment that is asked for. Raises `Refusal`."""
+def _until(body: dict[str, object], now: datetime) -> datetime | timedelta:
+    """The moment, or the length of time, that is asked for. Raises `Refusal`."""
     if (advance := reading.optional_text(body, "advance")) is not None:
-        return _after(now, advance)
+        return _length(advance)
     try:
         until = from_text(reading.text(body, "until"))
     except ValueError:
@@ -52,14 +54,18 @@ def _moment(body: dict[str, object], now: datetime) -> datetime:
     return until
 
 
-def _after(now: datetime, duration: str) -> datetime:
+def _length(duration: str) -> timedelta:
     match = _DURATION.fullmatch(duration)
     try:
         if match:
-            return now + timedelta(**{unit: float(count) for unit, count in match.groupdict().items() if count})
+            return timedelta(**{unit: float(count) for unit, count in match.groupdict().items() if count})
     except OverflowError:
         pass
-    raise invalid("advance", "advance is a duration of ISO 8601 without years and months, such as PT5M or P3D.")
+    raise _no_duration()
+
+
+def _no_duration() -> Refusal:
+    return invalid("advance", "advance is a duration of ISO 8601 without years and months, such as PT5M or P3D.")
 
 
 def _now(request: web.Request) -> str:

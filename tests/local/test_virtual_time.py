@@ -226,3 +226,19 @@ def test_real_time_is_refused_where_it_would_go_back(tmp_path):
 
     with pytest.raises(CannotStart, match="Use --clock virtual"):
         clock_of("real", tmp_path)
+
+
+async def test_two_who_advance_the_time_at_once_add_up(clock, timeline, sleepyheads, events):
+    sleepyheads.sleep("meanwhile", 3)
+
+    await asyncio.gather(timeline.advance(minutes(5)), timeline.advance(minutes(7)))
+
+    assert clock.now() == NOON + minutes(12)
+    assert events == [("meanwhile", 3)]
+
+
+async def test_a_length_beyond_the_last_year_leaves_the_time_as_it_was(clock, timeline):
+    with pytest.raises(OverflowError):
+        await timeline.advance(timedelta(days=999_999_999))
+
+    assert clock.now() == NOON

@@ -1,5 +1,6 @@
 """Moving time by the control API."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,3 +65,10 @@ async def test_what_is_no_time_is_refused_and_moves_nothing(clients, body, words
 
     assert (status, words in answer["error"]) == (400, True), answer
     assert (await clients.get("/local/clock"))["now"] == "2027-03-01T12:00:00.000000Z"
+
+
+async def test_lengths_that_are_asked_for_at_once_add_up(clients):
+    answers = await asyncio.gather(*(clients.post("/local/clock", {"advance": "PT5M"}) for _ in range(10)))
+
+    assert [status for status, _ in answers] == [200] * 10
+    assert (await clients.get("/local/clock"))["now"] == "2027-03-01T12:50:00.000000Z"
