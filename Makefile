@@ -2,27 +2,38 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PIP = $(BIN)/pip --quiet --disable-pip-version-check
 EMULATOR = tests/cosmos/node_modules/.installed
 TESTS ?=
+APP_PORT ?=
+LOCAL_PORT ?=
+PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
 
 .PHONY: install run func demo test test-cosmos check format
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt pyproject.toml
+# What it takes to run, and no more.
+$(VENV)/.runs: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit("Landfall needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Choose another: make PYTHON=python3.12" % (v[0], v[1]) if v < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt --group dev
+	$(PIP) install --upgrade "pip>=25.1"
+	$(PIP) install -r requirements.txt --group local
 	@touch $@
 
-run: install
-	$(BIN)/python -m local serve
+# What developers need besides.
+$(VENV)/.installed: $(VENV)/.runs
+	$(PIP) install -r requirements.txt --group dev
+	@touch $@
 
-func: install
-	$(BIN)/python -m local func
+run: $(VENV)/.runs
+	$(BIN)/python -m local serve $(PORTS)
 
-demo: install
-	$(BIN)/python -m local demo
+func: $(VENV)/.runs
+	$(BIN)/python -m local func $(PORTS)
+
+demo: $(VENV)/.runs
+	$(BIN)/python -m local demo $(PORTS)
 
 test: install $(EMULATOR)
 	$(BIN)/python -m pytest -n auto --dist worksteal -rs $(TESTS)

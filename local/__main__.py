@@ -1,87 +1,21 @@
-"""The commands of the local platform: `python -m local serve`, `func` and `demo`.
+"""`python -m local`, whose commands are in `local/commands.py`.
 
-Each command imports what it needs and no more, since a start should take no time.
+Any Python 3 can read this file, since it says which one is needed. The version of the system may be older.
 """
 
-import argparse
-import os
-import signal
 import sys
-import threading
+from importlib.util import find_spec
 from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts it, starts it with any
+    sys.exit("Cannot start: Landfall needs Python 3.11 or newer, and this is %d.%d." % sys.version_info[:2])  # noqa: UP031
+if find_spec("aiohttp") is None:
+    sys.exit("Cannot start: " + sys.executable + " has no packages for Landfall. Use `make run` or `make demo`.")
 
 # The current directory, which Python looks into first, may be that of an app with modules named as ours.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-
-def main(arguments: list[str]) -> int:
-    """Run one command; its exit status."""
-    chosen = _parser().parse_args(arguments)
-    if getattr(chosen, "until_stdin_ends", False):
-        _end_with_stdin()
-    match chosen.command:
-        case "serve":
-            from local import serve
-
-            return serve.run(chosen.port, chosen.local_port, chosen.data, chosen.clock, auth=chosen.auth)
-        case "func":
-            from local import core_tools
-
-            return core_tools.run(chosen.port, chosen.local_port, chosen.data)
-        case "demo":
-            from local import demo
-
-            return demo.run()
-        case "host":
-            from local.host import server as host
-            from local.virtual_time import clock_of
-
-            host.run(chosen.app, chosen.port, chosen.data, clock_of(chosen.clock, chosen.data), auth=chosen.auth)
-        case "providers":
-            from local.providers import server as providers
-            from local.virtual_time import clock_of
-
-            clock, host_url = clock_of(chosen.clock, chosen.data), f"http://127.0.0.1:{chosen.host_port}"
-            providers.run(chosen.port, chosen.data, host_url, clock, auth=chosen.auth)
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description="Landfall on a laptop, without a cloud.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    serve = commands.add_parser("serve", help="run the app with stand-ins for its providers")
-    func = commands.add_parser("func", help="the same on Azure Functions Core Tools and Azurite")
-    for each in (serve, func):
-        each.add_argument("--port", type=int, default=7071, help="of the app")
-        each.add_argument("--local-port", type=int, default=7072, help="of the stand-ins and their control API")
-    commands.add_parser("demo", help="send a few messages and watch what becomes of them")
-    host = commands.add_parser("host", help="the app alone, as one of the two processes of serve")
-    host.add_argument("--app", type=Path, default=Path(), help="the directory of function_app.py")
-    host.add_argument("--port", type=int, default=7071)
-    providers = commands.add_parser("providers", help="the stand-ins alone, as the other process of serve")
-    providers.add_argument("--port", type=int, default=7072)
-    providers.add_argument("--host-port", type=int, default=7071, help="of the app, which events go to")
-    for each, data in ((serve, ".local"), (func, ".local/func"), (host, ".local"), (providers, ".local")):
-        each.add_argument("--data", type=Path, default=Path(data), help="the directory that everything is kept in")
-    for each in (serve, host, providers):
-        each.add_argument("--clock", choices=("real", "virtual"), default="real", help="virtual: it is moved by hand")
-        each.add_argument("--auth", action="store_true", help="ask for function keys, as Azure does")
-    for each in (host, providers):
-        each.add_argument("--until-stdin-ends", action="store_true", help="end when the other end of stdin does")
-    return parser
-
-
-def _end_with_stdin() -> None:
-    """A parent that was killed with -9 can tell nobody, but its pipes close: end as suddenly as it did."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before our handlers are set is no reason for a traceback
-
-    def watch() -> None:
-        while os.read(0, 1024):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
+from local.commands import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.environment import environment_of
+from local.host.before_start import check_data_directory, check_ports
 from local.host.cannot_start import CannotStart
 from local.host.settings_file import settings_of
 from local.together import Program, is_taken, live_together, part, somebody_answers
@@ -53,15 +54,14 @@ class Plan:
 
 
 def run(port: int, local_port: int, data_directory: Path) -> int:
-    """Serve until SIGINT or SIGTERM, then return 0; 1 when it cannot start or one of the processes ends."""
-    try:
-        _check(port, local_port)
-        from_file = settings_of(Path())
-    except CannotStart as error:
-        print(f"Cannot start: {error}")
-        return 1
+    """Serve until SIGINT or SIGTERM, then return 0; 1 when one of the processes ends.
+
+    Raises `CannotStart`, before anything has started.
+    """
+    _check(port, local_port)
+    check_data_directory(data_directory)
+    from_file = settings_of(Path())
     plan = Plan(port, local_port, data_directory.resolve())
-    plan.data_directory.mkdir(parents=True, exist_ok=True)
     return asyncio.run(live_together(plan.programs, plan.environment(from_file), _greet(plan)))
 
 
@@ -69,9 +69,7 @@ def _check(port: int, local_port: int) -> None:
     missing = [f"{name} ({how})" for name, how in HOW_TO_GET.items() if not shutil.which(name)]
     if missing:
         raise CannotStart(f"not found in the PATH: {', '.join(missing)}. `make run` needs neither.")
-    for each in (port, local_port):
-        if is_taken(each):
-            raise CannotStart(f"port {each} is taken. Stop what uses it, or choose with --port and --local-port.")
+    check_ports(port, local_port)
     for each in (BLOBS, QUEUES, TABLES):
         if is_taken(each):
             raise CannotStart(f"port {each}, which Azurite needs, is taken. Stop what uses it.")

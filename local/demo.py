@@ -7,15 +7,17 @@ clock of the platform.
 import asyncio
 import secrets
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import aiohttp
 from rich.console import Console
 
-from local.demo_platform import Platform, PlatformFailed, running_platform
+from local.demo_platform import PlatformFailed, running_platform
 from local.demo_screen import Tell, Timeline, print_results, watching
 from local.demo_stories import Json, faults, four_stories
+from local.serving import USUAL, Serving, told_in
 
 DEADLINE_SECONDS = 45
 ONE_CALL_SECONDS = 5
@@ -23,12 +25,16 @@ PAUSE_SECONDS = 0.05
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
-def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7072") -> int:
-    """Send, watch, judge; 0 when all came as it should, else 1. Starts a platform of its own if none runs there."""
+def run(port: int | None, local_port: int | None, data_directory: Path) -> int:
+    """Send, watch, judge; 0 when all came as it should, else 1.
+
+    On the platform with these ports. Without any, on the one that serves on this data directory or on the usual ports.
+    Where none runs, on one of its own.
+    """
     console = Console()
     timelines = [Timeline(story) for story in four_stories(run=secrets.token_hex(3))]
     try:
-        ledger = asyncio.run(_demonstrate(Platform(url, local_url), console, timelines))
+        ledger = asyncio.run(_demonstrate(_known(port, local_port, data_directory), console, timelines))
     except PlatformFailed as failure:
         console.print(str(failure), style="red", highlight=False, markup=False)
         return 1
@@ -38,11 +44,20 @@ def run(url: str = "http://127.0.0.1:7071", local_url: str = "http://127.0.0.1:7
     return 1 if any(faults(timeline.story, timeline.message, ledger) for timeline in timelines) else 0
 
 
-async def _demonstrate(usual: Platform, console: Console, timelines: list[Timeline]) -> list[Json]:
+def _known(port: int | None, local_port: int | None, data_directory: Path) -> list[Serving]:
+    if port or local_port:
+        return [Serving(port or USUAL.port, local_port or USUAL.local_port)]
+    told = told_in(data_directory)
+    return [told, USUAL] if told else [USUAL]
+
+
+async def _demonstrate(known: list[Serving], console: Console, timelines: list[Timeline]) -> list[Json]:
     """Watch every message to its end, or until the time is up; the ledger as it is then."""
     deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
     timeout = aiohttp.ClientTimeout(total=ONE_CALL_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout) as http, running_platform(http, usual, deadline) as platform:
+    async with aiohttp.ClientSession(timeout=timeout) as http, running_platform(http, known, deadline) as platform:
+        whose = "the platform that runs" if platform in known else "a platform of its own, which ends with it"
+        console.print(f"The demo uses {whose}: {platform.url}", highlight=False)
         with watching(console, timelines) as tell, suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
                 await asyncio.gather(*(_follow(http, platform.url, timelines, mine, tell) for mine in timelines))

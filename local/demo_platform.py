@@ -6,13 +6,15 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import aiohttp
+
+from local.serving import Serving
 
 REPOSITORY = Path(__file__).parents[1]
 PATIENCE_AT_THE_END_SECONDS = 5
@@ -23,32 +25,21 @@ class PlatformFailed(Exception):
     """The platform did not start, or does not answer as it should; the message says how."""
 
 
-@dataclass(frozen=True)
-class Platform:
-    """Where the app and the stand-ins answer."""
-
-    url: str
-    local_url: str
-
-    async def is_ready(self, http: aiohttp.ClientSession) -> bool:
-        """Whether the app says that it is healthy, and the stand-ins answer too."""
-        app, stand_ins = f"{self.url}/api/health", f"{self.local_url}/local/ledger"
-        return await _answers(http, app) and await _answers(http, stand_ins)
-
-
 @asynccontextmanager
-async def running_platform(http: aiohttp.ClientSession, usual: Platform, deadline: float) -> AsyncIterator[Platform]:
-    """The usual platform if it runs, else a new one with free ports and a data directory that goes with it.
+async def running_platform(
+    http: aiohttp.ClientSession, known: Sequence[Serving], deadline: float
+) -> AsyncIterator[Serving]:
+    """The first of the known platforms that runs, else a new one on free ports; its data goes with it.
 
     Raises `PlatformFailed` when it is not ready by the deadline, in the event loop's time.
     """
-    if await usual.is_ready(http):
-        yield usual
-        return
+    for platform in known:
+        if await _is_ready(http, platform):
+            yield platform
+            return
     with TemporaryDirectory(prefix="landfall-demo-", ignore_cleanup_errors=True) as directory:
-        port, local_port = _free_port(), _free_port()
-        platform = Platform(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{local_port}")
-        process = await _serve(Path(directory), port, local_port)
+        platform = Serving(_free_port(), _free_port())
+        process = await _serve(Path(directory), platform)
         try:
             if not await _becomes_ready(process, platform, http, deadline):
                 raise PlatformFailed(f"The platform did not start. It said:\n{_last_words(Path(directory))}")
@@ -57,18 +48,19 @@ async def running_platform(http: aiohttp.ClientSession, usual: Platform, deadlin
             await _end(process)
 
 
-async def _becomes_ready(process: Process, platform: Platform, http: aiohttp.ClientSession, deadline: float) -> bool:
+async def _becomes_ready(process: Process, platform: Serving, http: aiohttp.ClientSession, deadline: float) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout_at(deadline):
             while process.returncode is None:
-                if await platform.is_ready(http):
+                if await _is_ready(http, platform):
                     return True
                 await asyncio.sleep(PAUSE_SECONDS)
     return False
 
 
-async def _serve(directory: Path, port: int, local_port: int) -> Process:
-    flags = ["--port", str(port), "--local-port", str(local_port), "--data", str(directory / "data")]
+async def _serve(directory: Path, platform: Serving) -> Process:
+    ports = ["--port", str(platform.port), "--local-port", str(platform.local_port)]
+    flags = [*ports, "--data", str(directory / "data")]
     with (directory / "log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "local", "serve", *flags),
@@ -91,12 +83,19 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
+async def _is_ready(http: aiohttp.ClientSession, platform: Serving) -> bool:
+    """Whether the app says that it is healthy, to somebody without a key, and time passes by itself."""
+    clock = await _answer(http, f"{platform.local_url}/local/clock")
+    return bool(clock and clock.get("clock") == "real" and await _answer(http, f"{platform.url}/api/health"))
+
+
+async def _answer(http: aiohttp.ClientSession, url: str) -> Any:
+    """The JSON of an answer of 200; None of any other, or without one."""
     try:
         async with http.get(url) as answer:
-            return answer.status == 200
-    except (aiohttp.ClientError, TimeoutError):
-        return False
+            return await answer.json() if answer.status == 200 else None
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
 
 
 def _free_port() -> int:

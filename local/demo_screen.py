@@ -112,6 +112,8 @@ def print_results(console: Console, timelines: list[Timeline], ledger: list[Json
     for timeline in timelines:
         table.add_row(*_result(timeline, ledger))
     console.print(table)
+    if any(timeline.story.outcome == "delivered" and _status(timeline) == "read" for timeline in timelines):
+        console.print("Read is more than delivered: the customer opened the message, and WhatsApp said so.")
     for timeline in timelines:
         for fault in faults(timeline.story, timeline.message, ledger):
             console.print(f"{timeline.story.title}: {fault}", style="red", highlight=False, markup=False)

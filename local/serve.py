@@ -1,15 +1,20 @@
 """`python -m local serve`: the app on its host and the stand-ins beside it, as two processes that live together."""
 
 import asyncio
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.environment import environment_of
-from local.host.cannot_start import CannotStart
+from local.host.before_start import check_data_directory, check_engine, check_ports
+from local.host.host_json import read_host_json
 from local.host.keys import keys_of
 from local.host.settings_file import settings_of
-from local.together import Program, is_taken, live_together, part, somebody_answers
+from local.serving import USUAL, Serving
+from local.together import Program, live_together, part, somebody_answers
 from local.virtual_time import clock_of
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -32,32 +37,33 @@ class Plan:
 
 
 def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: bool = False) -> int:
-    """Serve until SIGINT or SIGTERM, then return 0; 1 when it cannot start or one of the two processes ends.
+    """Serve until SIGINT or SIGTERM, then return 0; 1 when one of the two processes ends.
 
-    `clock`: "real" or "virtual".
+    `clock`: "real" or "virtual". Raises `CannotStart`, before anything has started.
     """
-    for each in (port, local_port):
-        if is_taken(each):
-            print(f"Port {each} is taken. Stop what uses it, or choose others with --port and --local-port.")
-            return 1
-    try:
-        from_file = settings_of(Path())
-        clock_of(clock, data_directory)  # both processes begin at the time that this keeps
-    except CannotStart as error:
-        print(f"Cannot start: {error}")
-        return 1
+    check_ports(port, local_port)
+    check_data_directory(data_directory)
+    check_engine(data_directory)
+    read_host_json(Path("host.json"))
+    from_file = settings_of(Path())
+    clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time
     plan = Plan(port, local_port, data_directory.resolve(), clock, auth)
     environment = environment_of(plan.data_directory, local_port, from_file)
-    return asyncio.run(live_together(plan.programs, environment, _greet(plan)))
+    serving = Serving(port, local_port)
+    try:
+        return asyncio.run(live_together(plan.programs, environment, _greet(plan, serving)))
+    finally:
+        serving.forget(plan.data_directory)
 
 
-async def _greet(plan: Plan) -> None:
+async def _greet(plan: Plan, serving: Serving) -> None:
     """Say where things are, once both processes answer."""
     for port in (plan.port, plan.local_port):
         await somebody_answers(port)
-    app, stand_ins = f"http://127.0.0.1:{plan.port}", f"http://127.0.0.1:{plan.local_port}"
+    serving.tell(plan.data_directory)
+    app, stand_ins = serving.url, serving.local_url
     print(
         f"""
 Landfall is running. Ctrl-C stops it; what it knows stays in {plan.data_directory}.
@@ -69,7 +75,14 @@ Landfall is running. Ctrl-C stops it; what it knows stays in {plan.data_director
   Stand-ins        {stand_ins}/local/health
   Workflows        {app}/runtime/webhooks/durabletask/instances
 
-See it work, from another terminal: python -m local demo
+See it work, from another terminal: {_demo(serving)}
 """,
         flush=True,
     )
+
+
+def _demo(serving: Serving) -> str:
+    """The command that can be pasted, from the directory in which this was started."""
+    make = "make" if Path.cwd() == REPOSITORY else f"make -C {shlex.quote(str(REPOSITORY))}"
+    ports = "" if serving == USUAL else f" APP_PORT={serving.port} LOCAL_PORT={serving.local_port}"
+    return f"{make} demo{ports}"

@@ -1,6 +1,7 @@
 """Processes that live together: when one of them ends, or somebody asks, all of them end."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -61,13 +62,18 @@ async def somebody_answers(port: int) -> None:
 
 
 def is_taken(port: int) -> bool:
+    return bool(why_not_listen(port))
+
+
+def why_not_listen(port: int) -> str:
+    """Empty when a process of ours can listen there."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
+        except OSError as error:
+            return "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+    return ""
 
 
 async def _live(program: Program, environment: dict[str, str]) -> int:

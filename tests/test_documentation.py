@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from channels import replies, reports, topic_events
 from delivery.message import RANKS
-from local.__main__ import main
+from local.commands import main
 from local.host.app_loader import load_app
 from local.host.http_triggers import route_of
 from local.providers.behaviours import BEHAVIOURS
@@ -137,7 +137,7 @@ def test_the_routes_in_the_contract_are_those_of_the_app():
 
 
 def test_the_control_api_is_described_as_it_is():
-    assert routes_in("docs/local-platform.md", "/local/") == set(local_routes())
+    assert routes_in("docs/local-platform.md", "/local/") == set(local_routes()) - {("GET", "/")}
 
 
 @pytest.mark.parametrize("body", [MessageBody, CustomerBody, LegBody])
@@ -178,6 +178,14 @@ def test_a_command_in_the_documents_is_understood(command, capsys):
         main([*command.split(), "--help"])
 
     assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "bench" / "README.md"], ids=lambda page: page.name)
+def test_every_command_in_python_works_when_it_is_pasted(page):
+    """Without the environment it ends in a traceback; `func` by itself runs the first Python in the PATH."""
+    commands = re.findall(r"[\w./-]*python3? -m (?:local|bench|operations|pytest)[^\n`]*", page.read_text())
+
+    assert [command for command in commands if not command.startswith(".venv")] == []
 
 
 def test_the_flags_in_the_documents_are_those_of_serve(capsys):

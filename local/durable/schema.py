@@ -52,11 +52,24 @@ class UnknownVersion(Exception):
 def prepare(path: Path) -> None:
     """Make a file of this version, or of an earlier one: all of it, or nothing. Raises `UnknownVersion`."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise UnknownVersion(
-                f"{path} is of version {version}, and this engine knows {VERSION} at most; use another directory"
-            )
+        version = _version(db, path)
         is_of_version_1 = version == 0 and bool(db.execute("SELECT 1 FROM sqlite_master").fetchone())
         changes = FROM_1_TO_2 if is_of_version_1 else ""
         db.executescript(f"BEGIN IMMEDIATE; {changes} {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def refuse_later_version(path: Path) -> None:
+    """Raises `UnknownVersion`."""
+    if path.exists():
+        with closing(sqlite3.connect(path)) as db:
+            _version(db, path)
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    version: int
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise UnknownVersion(
+            f"{path} is of version {version}, and this engine knows {VERSION} at most; use another directory"
+        )
+    return version

@@ -73,6 +73,11 @@ class Storage:
         return Committed([target for (target,) in targets], [sequence for (sequence,) in activities])
 
 
+def refuse_if_in_use(data_directory: Path) -> None:
+    """Raises `DataDirectoryInUse`."""
+    _lock(data_directory / "durable.lock").close()
+
+
 def _lock(path: Path) -> TextIO:
     """Hold the file until it is closed or the process ends, however it ends."""
     file = path.open("w")

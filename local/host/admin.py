@@ -36,16 +36,20 @@ class Admin:
 
     async def handle(self, request: web.Request, path: str) -> web.Response:
         """`path` is what follows the base."""
+        origin = str(request.url.origin())
         match [request.method, *unquote(path).lower().strip("/").split("/")]:
             case ["GET", "host", "status"]:
                 return web.json_response({"id": "local", "state": "Running", "version": "4.0", "processUptime": 0})
             case ["GET", "functions"]:
-                origin = str(request.url.origin())
                 return web.json_response([self._told(function, origin) for function in self._functions.values()])
             case ["GET", "functions", name] if function := self._functions.get(name):
-                return web.json_response(self._told(function, str(request.url.origin())))
+                return web.json_response(self._told(function, origin))
             case ["POST", "functions", name] if function := self._functions.get(name):
                 return await self._run(function, request)
+            case [_, "host", "status"] | [_, "functions"]:
+                return _not_allowed("GET")
+            case [_, "functions", name] if name in self._functions:
+                return _not_allowed("GET", "POST")
         return web.Response(status=404)
 
     async def _run(self, function: AppFunction, request: web.Request) -> web.Response:
@@ -86,3 +90,7 @@ class Admin:
             "config": {"bindings": function.bindings},
             "isDisabled": function.is_disabled,
         }
+
+
+def _not_allowed(*methods: str) -> web.Response:
+    return web.Response(status=405, headers={"Allow": ", ".join(methods)})

@@ -1,6 +1,5 @@
 """`host.json`: what it says of the host, as far as that means something here."""
 
-import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 from local.durable.engine import Limits
 from local.durable.versions import Match, OnMismatch, Versions
 from local.host.cannot_start import CannotStart
+from local.host.json_file import read_json
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -36,11 +36,8 @@ class HostJson:
 
 
 def read_host_json(file: Path) -> HostJson:
-    """Defaults without the file. Raises `CannotStart` for what is no JSON or no such choice."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig")) if file.is_file() else {}
-    except ValueError as error:
-        raise CannotStart(f"{file} is not JSON ({error}).") from None
+    """Defaults without the file. Raises `CannotStart` for what cannot be read or is no such choice."""
+    content = read_json(file) if file.exists() else {}
     try:
         return _host_json(content)
     except InvalidSetting as error:
@@ -54,8 +51,8 @@ def _host_json(content: Any) -> HostJson:
     extensions = _section(content, "extensions")
     durable, http = _section(extensions, "durableTask"), _section(extensions, "http")
     return HostJson(
-        hub_name=durable.get("hubName", "TestHubName"),
-        route_prefix=http.get("routePrefix", "api"),
+        hub_name=_text(durable, "hubName", "TestHubName"),
+        route_prefix=_text(http, "routePrefix", "api").strip("/"),
         versions=_versions(durable),
         replaces_live=_replaces_live(durable),
         limits=_limits(durable),
@@ -67,6 +64,13 @@ def _section(content: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise InvalidSetting(f"{name} must be a JSON object.")
     return section
+
+
+def _text(section: dict[str, Any], name: str, default: str) -> str:
+    text = section.get(name, default)
+    if not isinstance(text, str):
+        raise InvalidSetting(f"{name} must be a text.")
+    return text
 
 
 def _versions(durable: dict[str, Any]) -> Versions:
@@ -85,7 +89,7 @@ def _limits(durable: dict[str, Any]) -> Limits:
     keys = {"orchestrators": "Orchestrator", "activities": "Activity", "entities": "Entity"}
     names = {kind: f"maxConcurrent{word}Functions" for kind, word in keys.items()}
     for name in names.values():
-        if name in durable and not (isinstance(durable[name], int) and durable[name] > 0):
+        if name in durable and not (type(durable[name]) is int and durable[name] > 0):
             raise InvalidSetting(f"{name} is {durable[name]!r}, and must be a number from 1 on.")
     return Limits(**{kind: durable[name] for kind, name in names.items() if name in durable})
 

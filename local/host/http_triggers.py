@@ -31,6 +31,11 @@ class Route:
         """Whose key it takes."""
         return str(self.function.trigger.get("authLevel", "function"))
 
+    @property
+    def is_a_page(self) -> bool:
+        """Whether a link can lead there: it is read, and nothing has to be filled in."""
+        return "GET" in self.methods and not self.template.parameters
+
 
 class HttpTriggers:
     """All HTTP functions of an app below its route prefix."""

@@ -6,6 +6,9 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from local.host.cannot_start import CannotStart
+from local.host.json_file import read_json
+
 FILE = "keys.json"
 
 
@@ -29,13 +32,21 @@ class Keys:
 
 
 def keys_of(data_directory: Path) -> Keys:
-    """The keys of this directory, drawn when they are first asked for. Their file is its owner's alone to read."""
+    """The keys of this directory, drawn when they are first asked for. Their file is its owner's alone to read.
+
+    Raises `CannotStart` for a file that cannot be used.
+    """
     file = data_directory / FILE
     if not file.exists():
         data_directory.mkdir(parents=True, exist_ok=True)
         keys = Keys(*(secrets.token_urlsafe(40) for _ in range(4)))
         write_for_owner(file, json.dumps(asdict(keys), indent=2))
-    return Keys(**json.loads(file.read_text()))
+    match read_json(file):
+        case {"master": str(), "function": str(), "event_grid": str(), "durable": str(), **others} as kept if (
+            not others
+        ):
+            return Keys(**kept)
+    raise CannotStart(f"{file} does not hold the keys of a function app. Delete it, and new ones are drawn.")
 
 
 def write_for_owner(file: Path, secret: str) -> None:

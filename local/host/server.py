@@ -24,12 +24,14 @@ from local.durable.engine import Engine
 from local.durable.management_api import ManagementApi
 from local.durable.schema import UnknownVersion
 from local.durable.storage import DataDirectoryInUse
+from local.home_page import home_page
 from local.host.admin import BASE as ADMIN_BASE
 from local.host.admin import Admin
 from local.host.any_app import make_room_for
 from local.host.app_clock import lent
 from local.host.app_function import App
 from local.host.app_loader import load_app
+from local.host.before_start import check_data_directory, check_ports
 from local.host.cannot_start import CannotStart
 from local.host.clock_admin import PATH as CLOCK_PATH
 from local.host.clock_admin import move
@@ -130,7 +132,16 @@ class Host:
                 return await move(self._clock, request)
             return await self._admin.handle(request, path[len(ADMIN_BASE) :])
         with self._clock.work.begin("request"):
-            return await self._http.handle(request)
+            answer = await self._http.handle(request)
+        return self._home() if path == "/" and answer.status == 404 and request.method in ("GET", "HEAD") else answer
+
+    def _home(self) -> web.Response:
+        """Where somebody ends who opens the port in a browser."""
+        pages = [self._http.path_of(route) for route in self._http.routes if route.is_a_page]
+        links = [(path, "") for path in pages]
+        links.append((f"{ADMIN_BASE}/functions", "the functions of this app"))
+        links.append((f"{PUBLIC_BASE}/instances", "its workflows"))
+        return home_page("The local Functions host", links)
 
 
 async def _serve(handle: Handler, listener: socket.socket) -> web.AppRunner:
@@ -164,7 +175,9 @@ def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, a
     app_directory, data_directory = app_directory.resolve(), data_directory.resolve()
     loop = asyncio.new_event_loop()
     try:
-        _make(data_directory)
+        if port:  # 0: any that is free
+            check_ports(port)
+        check_data_directory(data_directory)
         loop.run_until_complete(
             _run(app_directory, port, data_directory, clock, keys_of(data_directory) if auth else None)
         )
@@ -173,13 +186,6 @@ def run(app_directory: Path, port: int, data_directory: Path, clock: Clock, *, a
     except Exception:  # noqa: BLE001  # whatever the app raised while it was imported
         _exit(1, traceback.format_exc())
     _exit(0)
-
-
-def _make(data_directory: Path) -> None:
-    try:
-        data_directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotStart(f"the data directory {data_directory} cannot be made: {error.strerror}") from error
 
 
 async def _run(app_directory: Path, port: int, data_directory: Path, clock: Clock, keys: Keys | None) -> None:

@@ -1,9 +1,11 @@
 """`local.settings.json`, which Azure's own tools read as well: settings for an app on a developer's machine."""
 
-import json
+import os
 from pathlib import Path
+from typing import Any
 
 from local.host.cannot_start import CannotStart
+from local.host.json_file import read_json
 
 FILE = "local.settings.json"
 
@@ -14,14 +16,7 @@ def settings_of(app_directory: Path) -> dict[str, str]:
     Its `Host` and `ConnectionStrings` mean nothing here.
     """
     file = app_directory / FILE
-    if not file.is_file():
-        return {}
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))  # editors on Windows like to begin with a mark
-    except ValueError as error:
-        raise CannotStart(f"{file} is not JSON ({error}).") from None
-    if not isinstance(content, dict):
-        raise CannotStart(f"{file} must hold a JSON object.")
+    content = _content(file)
     if content.get("IsEncrypted"):
         raise CannotStart(f"{file} is encrypted. Decrypt it with: func settings decrypt")
     values = content.get("Values", {})
@@ -29,4 +24,23 @@ def settings_of(app_directory: Path) -> dict[str, str]:
         raise CannotStart(f"Values in {file} must be a JSON object.")
     if wrong := [name for name, value in values.items() if not isinstance(value, str)]:
         raise CannotStart(f"Values in {file} must be texts in quotes, and {', '.join(wrong)} is not.")
+    for name, value in values.items():
+        if not _fits_the_environment(name, value):
+            raise CannotStart(f"{name!r} in {file} cannot be a variable of the environment: see its name and its text.")
     return values
+
+
+def _content(file: Path) -> dict[str, Any]:
+    """Nothing without the file. Raises `CannotStart`."""
+    content = read_json(file) if file.exists() else {}
+    if not isinstance(content, dict):
+        raise CannotStart(f"{file} must hold a JSON object.")
+    return content
+
+
+def _fits_the_environment(name: str, value: str) -> bool:
+    try:
+        os.fsencode(name + value)
+    except UnicodeEncodeError:  # half of a character
+        return False
+    return bool(name) and "=" not in name and "\0" not in name + value

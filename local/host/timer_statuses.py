@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from local.host.cannot_start import CannotStart
+from local.host.json_file import read_json
+
 NEVER = "0001-01-01T00:00:00+00:00"
 """What Azure says of a timer that has not run yet."""
 
@@ -29,11 +32,14 @@ class Status:
 
 
 class TimerStatuses:
-    """The statuses of one data directory, by the name of the function."""
+    """The statuses of one data directory, by the name of the function.
+
+    Raises `CannotStart` for a file that is broken.
+    """
 
     def __init__(self, data_directory: Path) -> None:
         self._file = data_directory / "timers.json"
-        self._kept: dict[str, dict[str, str]] = _read(self._file)
+        self._kept = _read(self._file)
 
     def read(self, name: str) -> Status | None:
         return Status.from_json(self._kept[name]) if name in self._kept else None
@@ -51,6 +57,10 @@ class TimerStatuses:
 
 def _read(file: Path) -> dict[str, dict[str, str]]:
     """Nothing, when there is no file or a power cut has emptied it: then no timer has run yet."""
-    text = file.read_text() if file.exists() else ""
-    kept: dict[str, dict[str, str]] = json.loads(text) if text.strip("\0") else {}
-    return kept
+    if not file.exists() or (file.is_file() and not file.read_bytes().strip(b"\0")):
+        return {}
+    kept = read_json(file)
+    try:
+        return {name: Status.from_json(status).to_json() for name, status in kept.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise CannotStart(f"{file} does not hold times of timers. Delete it, and they begin anew.") from None

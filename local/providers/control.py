@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from local.event_grid.topic import Topic
+from local.home_page import home_page
 from local.providers import ledger, reading
 from local.providers.clock_control import advance_clock, show_clock
 from local.providers.communication import SENDING
@@ -20,8 +21,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Everything under /local."""
+    """Everything under /local, and the page that leads there."""
     return [
+        web.get("/", _home),
         web.get("/local/health", _health),
         web.get("/local/ledger", _ledger),
         web.delete("/local/ledger", _clear_ledger),
@@ -47,6 +49,17 @@ def _plain(handler: Handler) -> Handler:
             return web.json_response({"error": refusal.message}, status=refusal.status)
 
     return answer
+
+
+async def _home(_: web.Request) -> web.Response:
+    links = {
+        "/local/inbox": "what has arrived, as its receivers see it",
+        "/local/ledger": "everything that was sent",
+        "/local/events": "what the app has published to the custom topic",
+        "/local/clock": "what time it is",
+        "/local/health": "whether the stand-ins run, and which subscriptions are validated",
+    }
+    return home_page("The stand-ins of Landfall", links.items())
 
 
 async def _health(request: web.Request) -> web.Response:

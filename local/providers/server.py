@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +12,7 @@ from local.clock import Clock
 from local.event_grid import deliveries, topic
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.topic import Topic
+from local.host.before_start import check_data_directory, check_ports
 from local.host.clock_admin import HostProcess
 from local.host.keys import Keys, keys_of
 from local.providers import ledger, operations
@@ -86,15 +86,14 @@ class Providers:
 
 
 def run(port: int, data_directory: Path, host_url: str, clock: Clock, *, auth: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM. Ends the process with status 1 when the port is taken.
+    """Serve until SIGINT or SIGTERM. Raises `CannotStart`.
 
     With `auth`, the keys are those of a host with the same data directory.
     """
+    check_ports(port)
+    check_data_directory(data_directory)
     keys = keys_of(data_directory) if auth else None
-    try:
-        asyncio.run(_serve(port, data_directory, host_url, clock, keys))
-    except OSError as error:
-        sys.exit(f"Cannot start: {error.strerror}")
+    asyncio.run(_serve(port, data_directory, host_url, clock, keys))
 
 
 async def _serve(port: int, data_directory: Path, host_url: str, clock: Clock, keys: Keys | None) -> None:

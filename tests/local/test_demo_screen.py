@@ -79,3 +79,12 @@ def test_the_results_fit_into_80_columns_and_say_what_was_missing():
     assert "undelivered" in text_of(console)
     assert text_of(console).count("it was never accepted") == 4
     assert text_of(console).count("POST was answered 503") == 4
+
+
+def test_what_was_read_though_delivered_was_expected_is_explained():
+    console, timeline = a_console(), a_timeline()
+    timeline.grow({"status": "read", "channel": "whatsapp", "attempts": []}, seconds=0.5)
+
+    print_results(console, [timeline], ledger=[])
+
+    assert "Read is more than delivered" in text_of(console)

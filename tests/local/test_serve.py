@@ -131,8 +131,8 @@ def test_a_taken_port_is_said_clearly(tmp_path):
         ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1
-    assert f"Port {port} is taken" in ended.stdout
-    assert ended.stderr == ""
+    assert ended.stderr.startswith(f"Cannot start: port {port} is taken.")
+    assert ended.stdout == ""
 
 
 def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
@@ -142,8 +142,8 @@ def test_settings_that_cannot_be_read_are_said_clearly(tmp_path):
 
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
-    assert (ended.returncode, ended.stderr) == (1, "")
-    assert "local.settings.json is encrypted" in ended.stdout
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Cannot start: local.settings.json is encrypted")
 
 
 def test_the_app_is_told_where_the_stand_ins_are(tmp_path):

@@ -113,7 +113,7 @@ async def test_a_body_without_an_input_is_refused(http, body):
         ("GET", "/admin/functions/nobody", 404),
         ("POST", "/admin/functions/word", 400),
         ("GET", "/admin/nothing", 404),
-        ("DELETE", "/admin/functions/tick", 404),
+        ("DELETE", "/admin/functions/tick", 405),
     ],
 )
 async def test_what_cannot_be_run_is_not_run(http, method, path, status):
@@ -134,3 +134,21 @@ async def test_the_functions_are_listed_with_their_bindings_and_urls(platform, h
     ]
     assert functions[0]["config"]["bindings"][0]["schedule"] == "0 * * * * *"
     assert word == functions[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "host/status", "GET"),
+        ("POST", "functions", "GET"),
+        ("PUT", "functions/Tick", "GET, POST"),
+    ],
+)
+async def test_another_method_is_refused_with_those_that_are_allowed(method, path, allowed, tmp_path):
+    (tmp_path / "function_app.py").write_text(APP)
+    async with (
+        running(str(tmp_path), tmp_path / "data") as platform,
+        aiohttp.ClientSession() as http,
+        http.request(method, f"{platform.host.url}/admin/{path}") as answer,
+    ):
+        assert (answer.status, answer.headers["Allow"]) == (405, allowed)

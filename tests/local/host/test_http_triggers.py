@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator
 
@@ -46,13 +47,30 @@ async def test_a_literal_wins_over_a_parameter_and_sync_functions_run_in_threads
         ("POST", "/api/echo/word/seven"),
         ("POST", "/api/echo/word"),
         ("GET", "/api"),
-        ("GET", "/"),
         ("GET", "/echo/word/1"),
     ],
 )
 async def test_an_unknown_route_or_method_is_an_empty_404(http, method, path):
     async with http.request(method, path) as answer:
         assert (answer.status, await answer.read()) == (404, b"")
+
+
+async def test_the_root_leads_to_what_can_be_looked_at(http):
+    async with http.get("/") as answer:
+        page = await answer.text()
+
+    assert (answer.status, answer.content_type) == (200, "text/html")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    links = re.findall(r'href="([^"]*)"', page)
+    assert "/api/who_am_i" in links
+    for link in links:
+        async with http.get(link) as answer:
+            assert answer.status != 404, link
+
+
+async def test_the_root_takes_no_other_method(http):
+    async with http.post("/") as answer:
+        assert answer.status == 404
 
 
 @pytest.mark.parametrize(("path", "rest"), [("a/b.txt", "a/b.txt"), ("", "none")])

@@ -114,7 +114,7 @@ def test_a_port_in_use_is_named(hosts):
 
     host = hosts("errands", data="other", port=port)
 
-    assert f"port {port} cannot be used" in host.process.communicate(timeout=10)[1]
+    assert f"port {port} is taken" in host.process.communicate(timeout=10)[1]
     assert host.process.returncode == 1
 
 
@@ -123,7 +123,7 @@ def test_a_data_directory_that_cannot_be_made_is_named(hosts, tmp_path):
 
     host = hosts("errands", data="file/below")
 
-    assert "/file/below cannot be made: Not a directory" in host.process.communicate(timeout=10)[1]
+    assert "/file/below cannot be used: Not a directory" in host.process.communicate(timeout=10)[1]
 
 
 def test_an_app_that_does_not_load_is_shown_with_file_and_line(hosts):

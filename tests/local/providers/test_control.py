@@ -1,6 +1,7 @@
 """The control API beside the providers' own."""
 
 import asyncio
+import re
 from uuid import uuid4
 
 import pytest
@@ -238,3 +239,18 @@ async def test_a_report_of_an_unknown_message_is_not_found_and_one_of_an_unknown
     bad = await clients.post("/local/receipts", {"channel": "sms", "attemptId": attempt_id, "status": "Read"})
 
     assert (unknown[0], bad[0]) == (404, 400)
+
+
+async def test_the_root_leads_to_everything_that_can_be_looked_at(clients):
+    async with clients.http.get("/") as answer:
+        page = await answer.text()
+
+    links = re.findall(r'href="([^"]*)"', page)
+    assert "/local/inbox" in links
+    for link in links:
+        await clients.get(link)
+
+
+async def test_another_method_is_refused_with_those_that_are_allowed(clients):
+    async with clients.http.put("/local/faults") as answer:
+        assert (answer.status, sorted(answer.headers["Allow"].split(","))) == (405, ["DELETE", "POST"])
