@@ -8,6 +8,7 @@ from local.event_grid.deliveries import Delivery, publish
 from local.event_grid.subscriptions import COMMUNICATION_TOPIC, Event
 from local.providers.events import STATUSES, report, sms_received, whatsapp_received
 from local.providers.ledger import Effect, effects
+from local.providers.opt_outs import hear
 from local.providers.reading import is_phone_number
 from local.providers.refusals import invalid
 from local.providers.sending import Sending
@@ -24,14 +25,19 @@ async def raise_report(sending: Sending, messages: Sequence[Effect], status: str
 
 
 async def raise_reply(sending: Sending, channel: str, from_: str, text: str) -> Event:
-    """A customer writes to us, to the number or channel that wrote to them last. Returns the event."""
+    """A customer writes to us, to the number or channel that wrote to them last. Returns the event.
+
+    To an SMS they may answer STOP, and later START.
+    """
     if not is_phone_number(from_):
         raise invalid("from", "from is a phone number such as +14255550123.")
     heard = [effect for effect in effects(sending.store.reader, to=from_) if effect.channel == channel]
     now = sending.clock.now()
     match channel:
         case "sms":
-            event = sms_received(from_, heard[-1].sender if heard else SMS_SENDER, text, now)
+            to = heard[-1].sender if heard else SMS_SENDER
+            event = sms_received(from_, to, text, now)
+            await sending.store.write(lambda connection: hear(connection, to, from_, text))
         case "whatsapp":
             event = whatsapp_received(from_, heard[-1].sender if heard else WHATSAPP_CHANNEL_ID, text, now)
         case _:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,10 @@ from local.providers.events import STATUSES, report
 from local.providers.faults import Faults
 from local.providers.ledger import Effect, record
 from local.providers.operations import Operation, recall, remember
+from local.providers.opt_outs import BLOCKED, is_blocked
 from local.providers.refusals import BY_STATUS, throttled, unavailable
+
+BLOCKED_AFTER = timedelta(seconds=0.05)
 
 
 class ConnectionCut(Exception):
@@ -123,9 +126,11 @@ def _execute_one(connection: sqlite3.Connection, submission: Submission, now: da
     deliveries: list[Delivery] = []
     for recipient, message_id in zip(submission.recipients, submission.message_ids, strict=True):
         effect = _effect(submission, recipient, message_id, now)
-        record(connection, effect)
+        is_kept_back = submission.channel == "sms" and is_blocked(connection, submission.sender, recipient)
+        if not is_kept_back:
+            record(connection, effect)
         if submission.wants_reports:
-            deliveries += _publish_reports(connection, effect)
+            deliveries += (_publish_block if is_kept_back else _publish_reports)(connection, effect)
     return Sent(submission.message_ids, is_first=True, deliveries=tuple(deliveries))
 
 
@@ -149,6 +154,11 @@ def _publish_reports(connection: sqlite3.Connection, effect: Effect) -> list[Del
             at = effect.at + expected.after
             deliveries += publish(connection, COMMUNICATION_TOPIC, report(effect, expected.status, at), at)
     return deliveries
+
+
+def _publish_block(connection: sqlite3.Connection, effect: Effect) -> list[Delivery]:
+    at = effect.at + BLOCKED_AFTER
+    return publish(connection, COMMUNICATION_TOPIC, report(effect, "Failed", at, BLOCKED), at)
 
 
 def _is_cut(submissions: Sequence[Submission], outcome: Sequence[Sent]) -> bool:

@@ -15,7 +15,7 @@ from local.event_grid.topic import Topic
 from local.host.before_start import check_data_directory, check_ports
 from local.host.clock_admin import HostProcess
 from local.host.keys import Keys, keys_of
-from local.providers import ledger, operations
+from local.providers import ledger, operations, opt_outs
 from local.providers.clock_control import TIMELINE
 from local.providers.communication import SENDING, communication_routes
 from local.providers.control import TOPIC, control_routes
@@ -23,7 +23,7 @@ from local.providers.faults import Faults
 from local.providers.sending import Sending
 from local.virtual_time import KEPT_IN, Timeline, VirtualClock
 
-SCHEMA = deliveries.SCHEMA + topic.SCHEMA + ledger.SCHEMA + operations.SCHEMA
+SCHEMA = deliveries.SCHEMA + topic.SCHEMA + ledger.SCHEMA + operations.SCHEMA + opt_outs.SCHEMA
 LARGEST_REQUEST = 10 * 1024 * 1024  # an email with its attachments
 LAST_ANSWERS_SECONDS = 0.5  # how long a stop waits for answers that are on their way
 
