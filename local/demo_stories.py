@@ -6,6 +6,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
+ORDINARY = "+14255550170"
+"""In no page, since it would belong to a customer of the demo: who replied from it would be taken for that one."""
+
 OUTCOMES = {"delivered", "read", "undelivered", "expired", "cancelled", "refused"}
 
 
@@ -30,7 +33,7 @@ def four_stories(run: str) -> list[Story]:
             f"{run}-1",
             "Delivered at once",
             channels=["sms"],
-            to={"sms": "+14255550123"},
+            to={"sms": ORDINARY},
             outcome="delivered",
             attempts=[("sms", "delivered")],
         ),
@@ -38,7 +41,7 @@ def four_stories(run: str) -> list[Story]:
             f"{run}-2",
             "Silence, then SMS",
             channels=[{"channel": "whatsapp", "timeout": "PT3S"}, "sms"],
-            to={"whatsapp": "+14255550102", "sms": "+14255550123"},
+            to={"whatsapp": "+14255550102", "sms": ORDINARY},
             outcome="delivered",
             attempts=[("whatsapp", "timedOut"), ("sms", "delivered")],
         ),
