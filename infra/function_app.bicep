@@ -13,7 +13,10 @@ param topicEndpoint string
 param vaultUri string
 param applicationInsightsConnectionString string
 param alwaysReadyInstances int
+param corsOrigins string
 param durableTaskSettings object
+
+var origins = empty(corsOrigins) ? [] : split(corsOrigins, ',')
 
 // Flex Consumption scales these apart: requests, workflows with their activities, and events.
 var groups = alwaysReadyInstances == 0 ? [] : ['http', 'durable', 'function:MessageProcessor']
@@ -37,7 +40,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
-    siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled' }
+    siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled', cors: { allowedOrigins: origins } }
     functionAppConfig: {
       runtime: { name: 'python', version: '3.12' }
       scaleAndConcurrency: {

@@ -55,6 +55,9 @@ param functionIsDeployed bool = false
 @minValue(0)
 param alwaysReadyInstances int = 0
 
+@description('Origins whose pages may read answers in a browser, with commas between: https://shop.example.com. Empty: none.')
+param corsOrigins string = ''
+
 @description('Most request units a second that the database may scale to, at least 1000. 0: serverless. Decided once.')
 @minValue(0)
 param cosmosMaxThroughput int = 0
@@ -186,6 +189,7 @@ module functionApp 'function_app.bicep' = {
     vaultUri: keyVault.outputs.uri
     applicationInsightsConnectionString: monitoring.outputs.connectionString
     alwaysReadyInstances: alwaysReadyInstances
+    corsOrigins: corsOrigins
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}
   }
 }

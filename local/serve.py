@@ -9,7 +9,7 @@ from local.environment import environment_of
 from local.host.before_start import check_data_directory, check_engine, check_ports
 from local.host.host_json import read_host_json
 from local.host.keys import keys_of
-from local.host.settings_file import settings_of
+from local.host.settings_file import cors_of, settings_of
 from local.serving import USUAL, Serving
 from local.together import Program, live_together, part, somebody_answers
 from local.virtual_time import clock_of
@@ -46,6 +46,7 @@ def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: b
     check_engine(data_directory)
     read_host_json(Path("host.json"))
     from_file = settings_of(Path())
+    cors_of(Path())
     clock_of(clock, data_directory)  # both processes begin at the time that this keeps
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time

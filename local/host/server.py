@@ -35,13 +35,14 @@ from local.host.before_start import check_data_directory, check_ports
 from local.host.cannot_start import CannotStart
 from local.host.clock_admin import PATH as CLOCK_PATH
 from local.host.clock_admin import move
+from local.host.cors import Cors
 from local.host.event_grid import PATH as EVENT_GRID_PATH
 from local.host.event_grid import EventGridWebhook
 from local.host.gate import Gate, refused
 from local.host.http_triggers import HttpTriggers
 from local.host.keys import Keys, keys_of
 from local.host.log_lines import log_to_stderr
-from local.host.settings_file import settings_of
+from local.host.settings_file import cors_of, settings_of
 from local.host.timer_statuses import TimerStatuses
 from local.host.timers import Timers
 from local.host.worker import Worker
@@ -49,6 +50,7 @@ from local.virtual_time import VirtualClock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+NO_OTHER_ORIGIN = Cors()
 ADDRESS = "127.0.0.1"
 LARGEST_BODY = 100 * 1024 * 1024  # what Azure's HTTP front end takes
 
@@ -60,13 +62,20 @@ class Host:
     """
 
     def __init__(
-        self, app: App, data_directory: Path, port: int = 0, clock: Clock | None = None, keys: Keys | None = None
+        self,
+        app: App,
+        data_directory: Path,
+        port: int = 0,
+        clock: Clock | None = None,
+        keys: Keys | None = None,
+        cors: Cors = NO_OTHER_ORIGIN,
     ) -> None:
         self.app = app
         self.port = port
         self._data_directory = data_directory
         self._clock = clock or Clock()
         self._gate = Gate(keys)
+        self._cors = cors
         self._durable_key = keys.durable if keys else NO_KEY
 
     @property
@@ -88,7 +97,7 @@ class Host:
         self._http = HttpTriggers(self.app, self._worker, self._gate)
         self._admin = Admin(self.app, self._worker, self._timers, self._http, self._clock.work)
         self._event_grid = EventGridWebhook(self.app, self._worker)
-        self._runner = await _serve(self._handle, listener)
+        self._runner = await _serve(self._answer, listener)
         self._engine.start()
         self._timers.start()
 
@@ -112,6 +121,9 @@ class Host:
             else f"{name}: {function.kind}{' (disabled)' if function.is_disabled else ''}"
             for function in self.app.functions
         ]
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        return self._cors.admit(request, self._cors.preflight(request) or await self._handle(request))
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
@@ -195,7 +207,7 @@ async def _run(app_directory: Path, port: int, data_directory: Path, clock: Cloc
     make_room_for(app_directory)
     for name, value in settings_of(app_directory).items():
         os.environ.setdefault(name, value)
-    host = Host(load_app(app_directory), data_directory, port, clock, keys)
+    host = Host(load_app(app_directory), data_directory, port, clock, keys, cors_of(app_directory))
     await host.start()
     _collect_rarely()
     if keys:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from local.host.cannot_start import CannotStart
+from local.host.cors import ANY, Cors
 from local.host.json_file import read_json
 
 FILE = "local.settings.json"
@@ -13,7 +14,7 @@ FILE = "local.settings.json"
 def settings_of(app_directory: Path) -> dict[str, str]:
     """Its `Values`; none without the file. Raises `CannotStart`, whose text holds no value: they may be secrets.
 
-    Its `Host` and `ConnectionStrings` mean nothing here.
+    Its `ConnectionStrings` mean nothing here.
     """
     file = app_directory / FILE
     content = _content(file)
@@ -28,6 +29,21 @@ def settings_of(app_directory: Path) -> dict[str, str]:
         if not _fits_the_environment(name, value):
             raise CannotStart(f"{name!r} in {file} cannot be a variable of the environment: see its name and its text.")
     return values
+
+
+def cors_of(app_directory: Path) -> Cors:
+    """What its `Host` says of other origins. Raises `CannotStart`."""
+    file = app_directory / FILE
+    host = _content(file).get("Host", {})
+    if not isinstance(host, dict):
+        raise CannotStart(f"Host in {file} must be a JSON object.")
+    named, with_credentials = host.get("CORS", ""), host.get("CORSCredentials", False)
+    if not isinstance(named, str) or not isinstance(with_credentials, bool):
+        raise CannotStart(f"Host in {file}: CORS must be a text of origins, and CORSCredentials true or false.")
+    origins = tuple(origin.strip().rstrip("/").lower() for origin in named.split(",") if origin.strip())
+    if ANY in origins and with_credentials:
+        raise CannotStart(f"Host in {file}: with CORSCredentials, CORS must name its origins.")
+    return Cors(origins, with_credentials)
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import pytest
 from delivery.signing_keys import SigningKeys
 from local.environment import SIGNING_KEYS, environment_of
 from local.host.cannot_start import CannotStart
-from local.host.settings_file import settings_of
+from local.host.cors import Cors
+from local.host.settings_file import cors_of, settings_of
 
 
 @pytest.fixture
@@ -89,3 +90,24 @@ def test_keys_to_sign_with_are_drawn_once_for_a_directory_and_for_their_owner_al
     assert environment_of(tmp_path / "other", 7072, {})["SIGNING_KEYS"] not in (drawn, SIGNING_KEYS)
     assert stat.S_IMODE((data / "signing-keys").stat().st_mode) == 0o600
     assert SigningKeys.from_text(drawn).by_number.keys() == {1}
+
+
+def test_host_says_which_origins_may_read_answers(write):
+    directory = write({"Host": {"CORS": "https://A.example.com/, http://localhost:3000,", "CORSCredentials": True}})
+
+    assert cors_of(directory) == Cors(("https://a.example.com", "http://localhost:3000"), with_credentials=True)
+    assert cors_of(write({})) == Cors()
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ([], "Host in .* must be a JSON object"),
+        ({"CORS": ["https://a.example.com"]}, "CORS must be a text"),
+        ({"CORS": "*", "CORSCredentials": "yes"}, "CORSCredentials true or false"),
+        ({"CORS": "*", "CORSCredentials": True}, "CORS must name its origins"),
+    ],
+)
+def test_origins_that_cannot_be_understood_are_refused(write, host, reason):
+    with pytest.raises(CannotStart, match=reason):
+        cors_of(write({"Host": host}))
