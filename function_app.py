@@ -9,6 +9,7 @@ from settings import complain_at_start
 from telemetry.export import begin_export
 from triggers import (
     announcer,
+    api_docs,
     cancel_api,
     conversations_api,
     customers_api,
@@ -43,5 +44,6 @@ for part in (
     customers_api,
     health,
     openapi,
+    api_docs,
 ):
     app.register_functions(part.bp)

@@ -21,7 +21,9 @@ def test_it_names_every_route_of_the_app_and_no_other():
     triggers = [function.trigger for function in load_app(ROOT).of_kind("httpTrigger")]
     routes = {(method.lower(), f"/{trigger['route']}") for trigger in triggers for method in trigger["methods"]}
 
-    assert routes == {(method, path) for path, methods in description()["paths"].items() for method in methods}
+    assert routes - {("get", "/docs")} == {
+        (method, path) for path, methods in description()["paths"].items() for method in methods
+    }
 
 
 def test_it_says_which_routes_take_no_function_key():
