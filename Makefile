@@ -9,7 +9,7 @@ APP_PORT ?=
 LOCAL_PORT ?=
 PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
 
-.PHONY: install run func demo test test-cosmos check format
+.PHONY: install run func demo test test-cosmos check check-docs format
 
 install: $(VENV)/.installed
 
@@ -51,6 +51,10 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+
+# Every link of the pages, and the commands of those that can be pasted.
+check-docs: install
+	$(BIN)/python -m pytest -q tests/test_documentation.py tests/end_to_end/test_pages.py
 
 format: install
 	$(BIN)/ruff check --fix .

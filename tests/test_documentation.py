@@ -3,26 +3,39 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from channels import replies, reports, topic_events
-from delivery.message import RANKS
+from channels.events import read_event
+from channels.replies import read_reply
+from channels.reports import read_report
+from channels.status_events import _event
+from channels.topic_events import read_topic_event
+from delivery.clock import from_text, to_text
+from delivery.message import RANKS, Notice
+from delivery.next_step import LONGEST_TEXT
 from local.commands import main
 from local.host.app_loader import load_app
 from local.host.http_triggers import route_of
 from local.providers.behaviours import BEHAVIOURS
 from local.providers.control import control_routes
 from settings import Settings
+from tests.delivery.records import a_message
 from triggers.bodies import CustomerBody, LegBody, MessageBody
-from triggers.requests import Body
+from triggers.conversations_api import LARGEST_TOP
+from triggers.fields import LONGEST, SHORTEST
+from triggers.requests import LARGEST_BODY, Body
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+RECIPES = ROOT / "docs" / "recipes.md"  # run as a whole by tests/end_to_end/test_pages.py
 APP, STAND_INS = "http://127.0.0.1:7071", "http://127.0.0.1:7072"
 
 
@@ -68,7 +81,7 @@ def http_requests() -> Iterator[Request]:
             yield Request("test.http", method, re.sub(r"\{\{.*?\}\}", "id", url), body, block.startswith(" Refused"))
 
 
-REQUESTS = [*(request for page in PAGES for request in curls(page)), *http_requests()]
+REQUESTS = [*(request for page in PAGES if page != RECIPES for request in curls(page)), *http_requests()]
 each_request = pytest.mark.parametrize("request_", REQUESTS, ids=str)
 
 
@@ -202,6 +215,60 @@ def test_every_link_to_a_file_leads_somewhere(page):
     files = [target for target in targets if target and ":" not in target]
 
     assert [target for target in files if not (page.parent / target).exists()] == []
+
+
+def anchors_of(page: Path) -> set[str]:
+    """As GitHub makes them of headings: lower case, no punctuation, a hyphen for each space."""
+    without_code = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_heading_leads_there(page):
+    links = re.findall(r"\]\(([^)\s:]*\.md)?#([^)\s]+)\)", page.read_text())
+    targets = [((page.parent / name if name else page).resolve(), anchor) for name, anchor in links]
+
+    assert [(file.name, anchor) for file, anchor in targets if anchor not in anchors_of(file)] == []
+
+
+def test_the_index_leads_to_every_page():
+    linked = set(re.findall(r"\]\((\w[\w-]*\.md)[)#]", text_of("docs/README.md")))
+    assert linked == {page.name for page in ROOT.glob("docs/*.md")} - {"README.md"}
+
+
+def samples_in(page: str) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)]
+
+
+RAISED, *UNDERSTOOD = samples_in("docs/events.md")
+
+
+def test_the_sample_of_an_event_of_ours_is_what_is_published():
+    data, at = RAISED["data"], from_text(RAISED["eventTime"])
+    notice = Notice(data["number"], data["status"], at, data["channel"], data["attempt"])
+    message = replace(a_message(), id=data["messageId"], conversation_id=data["conversationId"])
+
+    published = {name: value for name, value in _event(message, notice).serialize().items() if name in RAISED}
+
+    assert {**published, "eventTime": to_text(at)} == RAISED
+
+
+@pytest.mark.parametrize("sample", UNDERSTOOD, ids=lambda sample: str(sample["eventType"]))
+def test_the_sample_of_an_event_that_we_take_is_understood(sample):
+    event = read_event(json.dumps(sample))
+
+    assert event
+    assert read_topic_event(event) or read_reply(event) or read_report(event.type, event.data, event.at)
+
+
+def test_the_limits_on_the_page_are_those_of_the_code():
+    page = text_of("docs/limits.md")
+    assert f"| body of a request | {LARGEST_BODY // 1024} KiB |" in page
+    assert f"| text by SMS | {LONGEST_TEXT['sms']} characters |" in page
+    assert f"| text by WhatsApp | {LONGEST_TEXT['whatsapp']} characters |" in page
+    assert f"| page of a list | {LARGEST_TOP} |" in page
+    assert f"`PT{SHORTEST.seconds}S` to `PT{LONGEST // timedelta(hours=1)}H`" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

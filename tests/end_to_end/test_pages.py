@@ -39,7 +39,7 @@ class Step:
     @property
     def only_reads(self) -> bool:
         """Then it may be repeated, as a person does who is told that something takes a moment."""
-        return "curl" in self.commands and not re.search(r" -d |-X |-d @", self.commands)
+        return "curl" in self.commands and not re.search(r" -d |-X ", self.commands)
 
     def is_answered_by(self, said: str, answer: str) -> bool:
         return re.search(_pattern(answer), _on_one_line(said)) is not None
@@ -206,6 +206,16 @@ def test_the_readme_gives_what_it_says(clone: Clone, terminal: Terminal) -> None
             said = terminal.paste(command)
             assert "The demo uses the platform that runs" in said
             assert "What became of them" in said
+    for step in steps:
+        follow(terminal, clone, step)
+
+    assert sum(len(step.answers) for step in steps) >= 6
+
+
+@pytest.mark.usefixtures("platform")
+def test_the_recipes_work_as_they_stand(clone: Clone, terminal: Terminal) -> None:
+    steps = steps_of(ROOT / "docs" / "recipes.md")
+
     for step in steps:
         follow(terminal, clone, step)
 
