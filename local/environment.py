@@ -5,6 +5,8 @@ import secrets
 from base64 import b64encode
 from pathlib import Path
 
+from delivery.signing_keys import SigningKeys
+from local.host.cannot_start import CannotStart
 from local.host.keys import write_for_owner
 
 ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
@@ -62,12 +64,20 @@ def environment_of(data_directory: Path, local_port: int, from_file: dict[str, s
 
 
 def signing_keys_of(data_directory: Path) -> str:
-    """Those of this directory, drawn when they are first asked for: what they sign is good for as long as its data."""
+    """Those of this directory, drawn when they are first asked for: what they sign is good for as long as its data.
+
+    Raises `CannotStart` for a file that cannot be used.
+    """
     file = data_directory / "signing-keys"
     if not file.exists():
         data_directory.mkdir(parents=True, exist_ok=True)
         write_for_owner(file, f"1:{b64encode(secrets.token_bytes(32)).decode()}")
-    return file.read_text()
+    try:
+        text = file.read_text()
+        SigningKeys.from_text(text)
+    except (OSError, ValueError):
+        raise CannotStart(f"{file} does not hold signing keys. Delete it, and new ones are drawn.") from None
+    return text
 
 
 def connection_string(local_port: int) -> str:

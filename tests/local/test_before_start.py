@@ -75,6 +75,8 @@ KEPT = [
     (no_file, "virtual-time", "does not hold a time"),
     (garbage, "keys.json", "is not JSON"),
     (other_json, "keys.json", "does not hold the keys"),
+    (garbage, "signing-keys", "does not hold signing keys"),
+    (no_file, "signing-keys", "does not hold signing keys"),
 ]
 
 
