@@ -15,9 +15,10 @@ SCENARIOS = {
 parser = argparse.ArgumentParser(prog="python -m bench")
 parser.add_argument("what", choices=["durable", "costs"])
 parser.add_argument("scenarios", nargs="*", help=f"of durable: some of {', '.join(SCENARIOS)}; all without a choice")
+parser.add_argument("--write", action="store_true", help="of costs: put the tables into the pages of docs/")
 chosen = parser.parse_args()
 if chosen.what == "costs":
-    asyncio.run(costs.costs())
+    asyncio.run(costs.costs(write=chosen.write))
 else:
     for name in chosen.scenarios or SCENARIOS:
         asyncio.run(SCENARIOS[name]())

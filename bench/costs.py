@@ -1,5 +1,8 @@
 """`python -m bench costs`: what a message takes of each service, and the bill of a month."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from bench.message_count import STORIES, MessageCount, count
 from bench.prices import (
     CHANNELS,
@@ -37,14 +40,33 @@ COUNTED = {
 }
 
 
-async def costs() -> None:
-    """Count each story once, and print the tables of docs/costs.md."""
-    print("\n".join(await tables()))
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = (DOCS / "costs.md", DOCS / "capacity.md")
+
+
+async def costs(*, write: bool) -> None:
+    """Count each story once, and print the tables of docs/costs.md; or write them into the pages."""
+    counted = await tables()
+    if not write:
+        print("\n".join(counted))
+        return
+    for page in PAGES:
+        page.write_text(with_tables(page.read_text(encoding="utf-8"), counted), encoding="utf-8")
+
+
+def with_tables(text: str, counted: list[str]) -> str:
+    """The page with those of these tables that it has, told by their first lines."""
+    for table in counted:
+        before, title, rest = text.partition(table.splitlines()[0])
+        if title:
+            _, gap, after = rest.partition("\n\n")
+            text = before + table.rstrip() + gap + after
+    return text
 
 
 async def tables() -> list[str]:
     """In Markdown, as docs/costs.md and, the last one, docs/capacity.md have them."""
-    counted = [await count(to) for to in STORIES.values()]
+    counted = [rounded(await count(to)) for to in STORIES.values()]
     average, volumes = mix(counted), [f"{volume.messages:,}" for volume in (FEW, MANY)]
     bills = [bill(average, volume) for volume in (FEW, MANY)]
     lines = {item: [f"{each[item]:,.2f}" for each in bills] for item in bills[0]}
@@ -66,6 +88,16 @@ async def tables() -> list[str]:
             name: [f"{each:,.0f}" for each in each_day] for name, each_day in peaks(average).items()
         }),
     ]  # fmt: skip
+
+
+def rounded(counted: MessageCount) -> MessageCount:
+    """As the page shows it, so that the bill follows from the page: sizes to a hundred bytes."""
+    return replace(
+        counted,
+        request_units=round(counted.request_units),
+        bytes_stored=round(counted.bytes_stored, -2),
+        bytes_of_history=round(counted.bytes_of_history, -2),
+    )
 
 
 def mix(counted: list[MessageCount]) -> dict[str, float]:

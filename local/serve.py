@@ -70,6 +70,7 @@ async def _greet(plan: Plan, serving: Serving) -> None:
 Landfall is running. Ctrl-C stops it; what it knows stays in {plan.data_directory}.
 
   Send a message   POST {app}/api/messages
+  Try the API      {app}/api/docs
   Health           {app}/api/health
   Inbox            {stand_ins}/local/inbox
   Ledger           {stand_ins}/local/ledger
