@@ -73,9 +73,12 @@ def _sms_sender(text: str) -> str:
 
 def _email_address(text: str) -> str:
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        in_ascii = validate_email(text, check_deliverability=False).ascii_email
     except EmailNotValidError:
         raise ValueError("must be an email address, as in landfall@example.com") from None
+    if in_ascii is None:
+        raise ValueError("must have only ASCII characters before the @: the provider takes no others")
+    return in_ascii
 
 
 def _store(text: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from delivery import clock
+from delivery.addresses import in_ascii
 from delivery.customer import Customer
 from delivery.message import Attempt, Leg, Message, Outcome, Reason, Skip, rank
 
@@ -181,8 +182,12 @@ def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: da
 
 
 def address_of(message: Message, customer: Customer | None, channel: str) -> str | None:
-    """Where the customer is reached on this channel; what the message says goes before what is on file."""
-    return message.to.get(channel) or (customer.contact_points.get(channel) if customer else None)
+    """Where the customer is reached on this channel; what the message says goes before what is on file.
+
+    Email addresses were stored with other than ASCII domains once, which some providers rewrite.
+    """
+    address = message.to.get(channel) or (customer.contact_points.get(channel) if customer else None)
+    return in_ascii(address) if address and channel == "email" else address
 
 
 def _finish(message: Message, otherwise: str, now: datetime) -> Decision:

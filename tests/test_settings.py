@@ -274,3 +274,13 @@ def test_telemetry_that_has_nowhere_to_go_is_refused(connection_string, environm
     environment.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", connection_string)
 
     assert complaint().startswith("APPLICATIONINSIGHTS_CONNECTION_STRING: ")
+
+
+def test_the_domain_of_the_sender_is_kept_as_it_travels(environment):
+    environment.setenv("EMAIL_SENDER", "landfall@bücher.example.com")
+    assert read_settings().email_sender == "landfall@xn--bcher-kva.example.com"
+
+
+def test_a_sender_that_the_provider_does_not_take_is_refused_with_the_reason(environment):
+    environment.setenv("EMAIL_SENDER", "bücher@example.com")
+    assert "EMAIL_SENDER: must have only ASCII characters before the @" in complaint()

@@ -34,10 +34,14 @@ def _phone_number(text: str) -> str:
 
 
 def _email_address(text: str) -> str:
+    """With the domain in ASCII, as `xn--` (IDNA 2008): providers rewrite others, or refuse them."""
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        in_ascii = validate_email(text, check_deliverability=False).ascii_email
     except EmailNotValidError:
         raise ValueError("must be an email address, as in ada@example.com") from None
+    if in_ascii is None:
+        raise ValueError("must have only ASCII characters before the @: our email providers take no others")
+    return in_ascii
 
 
 def _some_text(text: str) -> str:

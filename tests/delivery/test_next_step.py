@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from delivery.message import Content, Leg, Outcome, Reason, Receipt, Skip
-from delivery.next_step import Finish, Send, Wait, next_step
+from delivery.next_step import Finish, Send, Wait, address_of, next_step
 from tests.delivery.records import ADA, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 
 DELIVERED = Receipt(attempt=1, status="delivered", at=NOON)
@@ -221,3 +221,10 @@ def test_the_workflow_is_told_ids_and_numbers_only():
     }
     outcome = {"status": "delivered", "channel": "sms", "attempt": 1}
     assert done == {"kind": "finish", "outcome": outcome, "progress": {**outcome, "until": None}}
+
+
+def test_a_domain_that_was_put_on_file_in_other_letters_is_written_to_as_it_travels():
+    on_file = replace(ADA, contact_points={"email": "ada@bücher.example.com", "sms": "+14255550123"})
+
+    assert address_of(a_message(), on_file, "email") == "ada@xn--bcher-kva.example.com"
+    assert address_of(a_message(), on_file, "sms") == "+14255550123"

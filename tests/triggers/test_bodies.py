@@ -81,6 +81,21 @@ def test_content_takes_the_place_of_the_message():
     )
 
 
+@pytest.mark.parametrize("local_part", ["adä", "пример", "用户"])
+def test_an_address_that_no_provider_takes_is_refused_with_the_reason(local_part):
+    told = mistakes({**SHORTEST, "to": {"email": f"{local_part}@example.com"}})
+
+    assert told == {"to.email": "must have only ASCII characters before the @: our email providers take no others"}
+
+
+@pytest.mark.parametrize("domain", ["bücher.example.com", "BÜCHER.Example.com", "xn--bcher-kva.example.com"])
+def test_a_domain_is_kept_as_it_travels(domain):
+    body = a_message(to={"email": f"Ada@{domain}"})
+
+    assert body.to is not None
+    assert body.to.by_channel() == {"email": "Ada@xn--bcher-kva.example.com"}
+
+
 def test_addresses_are_kept_by_channel():
     body = a_message(to={"sms": "+14255550123", "email": "ada@EXAMPLE.com"})
 

@@ -76,7 +76,7 @@ bodies = st.fixed_dictionaries(
     {"customerId": texts.filter(str.isprintable)},
     optional={
         "channels": legs | st.none(),
-        "to": st.fixed_dictionaries({}, optional={"sms": st.just("+14255550123"), "email": st.just("ä@example.com")}),
+        "to": st.fixed_dictionaries({}, optional={"sms": st.just("+14255550123"), "email": st.just("a@ä.example.com")}),
         "priority": st.sampled_from(["low", "normal"]),
         "sendAt": st.datetimes(YEAR_2027, timezones=st.timezones()).map(datetime.isoformat),
         "conversationId": st.from_regex("[a-z-]{1,9}", fullmatch=True),
