@@ -12,10 +12,12 @@ from activities.workflow import ring
 from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
+from delivery.customer import Customer
 from delivery.errors import Stale
 from delivery.identities import attempt_id
 from delivery.message import Attempt, Message, Receipt
 from delivery.next_step import Send, address_of, next_step
+from store.addresses import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
@@ -55,7 +57,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             return None
         to = address_of(record.message, customer, asked.channel) or ""
         attempt = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
-        await _correlate(turn, record.message, attempt)
+        await _correlate(turn, record.message, attempt, customer)
         begun = decision.message.with_attempt(attempt.begun(now, turn.services.settings.repeat_window))
         try:
             return await turn.services.messages.replace(record, begun, due_at=now + ALLOWED)
@@ -63,13 +65,15 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             await collisions.pause()
 
 
-async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
+async def _correlate(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
     """Before there can be a report or a reply, let the one find its attempt and the other its conversation."""
-    services, customer = turn.services, (message.customer_id, message.external_customer_id)
+    services = turn.services
     if services.channels[attempt.channel].reports_attempt_id:
         await services.correlations.name_attempt(_row(turn, attempt, attempt_id(message.id, attempt.number)))
     if attempt.tries == 0:
-        await services.addresses.point(attempt.channel, attempt.to, *customer, message.conversation_id)
+        is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
+        holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
+        await services.addresses.point(attempt.channel, attempt.to, holder)
 
 
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:

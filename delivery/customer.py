@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from delivery.addresses import is_same
 from delivery.documents import from_document, to_document
 
 WINDOW = timedelta(hours=24)
@@ -37,6 +38,11 @@ class Customer:
     def to_document(self) -> dict[str, Any]:
         document: dict[str, Any] = to_document(self)
         return document
+
+    def lists(self, channel: str, address: str) -> bool:
+        """Whether the company says that the customer is reached there."""
+        own = self.contact_points.get(channel)
+        return own is not None and is_same(channel, own, address)
 
     def window_is_closed(self, now: datetime) -> bool:
         """Whether we know that WhatsApp refuses free text: the last message is older than the window, or a refusal

@@ -8,10 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from activities.in_our_words import in_our_words
 from delivery import clock
+from delivery.addresses import in_ascii, normalised
 from delivery.customer import Customer
 from delivery.errors import InvalidMessage
 from delivery.identities import digest
-from services import services
+from services import Services, services
 from triggers.answers import answer
 from triggers.bodies import CustomerBody
 from triggers.fields import CustomerId
@@ -43,8 +44,7 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
         channels=body.channels,
         updated_at=clock.now(),
     )
-    is_new = await services().customers.put(customer)
-    await services().addresses.introduce(customer)
+    is_new = await put_on_file(services(), customer)
     return answer(201 if is_new else 200, _as_told(customer))
 
 
@@ -59,6 +59,23 @@ async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     return answer(200, _as_told(customer))
 
 
+async def put_on_file(services: Services, customer: Customer) -> bool:
+    """Put a customer on file, whole; whether they were not. Safe to repeat, also after it broke off anywhere.
+
+    What the customer gives up is released first, while the file still says what that is.
+    """
+    before = await services.customers.read(customer.id)
+    given_up = {
+        channel: address
+        for channel, address in (before.contact_points if before else {}).items()
+        if normalised(channel, customer.contact_points.get(channel, "")) != normalised(channel, address)
+    }
+    await services.addresses.release(customer.id, given_up)
+    is_new = await services.customers.put(customer)
+    await services.addresses.introduce(customer)
+    return is_new
+
+
 def id_in(req: func.HttpRequest) -> str:
     """The customer id in the path. Raises `InvalidMessage`."""
     try:
@@ -70,7 +87,10 @@ def id_in(req: func.HttpRequest) -> str:
 def _as_told(customer: Customer) -> dict[str, Any]:
     told = {
         "customerId": customer.external_id,
-        "contactPoints": customer.contact_points,
+        "contactPoints": {
+            channel: in_ascii(address) if channel == "email" else address
+            for channel, address in customer.contact_points.items()
+        },
         "locale": customer.locale,
         "timeZone": customer.time_zone,
         "channels": list(customer.channels),

@@ -1,6 +1,7 @@
 """Every activity is killed at every step and run again, as the host does: the customer notices one message."""
 
 import asyncio
+from itertools import count
 
 import pytest
 
@@ -8,10 +9,11 @@ from delivery.identities import attempt_id
 from tests.activities.bench import Killed
 
 CHANNELS = ("sms", "email", "whatsapp")
+numbers = count(2000)
 
 
 async def _operations_of_a_send(bench, channel):
-    message = await bench.accepted(channels=[channel])
+    message = await bench.accepted(channels=[channel], to=_somebody_new(channel))
     bench.documents.operations.clear()
     await bench.send(message, channel)
     return len(bench.documents.operations)
@@ -23,7 +25,8 @@ async def test_a_send_killed_at_any_step_and_run_again_is_one_message(bench, cha
     assert steps >= 5
     for number in range(steps):
         for moment in ("before", "after"):
-            message = await bench.accepted(channels=[channel], id=_uuid(number, moment))
+            to = _somebody_new(channel)  # who is written to for the first time, which takes the most steps
+            message = await bench.accepted(channels=[channel], id=_uuid(number, moment), to=to)
             bench.documents.operations.clear()
             bench.documents.dies_at = (number, moment)
             with pytest.raises(Killed):
@@ -63,6 +66,11 @@ async def test_a_look_killed_at_any_step_and_run_again_decides_once(bench):
                 await bench.look(message, turn_number=3 + 2 * number + (moment == "after"))
             bench.documents.dies_at = None
             assert await bench.look(message, turn_number=3 + 2 * number + (moment == "after")) == step
+
+
+def _somebody_new(channel):
+    number = next(numbers)
+    return {channel: f"ada-{number}@example.com" if channel == "email" else f"+1425555{number}"}
 
 
 def _uuid(number, moment):
