@@ -20,7 +20,7 @@ ANY_RESOURCE = "/providers/microsoft."
 @dataclass(frozen=True)
 class Event:
     """`type` is in lower case. `origin` is the topic, or the source of a CloudEvent. `at` is the event's own time, or
-    now when it has none to be believed.
+    now when it has none to be believed. `subject` may hold an address.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Event:
     is_cloud_event: bool
     at: datetime
     data: Data = field(repr=False)
+    subject: str = field(default="", repr=False)
 
     @property
     def is_from_custom_topic(self) -> bool:
@@ -39,6 +40,18 @@ class Event:
         """
         origin = self.origin.lower()
         return CUSTOM_TOPICS in origin or (self.is_cloud_event and ANY_RESOURCE not in origin)
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """An event of a type that we know, which names nothing that we could record it of. It is parked, and counted.
+
+    `about` is the id that it names, `status` what it tells, in its own word, `reason` one of `store/parked_events.py`.
+    """
+
+    about: str
+    status: str
+    reason: str
 
 
 def read_event(written: str) -> Event | None:
@@ -58,6 +71,7 @@ def read_event(written: str) -> Event | None:
         is_cloud_event=is_cloud_event,
         at=moment(envelope, time, clock.now()),
         data=_data(envelope),
+        subject=text(envelope, "subject"),
     )
 
 

@@ -3,24 +3,27 @@
 Media stay with the provider: an event carries their id alone.
 """
 
+import re
 from collections.abc import Callable
 
 from channels.event_data import Data, as_data, moment, text, word
-from channels.events import Event
+from channels.events import Event, Unmatched
 from delivery.reply import Media, Reply, ReplyContent
 
 
-def read_reply(event: Event) -> Reply | None:
-    """The reply in an event, or None when it is none, or one from nobody.
+def read_reply(event: Event) -> Reply | Unmatched | None:
+    """The reply in an event; None when it is none.
 
-    Without a type the data tell what it is.
+    Without a type the data tell what it is. A reply that names neither its sender nor what it answers is from nobody.
     """
     reader = READERS.get(event.type) if event.type else _reader_for(event.data)
     reply = reader(event) if reader else None
-    return reply if reply and reply.sender and reply.provider_message_id else None
+    if isinstance(reply, Reply) and not (reply.sender or reply.in_reply_to):
+        return Unmatched(reply.provider_message_id, "received", "unknownSender")
+    return reply
 
 
-def _reader_for(data: Data) -> Callable[[Event], Reply | None] | None:
+def _reader_for(data: Data) -> "Reader | None":
     return next((reader for key, reader in TELLING_KEYS.items() if key in data), None)
 
 
@@ -34,23 +37,34 @@ def _sms(event: Event) -> Reply:
     )
 
 
-def _whatsapp(event: Event) -> Reply | None:
+def _whatsapp(event: Event) -> Reply | Unmatched:
     data = event.data
+    # listed as never missing, and missing in Microsoft's own samples
+    provider_message_id = text(data, "messageid") or event.id
     if word(data, "channeltype") not in ("whatsapp", ""):
-        return None
+        return Unmatched(provider_message_id, "received", "unknownChannel")
+    user_id = text(data, "frombsuid")
     answered = text(as_data(data.get("context")), "id") or text(as_data(data.get("reaction")), "messageid")
     return Reply(
         channel="whatsapp",
-        # listed as never missing, and missing in Microsoft's own samples
-        provider_message_id=text(data, "messageid") or event.id,
+        provider_message_id=provider_message_id,
         content=_content(data),
         at=moment(data, "receivedtimestamp", event.at),
-        sender=text(data, "from"),
+        sender=text(data, "from") or user_id or _sender_in(event.subject),
+        user_id=user_id,
         in_reply_to=answered or None,
     )
 
 
-READERS: dict[str, Callable[[Event], Reply | None]] = {
+def _sender_in(subject: str) -> str:
+    """A person who hides their number is in the subject alone, by WhatsApp's own id, in some events."""
+    match = re.fullmatch(r"advancedMessage/sender/([^/]+)/recipient/.*", subject)
+    return match[1].strip() if match else ""
+
+
+Reader = Callable[[Event], Reply | Unmatched]
+
+READERS: dict[str, Reader] = {
     "microsoft.communication.smsreceived": _sms,
     "microsoft.communication.advancedmessagereceived": _whatsapp,
 }

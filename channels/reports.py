@@ -1,7 +1,7 @@
 """Events of Azure Communication Services about messages that we sent, in our words.
 
 The service's documentation, its specification and what it really sends differ in spelling: keys and values are
-compared without case, nothing but an id is compulsory, and unknown values tell us nothing rather than fail.
+compared without case, nothing but an id is compulsory, and unknown values are `Unmatched` rather than a failure.
 """
 
 import re
@@ -11,36 +11,28 @@ from datetime import datetime
 from typing import Any
 
 from channels.event_data import Data, as_data, moment, text, word
+from channels.events import Unmatched
 from delivery import clock
 from delivery.message import Engagement, Reason, Receipt
 
 
 @dataclass(frozen=True)
 class Report:
-    """News of an attempt, whose number is still 0: `id` says which it is.
+    """News of an attempt, whose number is still 0: `id` says which it is, and nothing else does.
 
-    On SMS and email that is our attempt id, on WhatsApp the provider's message id. `recipient` may be missing.
+    On SMS and email that is our attempt id, on WhatsApp the provider's message id. `recipient` may be missing, and be
+    spelt otherwise than it was dialled. `user_id` is WhatsApp's own id of that person.
     """
 
     channel: str
     id: str
     news: Receipt | Engagement
-    recipient: str | None = field(default=None, repr=False)
-
-    def is_about(self, address: str) -> bool:
-        """Whether the report fits an attempt to this address, which is empty once it was erased.
-
-        Numbers come with and without their plus.
-        """
-        if not self.recipient or not address:
-            return True
-        if self.channel == "email":
-            return self.recipient.casefold() == address.casefold()
-        return re.sub(r"\D", "", self.recipient) == re.sub(r"\D", "", address)
+    recipient: str = field(default="", repr=False)
+    user_id: str = field(default="", repr=False)
 
 
-def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -> Report | None:
-    """The report in an event's data, or None when it holds none that we can use.
+def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -> Report | Unmatched | None:
+    """The report in an event's data; None when it is no report.
 
     Without a type the data tell what it is. `raised_at` is the event's own time, for data without one.
     """
@@ -49,47 +41,54 @@ def read_report(event_type: str | None, data: Any, raised_at: datetime | None) -
     return reader(data, raised_at or clock.now()) if reader else None
 
 
-def _reader_for(data: Data) -> Callable[[Data, datetime], Report | None] | None:
-    return next((reader for key, reader in TELLING_KEYS.items() if key in data), None)
+def _reader_for(data: Data) -> "Reader | None":
+    return next((reader for keys, reader in TELLING_KEYS.items() if keys <= data.keys()), None)
 
 
-def _sms_report(data: Data, raised_at: datetime) -> Report | None:
-    status = word(data, "deliverystatus")
+def _sms_report(data: Data, raised_at: datetime) -> Report | Unmatched:
+    status, tag = word(data, "deliverystatus"), text(data, "tag")
     if status not in ("delivered", "failed"):
-        return None
+        return Unmatched(tag or text(data, "messageid"), status, "unknownStatus")
     reason = _sms_reason(text(data, "deliverystatusdetails")) if status == "failed" else None
     receipt = Receipt(0, status, moment(data, "receivedtimestamp", raised_at), reason)
-    return _report("sms", text(data, "tag"), receipt, text(data, "to"))
+    if not tag:  # sent by others; a row that leads from the provider's own id to an attempt would cost each SMS a write
+        return Unmatched(text(data, "messageid"), status, "unknownAttempt")
+    return Report("sms", tag, receipt, text(data, "to"))
 
 
-def _email_report(data: Data, raised_at: datetime) -> Report | None:
-    status = word(data, "status")
+def _email_report(data: Data, raised_at: datetime) -> Report | Unmatched:
+    status, message_id = word(data, "status"), text(data, "messageid")
     if status != "delivered" and status not in EMAIL_REASONS:
-        return None
+        return Unmatched(message_id, status, "unknownStatus")
     at = moment(data, "deliveryattempttimestamp", raised_at)
     reason = EMAIL_REASONS.get(status)
     receipt = Receipt(0, "failed" if reason else "delivered", at, reason)
-    return _report("email", text(data, "messageid"), receipt, text(data, "recipient"))
+    return _report("email", message_id, receipt, text(data, "recipient"))
 
 
-def _email_engagement(data: Data, raised_at: datetime) -> Report | None:
-    kind = {"view": "opened", "click": "clicked"}.get(word(data, "engagementtype"))
+def _email_engagement(data: Data, raised_at: datetime) -> Report | Unmatched:
+    told, message_id = word(data, "engagementtype"), text(data, "messageid")
+    kind = {"view": "opened", "click": "clicked"}.get(told)
     if kind is None:
-        return None
+        return Unmatched(message_id, told, "unknownStatus")
     engagement = Engagement(0, kind, moment(data, "useractiontimestamp", raised_at))
-    return _report("email", text(data, "messageid"), engagement, text(data, "recipient"))
+    return _report("email", message_id, engagement, text(data, "recipient"))
 
 
-def _whatsapp_status(data: Data, raised_at: datetime) -> Report | None:
-    status = word(data, "status")
-    if word(data, "channeltype") not in ("whatsapp", "") or status not in ("sent", "delivered", "read", "failed"):
-        return None
+def _whatsapp_status(data: Data, raised_at: datetime) -> Report | Unmatched:
+    status, message_id = word(data, "status"), text(data, "messageid")
+    if word(data, "channeltype") not in ("whatsapp", ""):
+        return Unmatched(message_id, status, "unknownChannel")
+    if status not in ("sent", "delivered", "read", "failed"):
+        return Unmatched(message_id, status, "unknownStatus")
     reason = _whatsapp_reason(data.get("error")) if status == "failed" else None
     receipt = Receipt(0, status, moment(data, "receivedtimestamp", raised_at), reason)
-    return _report("whatsapp", text(data, "messageid"), receipt, text(data, "to"))
+    return _report("whatsapp", message_id, receipt, text(data, "to"), text(data, "tobsuid"))
 
 
-READERS: dict[str, Callable[[Data, datetime], Report | None]] = {
+Reader = Callable[[Data, datetime], Report | Unmatched]
+
+READERS: dict[str, Reader] = {
     "microsoft.communication.smsdeliveryreportreceived": _sms_report,
     "microsoft.communication.emaildeliveryreportreceived": _email_report,
     "microsoft.communication.emailengagementtrackingreportreceived": _email_engagement,
@@ -97,16 +96,20 @@ READERS: dict[str, Callable[[Data, datetime], Report | None]] = {
 }
 
 TELLING_KEYS = {
-    "deliverystatus": _sms_report,
-    "engagementtype": _email_engagement,
-    "deliveryattempttimestamp": _email_report,
-    "channeltype": _whatsapp_status,
+    frozenset({"deliverystatus"}): _sms_report,
+    frozenset({"engagementtype"}): _email_engagement,
+    frozenset({"deliveryattempttimestamp"}): _email_report,
+    frozenset({"channeltype", "status"}): _whatsapp_status,
 }
 """What only the data of that event has."""
 
 
-def _report(channel: str, report_id: str, news: Receipt | Engagement, recipient: str) -> Report | None:
-    return Report(channel, report_id, news, recipient) if report_id else None
+def _report(
+    channel: str, report_id: str, news: Receipt | Engagement, recipient: str, user_id: str = ""
+) -> Report | Unmatched:
+    if report_id:
+        return Report(channel, report_id, news, recipient, user_id)
+    return Unmatched("", news.status if isinstance(news, Receipt) else news.kind, "unknownAttempt")
 
 
 def _sms_reason(details: str) -> Reason:
@@ -145,7 +148,7 @@ EMAIL_REASONS = {
     "quarantined": Reason("blocked", "The email is held back as spam or phishing."),
     "filteredspam": Reason("blocked", "The email was refused as spam."),
 }
-"""By status. `Expanded` and `OutForDelivery` say nothing of the recipient, so they are not here."""
+"""By status. `Expanded` and `OutForDelivery` say nothing of the recipient: to us they are unknown."""
 
 
 def _whatsapp_reason(error: Any) -> Reason:

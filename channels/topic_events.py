@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channels.event_data import Data, as_data, text, word
-from channels.events import Event
+from channels.events import Event, Unmatched
 from delivery.message import CHANNELS, Reason, Receipt
 from delivery.reply import Reply, ReplyContent
 
@@ -37,16 +37,17 @@ class StatusTold:
     receipt: Receipt
 
 
-def read_topic_event(event: Event) -> MessageReceived | StatusTold | None:
-    """What the event tells; None when it is no such event, or nobody who may say so says it."""
-    if not event.is_from_custom_topic:
+def read_topic_event(event: Event) -> MessageReceived | StatusTold | Unmatched | None:
+    """What the event tells; None when it is no such event. It is not believed of anybody but a custom topic."""
+    if event.type != RECEIVED and event.type not in STATUSES:
         return None
     data = event.data
+    status = "received" if event.type == RECEIVED else STATUSES[event.type][0]
+    provider_message_id = text(data, "messageid") or event.id
+    if not event.is_from_custom_topic:
+        return Unmatched(provider_message_id, status, "notBelieved")
     if event.type in STATUSES:
         return StatusTold(text(data, "messageid"), word(data, "channel"), _receipt(event.type, event.at))
-    provider_message_id = text(data, "messageid") or event.id
-    if event.type != RECEIVED or not provider_message_id:
-        return None
     reply = Reply(_channel(data), provider_message_id, ReplyContent("text", _said(data)), event.at)
     return MessageReceived(reply, text(data, "conversationid"), text(data, "customerid"))
 

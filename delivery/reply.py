@@ -33,7 +33,8 @@ class ReplyContent:
 class Reply:
     """An inbound message as its provider brought it. `in_reply_to` is the provider's id of the message answered.
 
-    `sender` is the address it came from; empty when another system brought the message and kept that to itself.
+    `sender` is the address it came from: a number, or WhatsApp's own id of somebody who hides theirs; empty when it was
+    not told. `user_id` is that id, where there is one.
     """
 
     channel: str
@@ -41,4 +42,5 @@ class Reply:
     content: ReplyContent
     at: datetime
     sender: str = field(default="", repr=False)
+    user_id: str = field(default="", repr=False)
     in_reply_to: str | None = None

@@ -15,10 +15,13 @@ KEPT = timedelta(hours=72)
 
 @dataclass(frozen=True)
 class ParkedEvent:
-    """Ids and codes only. `about` is the id that matched nothing; ids unfit for one of ours are told by their digest.
+    """Ids and codes only. `about` is the id that matched nothing; what is unfit for one of ours is told by its digest.
 
-    `reason`: "unknownAttempt", "doesNotFit" (another recipient or channel), "unknownMessage", "unknownConversation" or
-    "unreadable", whose event has the digest of its text for an id, and of which nothing else is known.
+    `reason`: "unknownAttempt", "unknownMessage" or "unknownConversation" (the event names none that we know),
+    "doesNotFit" (a report on another channel than its attempt's), "unknownStatus" or "unknownChannel" (what the
+    provider tells is new to us, or says nothing of the recipient), "unknownSender" (a reply from nobody), "notBelieved"
+    (an event for the custom topic that came another way), or "unreadable", whose event has the digest of its text for
+    an id, and of which nothing else is known.
     """
 
     id: str
@@ -38,7 +41,7 @@ class ParkedEvents:
     async def park(self, event_id: str, event_type: str, status: str, about: str, reason: str, at: datetime) -> None:
         """Keep an event. Safe to repeat."""
         row_id = parked_id(event_id, event_type, status)
-        parked = ParkedEvent(row_id, _as_id(event_id), event_type, status, _as_id(about), reason, at)
+        parked = ParkedEvent(row_id, _as_id(event_id), event_type, _as_id(status), _as_id(about), reason, at)
         try:
             await self.documents.create(PARKED_EVENTS, to_document(parked), expires_in=KEPT)
         except Conflict:

@@ -35,6 +35,9 @@ _begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts
 _delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")
 _failed = _meter.create_counter("landfall.attempts.failed", "{attempt}", "Attempts that failed or ran out of time")
 _unreported = _meter.create_counter("landfall.attempts.unreported", "{attempt}", "Attempts that nobody reported on")
+_differs = _meter.create_counter(
+    "landfall.reports.recipient_differs", "{report}", "Reports that name another recipient"
+)
 _parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing, or cannot be read")
 
 
@@ -102,6 +105,11 @@ async def provider_call(channel: str, call: Awaitable[Answer]) -> Answer:
 def event_arrived(kind: str, at: datetime) -> None:
     """`kind` is what it was read as; `at` is the event's own time."""
     _delay.record(_seconds(at, clock.now()), {EVENT: kind})
+
+
+def recipient_differs(channel: str) -> None:
+    """A report names another recipient than its attempt was sent to."""
+    _differs.add(1, {CHANNEL: channel})
 
 
 def event_parked(reason: str) -> None:

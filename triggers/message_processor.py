@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 
 from activities.in_our_words import in_our_words
-from channels.events import Event, read_event
+from channels.events import Event, Unmatched, read_event
 from channels.replies import read_reply
 from channels.reports import Report, read_report
 from channels.topic_events import MessageReceived, StatusTold, read_topic_event
@@ -45,11 +45,14 @@ async def _record(arrived: Event, client: df.DurableOrchestrationClient) -> None
         case Report() as report:
             await record_report(services(), client, arrived, report)
         case Reply() as reply:
-            await record_reply(services(), client, reply)
+            await record_reply(services(), client, arrived, reply)
         case MessageReceived() as received:
             await record_received(services(), client, arrived, received)
         case StatusTold() as told:
             await record_status(services(), client, arrived, told)
+        case Unmatched(about, status, reason):
+            log.info("event parked", reason=reason)
+            await services().parked_events.park(arrived.id, arrived.type, status, about, reason, clock.now())
         case None:
             log.info("event says nothing to us")
 

@@ -14,6 +14,7 @@ from channels.events import Event
 from channels.reports import Report
 from channels.topic_events import StatusTold
 from delivery import clock
+from delivery.addresses import is_same
 from delivery.errors import Stale, StoreUnavailable
 from delivery.identities import OURS, attempt_id
 from delivery.message import Attempt, Engagement, Message, Receipt
@@ -22,7 +23,7 @@ from store.collisions import Collisions
 from store.correlations import AttemptRow
 from store.messages import Record
 from telemetry.log_lines import json_log
-from telemetry.metrics import attempt_unreported
+from telemetry.metrics import attempt_unreported, recipient_differs
 from telemetry.traces import message_span
 
 log = json_log(__name__)
@@ -44,11 +45,27 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
         attempt = message.attempt(row.attempt)
         if attempt is None:  # it was written before its provider was asked: we read what was there before
             raise StoreUnavailable(f"attempt {row.attempt} of message {message.id} cannot be read yet")
-        return attempt if attempt.channel == report.channel and report.is_about(attempt.to) else None
+        return attempt if attempt.channel == report.channel else None
 
     await record_parked(services, client, row)
-    if not await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at):
+    attempt = await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at)
+    if attempt is None:
         await _park(services, event, report.id, report.news, "doesNotFit")
+    else:
+        await _note_recipient(services, row, attempt, report)
+
+
+async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt, report: Report) -> None:
+    """Whom the provider calls the recipient.
+
+    The id has named the attempt, so another recipient is remarkable and changes nothing. The address is empty once it
+    was erased. WhatsApp's own id of the person is remembered, since their replies may name nothing else.
+    """
+    if report.recipient and attempt.to and not is_same(report.channel, report.recipient, attempt.to):
+        log.warning("report names another recipient", messageId=row.message_id, attempt=row.attempt)
+        recipient_differs(report.channel)
+    elif report.user_id and attempt.to:
+        await services.addresses.also_known_as(report.channel, attempt.to, report.user_id)
 
 
 async def record_parked(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
@@ -85,7 +102,7 @@ async def record_status(services: Services, client: DurableOrchestrationClient, 
 
     known = OURS.fullmatch(told.message_id)
     row = await services.correlations.find_accepted(told.message_id) if known else None
-    if not row or not await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at):
+    if not (row and await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at)):
         await _park(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
 
 
@@ -93,9 +110,10 @@ async def _record_of_own(
     services: Services, client: DurableOrchestrationClient, conversation_id: str, message_id: str, receipt: Receipt
 ) -> bool:
     """Record a receipt that names its attempt by number."""
-    return await _record(
+    attempt = await _record(
         services, client, conversation_id, message_id, lambda message: message.attempt(receipt.attempt), receipt
     )
+    return attempt is not None
 
 
 async def _attempt_of(services: Services, report: Report) -> AttemptRow | None:
@@ -118,21 +136,21 @@ async def _record(
     attempt_in: Callable[[Message], Attempt | None],
     news: News,
     told_at: datetime | None = None,
-) -> bool:
-    """Fold, ring, publish. False when the record has no such attempt, and nothing was done.
+) -> Attempt | None:
+    """Fold, ring, publish. Returns the attempt as it was; None when the record has no such, and nothing was done.
 
     `told_at`, the event's own time, stands in for a time of the news that cannot be true.
     """
     record = await services.messages.find(conversation_id, message_id)
     attempt = attempt_in(record.message) if record else None
     if record is None or attempt is None:
-        return False
+        return None
     with message_span("record report", record.message):
         at = clock.believed(record.message.created_at, news.at, told_at)
         news = replace(news, attempt=attempt.number, at=at)
         message = await _fold(services, record, attempt, news)
         if isinstance(news, Engagement) and not message.stands_for(news):
-            return True  # one of hundreds: those that stand in the record have told all that it could
+            return attempt  # one of hundreds: those that stand in the record have told all that it could
         if isinstance(news, Receipt):
             await services.customers.heard(message.customer_id, message.external_customer_id, news)
         if _may_change_a_decision(message, attempt, news):
@@ -140,7 +158,7 @@ async def _record(
         if message.outcome:
             await _tell_of_a_rise(services, client, message)
         services.status_events.tell(message)
-    return True
+    return attempt
 
 
 async def _tell_of_a_rise(services: Services, client: DurableOrchestrationClient, message: Message) -> None:

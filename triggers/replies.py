@@ -10,17 +10,52 @@ from delivery.identities import OURS, digest, is_named_by_us, own_conversation
 from delivery.inbound import InboundMessage, inbound_id
 from delivery.reply import Reply
 from services import Services
+from store.addresses import Holder, row_ids
 from store.conversations import Owner
+from store.correlations import provider_row_id
 from store.replies import ReplyRow
 
 LONGEST_CUSTOMER_ID = 128
 
 
-async def record_reply(services: Services, client: DurableOrchestrationClient, reply: Reply) -> None:
-    """A customer wrote, and his address tells who he is. A stranger gets a conversation too: he may say STOP."""
-    sender = await services.addresses.whose(reply.channel, reply.sender)
-    owner = Owner(sender.customer_id, sender.external_customer_id)
-    await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner))
+async def record_reply(services: Services, client: DurableOrchestrationClient, event: Event, reply: Reply) -> None:
+    """A customer wrote. A stranger gets a conversation too: they may say STOP."""
+    if reply.user_id and reply.sender != reply.user_id:
+        await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
+    sender = await _sender(services, reply)
+    if sender:
+        owner = Owner(sender.customer_id, sender.external_customer_id)
+        await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner))
+    else:
+        await _park(services, event, reply, "unknownSender")
+
+
+async def _sender(services: Services, reply: Reply) -> Holder | None:
+    """Who wrote, and in which conversation that goes on; None when nothing tells.
+
+    The message that was answered says it best, since its id is the provider's, and leads to one attempt. Then whom the
+    sender's address belongs to. The attempt is no longer theirs alone to whom it was sent when the reply comes from the
+    same address and that belongs to others by now: what those write nobody else is shown.
+    """
+    answered, sent_to = await _answered(services, reply)
+    if not reply.sender:
+        return answered
+    row = await services.addresses.whose(reply.channel, reply.sender, *filter(None, [reply.user_id]))
+    if answered is None:
+        return row.holder
+    is_others = bool(row.holders) and not row.is_held_by(answered.customer_id)
+    return row.holder if is_others and (not sent_to or row.id in row_ids(reply.channel, sent_to)) else answered
+
+
+async def _answered(services: Services, reply: Reply) -> tuple[Holder | None, str]:
+    """To whom the message was sent that a reply answers, and to which address, which is empty once it was erased."""
+    row = await services.correlations.find_attempt(provider_row_id(reply.in_reply_to)) if reply.in_reply_to else None
+    record = await services.messages.find(row.conversation_id, row.message_id) if row and row.is_known else None
+    if row is None or record is None:
+        return None, ""
+    message, attempt = record.message, record.message.attempt(row.attempt)
+    holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id)
+    return holder, attempt.to if attempt else ""
 
 
 async def record_received(
@@ -41,8 +76,12 @@ async def record_received(
         row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
         await _record(services, client, received.reply, row)
     else:
-        about = received.reply.provider_message_id
-        await services.parked_events.park(event.id, event.type, "received", about, "unknownConversation", clock.now())
+        await _park(services, event, received.reply, "unknownConversation")
+
+
+async def _park(services: Services, event: Event, reply: Reply, reason: str) -> None:
+    about = reply.provider_message_id
+    await services.parked_events.park(event.id, event.type, "received", about, reason, clock.now())
 
 
 def _owner(customer_id: str) -> Owner | None:

@@ -1,11 +1,13 @@
 """What we read in events by which customers write to us, however they are spelt."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.events import Unmatched
 from channels.replies import read_reply
 from channels.topic_events import read_topic_event
 from delivery.clock import to_text
@@ -30,13 +32,14 @@ from tests.channels.inbound_events import (
 
 pytestmark = pytest.mark.usefixtures("a_day_in_november")
 
+USER_ID = "US.13491208655302741918"
 SENT_AT = datetime(2026, 11, 22, 12, 0, 5, 123456, tzinfo=UTC)
 
 
 def read(event_type, data) -> Reply:
     """The reply in the event; one there must be."""
     reply = read_reply(an_event(event_type, data))
-    assert reply is not None
+    assert isinstance(reply, Reply)
     return reply
 
 
@@ -105,12 +108,42 @@ def test_an_event_that_has_lost_its_type_is_recognised_by_its_data(event_type, d
 
 
 @pytest.mark.parametrize("data", [sms(**{"from": ""}), sms(**{"from": None}), {}, sms(**{"from": 14255550123})])
-def test_a_reply_from_nobody_is_none(data):
-    assert read_reply(an_event(SMS, data)) is None
+def test_a_reply_from_nobody_is_not_passed_over(data):
+    message_id = data.get("messageId", "event-1")
+    assert read_reply(an_event(SMS, data)) == Unmatched(message_id, "received", "unknownSender")
 
 
-def test_a_reply_on_a_channel_that_we_do_not_know_is_none():
-    assert read_reply(an_event(WHATSAPP, whatsapp() | {"channelType": "pigeon"})) is None
+def test_a_reply_on_a_channel_that_we_do_not_know_is_not_passed_over():
+    event = an_event(WHATSAPP, whatsapp() | {"channelType": "pigeon"})
+
+    assert read_reply(event) == Unmatched(PROVIDER_ID, "received", "unknownChannel")
+
+
+@pytest.mark.parametrize("nobody", ["", None])
+def test_who_hides_their_number_is_named_by_an_id_of_whatsapp(nobody):
+    reply = read(WHATSAPP, whatsapp() | {"from": nobody, "fromBSUID": USER_ID})
+
+    assert (reply.sender, reply.user_id) == (USER_ID, USER_ID)
+
+
+def test_an_id_of_whatsapp_stands_beside_a_number():
+    reply = read(WHATSAPP, whatsapp() | {"fromBSUID": USER_ID})
+
+    assert (reply.sender, reply.user_id) == ("14255550123", USER_ID)
+
+
+def test_whom_the_data_do_not_name_the_subject_names():
+    subject = f"advancedMessage/sender/{USER_ID}/recipient/7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10"
+    reply = read_reply(replace(an_event(WHATSAPP, whatsapp() | {"from": None}), subject=subject))
+
+    assert isinstance(reply, Reply)
+    assert reply.sender == USER_ID
+
+
+def test_a_reply_without_a_sender_is_one_as_long_as_it_names_what_it_answers():
+    reply = read(WHATSAPP, BUTTON | {"from": None})
+
+    assert (reply.sender, reply.in_reply_to) == ("", ANSWERED)
 
 
 def test_a_time_that_is_in_no_calendar_is_as_good_as_none():
@@ -135,12 +168,13 @@ TYPES = ("", SMS, WHATSAPP, *(f"Microsoft.Communication.Message{end}" for end in
     json_values | st.dictionaries(st.sampled_from(KEYS), json_values),
     st.fixed_dictionaries({}, optional={"messageType": st.sampled_from(["text", "button", "interactive", "image"])}),
 )
-def test_nothing_that_json_can_say_raises(event_type, data, more):
+def test_nothing_that_json_can_say_raises_or_is_passed_over(event_type, data, more):
     data = {**data, **more} if isinstance(data, dict) else data
     event = an_event(event_type, data, origin=CUSTOM_TOPIC)
 
     for read_it in (read_reply(event), read_topic_event(event)):
         str(to_document(read_it)).encode()  # what is kept can be written in UTF-8
+    assert read_reply(event) or read_topic_event(event) or not event_type  # of a type that we know, none is passed over
 
 
 @given(st.datetimes(timezones=st.timezones()))

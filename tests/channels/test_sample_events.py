@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from channels.events import Unmatched
 from channels.reports import Report, read_report
 
 FOLDER = os.environ.get("LANDFALL_ACS_SPECS")
@@ -32,12 +33,12 @@ EXPECTED = {
 """All other samples are no reports, or, like the specification's SMS report, name no attempt."""
 
 
-def reports_in(sample: Path, spell: Callable[[str], str] = str) -> list[Report | None]:
+def reports_in(sample: Path, spell: Callable[[str], str] = str) -> list[Report | Unmatched | None]:
     events = json.loads(sample.read_text(encoding="utf-8"))
     return [_read(event, spell) for event in (events if isinstance(events, list) else [events])]
 
 
-def _read(event: dict[str, Any], spell: Callable[[str], str]) -> Report | None:
+def _read(event: dict[str, Any], spell: Callable[[str], str]) -> Report | Unmatched | None:
     event_type = event.get("eventType") or event.get("type")
     return read_report(event_type, _respelt(event.get("data"), spell), NOON)
 
@@ -48,9 +49,11 @@ def _respelt(value: Any, spell: Callable[[str], str]) -> Any:
     return [_respelt(each, spell) for each in value] if isinstance(value, list) else value
 
 
-def told(report: Report | None) -> tuple[str, str] | None:
+def told(report: Report | Unmatched | None) -> tuple[str, str] | None:
     """The channel, and the word for what happened."""
-    return (report.channel, str(getattr(report.news, "status", getattr(report.news, "kind", "")))) if report else None
+    if not isinstance(report, Report):
+        return None
+    return report.channel, str(getattr(report.news, "status", getattr(report.news, "kind", "")))
 
 
 def test_all_kinds_of_reports_are_among_the_samples():

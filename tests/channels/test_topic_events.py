@@ -2,6 +2,7 @@
 
 import pytest
 
+from channels.events import Unmatched
 from channels.topic_events import MessageReceived, StatusTold, read_topic_event
 from delivery.reply import Reply, ReplyContent
 from tests.channels.inbound_events import COMMUNICATION, CUSTOM_TOPIC, NOON, RESOURCE, an_event
@@ -75,7 +76,10 @@ def test_a_failure_has_a_reason_of_ours():
     ],
 )
 def test_nobody_is_believed_who_did_not_publish_on_the_custom_topic(event_type, origin, is_cloud_event):
-    assert read(event_type, DATA, origin, is_cloud_event) is None
+    unmatched = read(event_type, DATA, origin, is_cloud_event)
+
+    assert isinstance(unmatched, Unmatched)
+    assert (unmatched.about, unmatched.reason) == ("msg-123", "notBelieved")
 
 
 @pytest.mark.parametrize("origin", [CUSTOM_TOPIC, CUSTOM_TOPIC.upper(), "https://example.com/shop", "shop"])

@@ -100,6 +100,26 @@ async def test_what_is_no_event_is_counted_once_however_often_it_comes(platform,
     assert listener.counted("landfall.events.parked") == {("unreadable",): 1}
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "reason"),
+    [
+        ("EmailDeliveryReportReceived", {"messageId": "m", "status": "Expanded"}, "unknownStatus"),
+        ("SMSDeliveryReportReceived", {"messageId": "m", "deliveryStatus": "Failed"}, "unknownAttempt"),
+        ("AdvancedMessageReceived", {"messageId": "m", "channelType": "pigeon"}, "unknownChannel"),
+        ("AdvancedMessageReceived", {"messageId": "m", "content": "STOP"}, "unknownSender"),
+        ("MessageFailed", {"messageId": "m"}, "notBelieved"),
+    ],
+)
+async def test_an_event_that_is_understood_and_cannot_be_recorded_is_counted(platform, listener, kind, data, reason):
+    url = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
+    event = {"id": "1", "eventType": f"Microsoft.Communication.{kind}", "eventTime": "2027-03-01T09:00:00Z"}
+
+    answer = await platform.call("POST", url, [{**event, "data": data}], {"aeg-event-type": "Notification"})
+
+    assert answer.status == 202
+    assert listener.counted("landfall.events.parked") == {(reason,): 1}
+
+
 async def test_a_sweep_tells_how_many_unfinished_messages_are_overdue_and_since_when(platform, listener):
     long_ago = MORNING - timedelta(hours=1)
     due = a_message(channels=["sms"], to={"sms": number("0123")}, created_at=long_ago, due_at=long_ago)

@@ -1,12 +1,13 @@
 """What becomes of a report: over the real store, with a durable host that remembers what was rung."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
-from channels.reports import read_report
+from channels.reports import Report, read_report
 from channels.topic_events import StatusTold, read_topic_event
 from delivery import clock
 from delivery.errors import StoreUnavailable
@@ -16,6 +17,7 @@ from store.correlations import AcceptedRow, AttemptRow
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Bench, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, an_event
+from tests.telemetry.listener import listening
 from triggers.receipts import record_report, record_status
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -51,14 +53,14 @@ async def whatsapp_reports(bench, message: Message, status: str, code: str = "")
     }
     event = an_event(STATUS_UPDATED, data)
     report = read_report(event.type, event.data, event.at)
-    assert report
+    assert isinstance(report, Report)
     await record_report(bench.services, bench.client, event, report)
 
 
 async def sms_reports(bench, tag: str, to: str = NUMBER) -> None:
     event = an_event(SMS_REPORT, {"tag": tag, "to": to, "deliveryStatus": "Failed", "deliveryStatusDetails": "4006"})
     report = read_report(event.type, event.data, event.at)
-    assert report
+    assert isinstance(report, Report)
     await record_report(bench.services, bench.client, event, report)
 
 
@@ -132,7 +134,7 @@ async def opened(bench, message: Message, microseconds: int) -> None:
     }
     event = an_event(ENGAGEMENT, data)
     report = read_report(event.type, event.data, event.at)
-    assert report
+    assert isinstance(report, Report)
     await record_report(bench.services, bench.client, event, report)
 
 
@@ -189,11 +191,26 @@ async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(ben
     assert await parked(bench, SMS_REPORT) is None
 
 
-async def test_a_report_on_another_recipient_is_parked_and_changes_nothing(bench):
+async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, caplog):
     message = await waiting(bench, Leg("sms", FIVE_MINUTES))
     [effect] = await bench.effects()
 
-    await sms_reports(bench, effect, to="+14255550199")
+    with listening() as listener:
+        await sms_reports(bench, effect, to="+14255550199")
+
+    assert await parked(bench, SMS_REPORT) is None
+    assert (await bench.record(message)).attempts[0].status == "failed"
+    assert bench.rung == [message.wake]
+    assert listener.counted("landfall.reports.recipient_differs") == {("sms",): 1}
+    [line] = [json.loads(each) for each in caplog.messages if "another recipient" in each]
+    assert (line["messageId"], "+1425" in str(caplog.messages)) == (message.id, False)
+
+
+async def test_a_report_on_another_channel_than_its_attempts_is_parked_and_changes_nothing(bench):
+    message = await waiting(bench, Leg("email", FIVE_MINUTES))
+    [effect] = await bench.effects()
+
+    await sms_reports(bench, effect)
 
     assert await parked(bench, SMS_REPORT) == "doesNotFit"
     assert await bench.record(message) == message

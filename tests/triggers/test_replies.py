@@ -13,6 +13,7 @@ from activities.workflow import WorkflowUnavailable
 from channels.replies import read_reply
 from channels.topic_events import MessageReceived, read_topic_event
 from delivery.identities import digest
+from delivery.reply import Reply
 from local.durable.client_binding import binding_value
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Killed, a_bench
@@ -63,10 +64,11 @@ async def client(entities):
     await runner.cleanup()
 
 
-def a_reply():
-    reply = read_reply(an_event(SMS, sms()))
-    assert reply
-    return reply
+async def replies(bench, client, event=None):
+    event = event or an_event(SMS, sms())
+    reply = read_reply(event)
+    assert isinstance(reply, Reply)
+    await record_reply(bench.services, client, event, reply)
 
 
 async def replies_and_count(bench):
@@ -83,10 +85,10 @@ async def test_whatever_a_crash_leaves_undone_the_next_delivery_completes(bench,
     await bench.services.addresses.introduce(ADA)
     bench.documents.dies_at = (len(bench.documents.operations) + step, moment)
     with pytest.raises(Killed):
-        await record_reply(bench.services, client, a_reply())
+        await replies(bench, client)
     bench.documents.dies_at = None
 
-    await record_reply(bench.services, client, a_reply())
+    await replies(bench, client)
 
     [message_id], counted = await replies_and_count(bench)
     assert counted == 1
@@ -100,7 +102,7 @@ async def test_a_reply_asks_no_more_of_the_store_than_is_killed_above(bench, cli
     await bench.services.addresses.introduce(ADA)
     before = len(bench.documents.operations)
 
-    await record_reply(bench.services, client, a_reply())
+    await replies(bench, client)
 
     assert len(bench.documents.operations) - before == STEPS
 
@@ -109,10 +111,10 @@ async def test_an_entity_that_cannot_be_told_makes_the_event_come_again(bench, c
     await bench.services.addresses.introduce(ADA)
     entities.is_away = True
     with pytest.raises(WorkflowUnavailable):
-        await record_reply(bench.services, client, a_reply())
+        await replies(bench, client)
     entities.is_away = False
 
-    await record_reply(bench.services, client, a_reply())
+    await replies(bench, client)
 
     [message_id], counted = await replies_and_count(bench)
     assert (counted, entities.signals) == (1, {message_id: 1})
@@ -121,7 +123,7 @@ async def test_an_entity_that_cannot_be_told_makes_the_event_come_again(bench, c
 async def test_the_same_reply_many_times_at_once_is_one_message(bench, client):
     await bench.services.addresses.introduce(ADA)
 
-    await asyncio.gather(*(record_reply(bench.services, client, a_reply()) for _ in range(10)))
+    await asyncio.gather(*(replies(bench, client) for _ in range(10)))
 
     message_ids, counted = await replies_and_count(bench)
     assert (len(message_ids), counted) == (1, 1)
