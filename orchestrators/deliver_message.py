@@ -4,7 +4,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from orchestrators.waiting import Story, persistently, turns, wait
+from orchestrators.waiting import Story, go_on_in_a_new_run, persistently, turns, wait
 
 bp = df.Blueprint()
 
@@ -33,6 +33,8 @@ def deliver_message(context: df.DurableOrchestrationContext) -> Story:
             yield from wait(context, step["until"], wake=f"wake-{turn}")
         if step["kind"] == "finish":
             break
+    else:  # its turns are used up
+        return go_on_in_a_new_run(context, message)
 
     conversation = df.EntityId("conversation", message["conversationId"])
     context.signal_entity(conversation, "message_finished", {"operationId": context.instance_id, **step["outcome"]})

@@ -150,8 +150,10 @@ def _with_decisions(episode: Episode, answer: Answer, replayed: Replayed, walk: 
     status = "Suspended" if is_suspended else "Running"
     rows.append(row(EventType.ORCHESTRATOR_COMPLETED, episode.now))
     texts = [*episode.texts, *map(compact, rows)]
+    inherited = None if episode.past.count else episode.instance.custom_status  # from the run that continued as new
+    custom_status = answer.custom_status or inherited
     return Turn(
-        replace(episode.instance, status=status, custom_status=answer.custom_status, warning=replayed.warning),
+        replace(episode.instance, status=status, custom_status=custom_status, warning=replayed.warning),
         episode.consumed,
         texts,
         episode.past.count,

@@ -110,8 +110,9 @@ async def test_events_that_come_twice_and_in_any_order_tell_the_same(tmp_path):
     await told(tmp_path, [a_story(*plot) for plot in PLOTS], events_twice=True)
 
 
-@pytest.mark.parametrize("seed", range(2))
-async def test_all_troubles_together_lose_nothing_and_double_nothing(tmp_path, seed):
+@pytest.mark.parametrize(("seed", "turns_of_a_run"), [(0, 50), (1, 50), (2, 2), (3, 3)])
+async def test_all_troubles_together_lose_nothing_and_double_nothing(tmp_path, monkeypatch, seed, turns_of_a_run):
+    monkeypatch.setattr("orchestrators.waiting.TURNS_OF_A_RUN", turns_of_a_run)
     chance = Random(seed)
     stories = [
         a_story(

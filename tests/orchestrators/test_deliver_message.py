@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from delivery.identities import OURS
 from delivery.next_step import Decision, Finish, Send, Wait
+from orchestrators.waiting import TURNS_OF_A_RUN
 from tests.delivery.records import MINUTE, NOON, a_message
 from tests.orchestrators.workflow import CONVERSATION_ID, MESSAGE_ID, ORDER, TheStory, Workflow
 
@@ -190,6 +192,72 @@ def test_the_turns_of_a_workflow_started_again_come_after_all_of_the_first_run(w
     assert max(order["turn"] for order in workflow.orders) < again.orders[0]["turn"]
 
 
+# a new run
+
+
+def used_up(workflow: Workflow, last=WAIT) -> Workflow:
+    """With all turns of its run, the last of which was answered so."""
+    for _ in range(TURNS_OF_A_RUN - 1):
+        workflow.turn(workflow.answer(WAIT))
+        workflow.turn(workflow.ring())
+    workflow.turn(workflow.answer(last))
+    return workflow
+
+
+def test_a_workflow_with_many_turns_goes_on_in_a_new_run_with_an_empty_history(workflow):
+    used_up(workflow)
+    assert len(workflow.history) > 8 * (TURNS_OF_A_RUN - 1)
+
+    workflow.turn(workflow.fire())
+
+    assert len(workflow.history) < 8
+    assert names(workflow) == ["take_next_step"] * (TURNS_OF_A_RUN + 1)
+    workflow.turn(workflow.answer(FINISH))
+    assert (workflow.status, workflow.output) == ("Completed", OUTCOME)
+    assert len(workflow.signals) == 1
+
+
+def test_a_new_run_looks_first_whatever_the_old_one_began_with_or_was_about_to_do(story):
+    workflow = used_up(Workflow(story, firstStep=SEND, trace="00-1-2-01"), last=SEND)
+
+    assert names(workflow)[0] == "send_sms"
+    assert names(workflow)[-1] == "take_next_step"
+    assert workflow.orders[-1] == {**ORDER, "trace": "00-1-2-01", "turn": workflow.orders[-1]["turn"]}
+
+
+def test_a_ring_at_the_change_of_runs_may_be_lost_since_the_new_run_looks_before_it_waits(workflow):
+    used_up(workflow)
+    old = workflow.wake
+    workflow.turn(workflow.ring(), workflow.ring())  # the second is lost with the run
+
+    workflow.turn(workflow.ring(old))  # this one comes to the new run, where nobody waits for it
+    assert (names(workflow)[-1], workflow.call is not None) == ("take_next_step", True)
+    workflow.turn(workflow.answer(WAIT))
+
+    assert (workflow.call, len(workflow.timers)) == (None, 1)
+    workflow.turn(workflow.ring())
+    assert workflow.call is not None
+
+
+def test_the_turns_of_a_new_run_come_after_all_of_the_old_one(workflow):
+    used_up(workflow)
+    workflow.turn(workflow.ring())
+
+    turns = [order["turn"] for order in workflow.orders]
+    assert turns == sorted(turns)
+    assert len(set(turns)) == TURNS_OF_A_RUN + 1
+
+
+def test_the_status_query_shows_what_the_old_run_showed_until_the_new_one_knows_more(workflow):
+    used_up(workflow)
+    workflow.turn(workflow.ring())
+    assert workflow.custom_status == WAIT["progress"]
+
+    workflow.turn(workflow.answer(SEND))
+
+    assert workflow.custom_status == SEND["progress"]
+
+
 # our own faults
 
 
@@ -267,14 +335,17 @@ EVENTS = ("send", "wait", "fail", "fire", "ring", "ring for another", "ring for 
 
 
 @settings(deadline=None)  # a busy machine is no fault of ours
-@given(st.lists(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=4), max_size=15))
-def test_whatever_comes_in_whatever_order_it_neither_hangs_nor_forgets_nor_contradicts_itself(story, turns):
-    workflow = Workflow(story)
-    failures = Counter[str]()
-    for events in turns:
-        if letters := [letter for event in events for letter in _happens(workflow, event, failures)]:
-            workflow.turn(*letters)
-    _bring_to_an_end(workflow)
+@given(st.lists(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=4), max_size=15), st.integers(2, 6))
+def test_whatever_comes_in_whatever_order_it_neither_hangs_nor_forgets_nor_contradicts_itself(
+    story, turns, turns_of_a_run
+):
+    with patch("orchestrators.waiting.TURNS_OF_A_RUN", turns_of_a_run):
+        workflow = Workflow(story)
+        failures = Counter[str]()
+        for events in turns:
+            if letters := [letter for event in events for letter in _happens(workflow, event, failures)]:
+                workflow.turn(*letters)
+        _bring_to_an_end(workflow)
 
     assert (workflow.status, workflow.output) == ("Completed", OUTCOME)
     assert workflow.timers == {}

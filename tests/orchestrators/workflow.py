@@ -145,12 +145,17 @@ class Workflow:
 
     def _keep(self, turn: Turn) -> None:
         self.instance = turn.instance
+        if turn.is_fresh:
+            self.history, self.timers = [], {}
         self.history = [*self.history, *turn.rows]
         self.called += turn.activities
         self.timers |= {timer.timer_id: timer for timer in turn.timers}
         for number in turn.cancelled_timers:
             self.timers.pop(number, None)
-        self.signals += [{"target": letter.target, **json.loads(letter.body)} for letter in turn.letters]
+        letters = [letter for letter in turn.letters if letter.target != MESSAGE_ID]
+        self.signals += [{"target": letter.target, **json.loads(letter.body)} for letter in letters]
+        if begin := [letter for letter in turn.letters if letter.target == MESSAGE_ID]:
+            self.turn(*begin)  # of a new run, which begins at once
 
     def _ended(self, kind: EventType, **fields: Any) -> Letter:
         assert self.call is not None

@@ -83,6 +83,18 @@ async def test_an_event_that_came_before_continue_as_new_is_lost_and_one_behind_
     assert (await platform.finished(instance)).output == '"kept"'
 
 
+async def test_the_custom_status_outlives_continue_as_new_until_the_new_run_has_its_second_turn(platform):
+    instance = await platform.client.start_new("goes_on_as_new_between_events")
+    await platform.waiting(instance, '"first run"')
+    await platform.client.raise_event(instance, "a", "on")
+    await platform.settled(instance)
+
+    status = await platform.client.get_status(instance, show_input=True)
+    assert (status.input_, status.custom_status) == ('"second run"', "first run")
+    await platform.client.raise_event(instance, "b", "done")
+    assert (await platform.finished(instance)).custom_status is None
+
+
 async def test_a_run_that_fails_after_continue_as_new_has_failed(platform):
     status = await platform.run("goes_on_and_then_fails")
 
