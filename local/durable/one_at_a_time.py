@@ -32,10 +32,11 @@ class OneAtATime(Generic[Key]):
         self._running: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._retries: dict[Key, asyncio.Future[None]] = {}
+        self._is_stopped = False
         self._workers = [asyncio.create_task(self._work()) for _ in range(limit)]
 
     def wake(self, key: Key) -> None:
-        if key not in self._queued:
+        if key not in self._queued and not self._is_stopped:
             self._queued[key] = self._clock.work.begin(self._what)
             if key not in self._running:
                 self._waiting.put_nowait(key)
@@ -46,6 +47,7 @@ class OneAtATime(Generic[Key]):
         for each in ending:
             each.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        self._is_stopped = True  # whoever is woken now is so by the next start
         for piece in self._queued.values():
             piece.end()
 
