@@ -12,6 +12,14 @@ source: Callable[[], datetime] = _system_time
 """What `now` asks. The local platform puts its own clock here; Azure never does."""
 
 
+def _nobody(_: datetime) -> None:
+    """In Azure every minute of a timer comes."""
+
+
+expect: Callable[[datetime], None] = _nobody
+"""To be told when a timer will next find something to do. The local platform, whose time may leap, listens."""
+
+
 def now() -> datetime:
     """The current moment, aware and in UTC."""
     return source()

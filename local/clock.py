@@ -25,6 +25,9 @@ class Clock:
         """Sleep until the next moment of a schedule. Virtual time may let ticks pass at which nothing would happen."""
         return self.sleep_until(moment)
 
+    def expect(self, moment: datetime) -> None:
+        """Something will be done at the first tick from then on. Where every tick comes, that is no news."""
+
     async def _sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock runs apart from UTC; never too early
             await asyncio.sleep(left)

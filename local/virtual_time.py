@@ -11,8 +11,8 @@ Who keeps back an answer (the faults `slow` and `hold`) takes two pieces off the
 caller there: time must be able to pass while both wait.
 
 A schedule that ticks every minute would make a quiet month long. So when nothing but ticks has happened for
-`QUIET_TICKS` of them, the next ones pass unheard, until there is something else to do or the time that was asked for
-has come; then one makes up for them, as Azure's host does after it was down.
+`QUIET_TICKS` of them, the next ones pass unheard, until there is something else to do, or a moment comes that the app
+expects, or the time that was asked for; then one makes up for them, as Azure's host does after it was down.
 
 Those who sleep until the same moment wake in the order in which they lay down, the host's before the stand-ins'.
 """
@@ -81,6 +81,10 @@ class VirtualClock(Clock):
     def tick(self, moment: datetime) -> asyncio.Future[None]:
         return self._ticks.add(moment) if moment > self._now else _already()
 
+    def expect(self, moment: datetime) -> None:
+        if moment > self._now:
+            self._sleepers.add(moment)  # nobody awaits it, but time stops there and the ticks are heard
+
     def next_due(self) -> datetime | None:
         """The earliest moment that somebody waits for."""
         self._notice_work()
@@ -94,8 +98,8 @@ class VirtualClock(Clock):
     def wake(self) -> None:
         """Wake whoever sleeps until now."""
         waking = self.work.resume("waking")
-        ticks = self._ticks.wake(self._now)
-        self._quiet_ticks = 0 if self._sleepers.wake(self._now) else self._quiet_ticks + ticks
+        has_ticked = self._ticks.wake(self._now) > 0  # several schedules may tick at one moment
+        self._quiet_ticks = 0 if self._sleepers.wake(self._now) else self._quiet_ticks + has_ticked
         asyncio.get_running_loop().call_soon(waking.end)  # behind all those who have just been woken
 
     def _notice_work(self) -> None:

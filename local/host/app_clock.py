@@ -9,14 +9,17 @@ from local.clock import Clock
 
 @contextmanager
 def lent(clock: Clock) -> Iterator[None]:
-    """Meanwhile an app that reads the time from `delivery.clock` alone, as Landfall does, reads it from this clock."""
+    """Meanwhile an app that reads the time from `delivery.clock` alone, as Landfall does, reads it from this clock.
+
+    And this clock hears of the moments that the app expects.
+    """
     module = sys.modules.get("delivery.clock")
     if module is None or not hasattr(module, "source"):  # the second is some other app's
         yield
         return
-    own = module.source
-    module.source = clock.now  # type: ignore[attr-defined]  # whatever module has that name
+    own = module.source, module.expect
+    module.source, module.expect = clock.now, clock.expect  # type: ignore[attr-defined]  # whatever has that name
     try:
         yield
     finally:
-        module.source = own  # type: ignore[attr-defined]
+        module.source, module.expect = own  # type: ignore[attr-defined]

@@ -168,6 +168,17 @@ async def test_after_something_has_happened_a_schedule_ticks_again(clock, timeli
     schedule.task.cancel()
 
 
+async def test_a_moment_that_the_app_expects_is_heard_in_the_quietest_time(clock, timeline):
+    schedule = Schedule(clock)
+    clock.expect(NOON + timedelta(days=1))
+    clock.expect(NOON - minutes(1))
+
+    await timeline.advance(NOON + timedelta(days=2))
+
+    assert schedule.ticks[QUIET_TICKS] == 24 * 60
+    schedule.task.cancel()
+
+
 class Neighbour:
     """Another process: says what it has in hand, one answer after another."""
 
