@@ -18,6 +18,7 @@ from triggers import (
     message_processor,
     messages_api,
     openapi,
+    starter,
     sweeper,
     workflow_api,
 )
@@ -37,6 +38,7 @@ for part in (
     conversation,  # which its conversation remembers.
     workflow_api,
     cancel_api,
+    starter,  # for messages that are planned for later
     sweeper,
     announcer,
     housekeeper,

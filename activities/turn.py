@@ -67,7 +67,7 @@ class Turn:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""
         now = clock.now()
         due_at = (decision.step.until if isinstance(decision.step, Wait) else now) + ALLOWED
-        decided = replace(decision.message, turn=self.name, step=decision.to_payload(), sweeps=0)
+        decided = replace(decision.message, turn=self.name, step=decision.to_payload(), sweeps=0, start_at=None)
         return (await self.services.messages.replace(record, decided, due_at)).message
 
 

@@ -56,6 +56,14 @@ async def status(client: DurableOrchestrationClient, message_id: str) -> Any:
     return found or None
 
 
+async def rouse(client: DurableOrchestrationClient, message: Message) -> None:
+    """See to it that the workflow looks at the record as it was written: ring, or start one that has not looked yet."""
+    if message.turn or message.outcome:
+        await ring(client, message)
+    else:
+        await start(client, message)
+
+
 async def forget(client: DurableOrchestrationClient, message: Message) -> None:
     """Purge the history of the message's workflow, whose outcome is in the record. That there is none is success."""
     try:

@@ -56,7 +56,7 @@ MANY = Volume(10_000_000, busy_seconds=0.3, traced=0.1, awake=1.0)
 INSTANCE_GIGABYTES = 2
 LOGGED_BYTES = 15_000  # of a message: spans of ours and of the host, and a few lines
 SECONDS_A_MONTH = 730 * 3600
-TIMER_RUNS_A_MONTH = 730 * (60 + 60 + 6)  # the sweeper, the announcer and the housekeeper
+TIMER_RUNS_A_MONTH = 730 * (60 + 60 + 6)  # sweeper, starter in the same second, announcer, housekeeper
 DAILY = (100_000, 1_000_000, 10_000_000)
 PEAK = 4  # the busiest second of a day, against its average
 FALLBACKS = 0.10  # of the messages: half after silence, half after a failure

@@ -18,6 +18,9 @@ CHANNELS = ("whatsapp", "sms", "email")
 GRACE = timedelta(hours=24)
 """How long after the last patience the deadline of a message lies that has no `expiresAt`."""
 
+LEAD = timedelta(minutes=2)
+"""How long before `send_at` the workflow of a planned message starts: a pass each minute, and time for a crowd."""
+
 LONGEST_LIFE = timedelta(days=40)
 """From acceptance to outcome: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
 
@@ -201,7 +204,8 @@ class Message:
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
     customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
-    when it has ended. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
+    when it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts
+    when it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
     nobody has by then. `tend_at` is when the next chore of `delivery/retention.py` is due, `tended` names those that
     are done. `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody
     listened when it was accepted.
@@ -226,6 +230,7 @@ class Message:
     cancelled_at: datetime | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
+    start_at: datetime | None = None
     due_at: datetime | None = None
     sweeps: int = 0
     tend_at: datetime | None = None

@@ -21,7 +21,7 @@ PARTITION_KEYS = {
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
 INDEXED_FIELDS = {
-    "Messages": ("createdAt", "dueAt", "tellAt", "tendAt"),
+    "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt"),
     "Conversations": ("updatedAt",),
     "Customers": (),
     "Correlations": ("dueAt",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from delivery import clock
 from delivery.errors import StoreUnavailable
@@ -14,6 +14,7 @@ from telemetry.metrics import message_accepted, message_changed
 MESSAGES = "Messages"
 TELLING = timedelta(minutes=1)
 """How long the worker that wrote a record has for publishing its notices, before the announcer does it."""
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,15 @@ class Messages:
     async def due(self, before: datetime, top: int) -> list[Record]:
         """Records that somebody must look at, the most overdue first, `top` at most."""
         return await self._due(before, top, "dueAt")
+
+    async def next_start(self) -> datetime | None:
+        """The earliest `start_at` that there is."""
+        earliest = await self.to_start(EVER, top=1)
+        return earliest[0].message.start_at if earliest else None
+
+    async def to_start(self, before: datetime, top: int) -> list[Record]:
+        """Records whose workflow is to be started by `before`, the earliest first, `top` at most."""
+        return await self._due(before, top, "startAt")
 
     async def to_tend(self, before: datetime, top: int) -> list[Record]:
         """Records that have ended and for which a chore is due, the most overdue first, `top` at most."""

@@ -17,7 +17,12 @@ from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
 
-INDEXES = {"dueAt": "documents_that_are_due", "tellAt": "documents_to_tell", "tendAt": "documents_to_tend"}
+INDEXES = {
+    "dueAt": "documents_that_are_due",
+    "startAt": "documents_to_start",
+    "tellAt": "documents_to_tell",
+    "tendAt": "documents_to_tend",
+}
 """The dates by which documents are asked for, each with the name of its index."""
 
 TABLE = """

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.in_our_words import in_our_words
-from activities.workflow import ring
+from activities.workflow import rouse
 from delivery import clock
 from delivery.errors import Stale
 from delivery.message import Message
@@ -44,7 +44,7 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
     with message_span("cancel message", message):
         services().status_events.tell(message)
         async with left_to_the_sweeper(message.id):
-            await ring(client, message)
+            await rouse(client, message)
     status = "cancelled" if message.outcome else "cancelling"
     return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
 

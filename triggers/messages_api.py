@@ -14,7 +14,7 @@ from delivery.customer import Customer
 from delivery.documents import to_document
 from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
 from delivery.identities import digest, is_named_by_us, message_id_of, own_conversation
-from delivery.message import Attempt, Message
+from delivery.message import LEAD, Attempt, Message
 from delivery.next_step import Send, Step, next_step
 from services import Services, services
 from store.conversations import Owner
@@ -99,7 +99,7 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
     services().status_events.tell(message)
     decision = next_step(message, customer, clock.now())
     async with left_to_the_sweeper(message.id):
-        if message.turn is None and not message.outcome:
+        if message.turn is None and message.start_at is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
     return _accepted(workflow_urls(req, client, message.id), message, decision.step, is_repeated)
 
@@ -167,13 +167,15 @@ async def _check_owner(services: Services, conversation_id: str, owner: Owner) -
 
 def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> Message:
     now = clock.now()
+    start_at = body.send_at - LEAD if body.send_at and body.send_at - LEAD > now else None
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
         customer_id=digest(body.customer_id),
         external_customer_id=body.customer_id,
         created_at=now,
-        due_at=now + ALLOWED,
+        start_at=start_at,
+        due_at=(start_at + LEAD if start_at else now) + ALLOWED,
         content=body.to_content(),
         route=body.to_route(customer.channels if customer else ()),
         to=body.addresses,

@@ -20,7 +20,6 @@ def test_cancelled_while_it_waits_no_further_channel_is_tried(platform):
 
 def test_cancelled_before_its_time_nothing_is_sent(platform):
     message_id = platform.post(to={"sms": "+14255510123"}, channels=["sms"], sendAt=platform.in_an_hour())
-    platform.waiting(message_id)
     assert platform.message(message_id)["status"] == "scheduled"
 
     assert cancel(platform, message_id).body["mayStillArrive"] == []

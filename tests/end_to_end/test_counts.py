@@ -4,13 +4,17 @@ docs/design.md, "What a message costs", says where they come from and what would
 """
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
+from delivery.clock import to_text
 from tests.intercepted import Intercepted
-from tests.platform import a_platform
+from tests.platform import MORNING, a_platform
 from tests.stores import is_troubled
 
+TEN_DAYS = 10 * 24 * 60 + 1
+IN_TEN_DAYS = to_text(MORNING + timedelta(days=10))
 SMS, FAILED_SMS, SILENT_SMS, EMAIL = "+14255550123", "+14255550101", "+14255550102", "ada@example.com"
 
 
@@ -34,9 +38,9 @@ class Bill:
             setattr(worker, name, self._counted(getattr(worker, name), what))
         invoke = worker.invoke
 
-        async def counted(function, trigger):
+        async def counted(function, *called_with):
             self.counts["executions"] += function.kind != "timerTrigger"
-            return await invoke(function, trigger)
+            return await invoke(function, *called_with)
 
         worker.invoke = counted
 
@@ -50,18 +54,19 @@ class Bill:
 
 @pytest.mark.skipif(is_troubled(), reason="counts what is done where nothing has to be done again")
 @pytest.mark.parametrize(
-    ("story", "to", "minutes", "most"),  # turns, executions, history rows, store operations
+    ("story", "fields", "minutes", "most"),  # turns, executions, history rows, store operations
     [
-        ("delivered by SMS", {"sms": SMS}, 1, (4, 5, 17, 16)),
-        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, (7, 8, 29, 28)),
-        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 6, (7, 7, 29, 25)),
+        ("delivered by SMS", {"to": {"sms": SMS}}, 1, (4, 5, 17, 16)),
+        ("SMS failed, delivered by email", {"to": {"sms": FAILED_SMS, "email": EMAIL}}, 1, (7, 8, 29, 28)),
+        ("SMS silent, delivered by email", {"to": {"sms": SILENT_SMS, "email": EMAIL}}, 6, (7, 7, 29, 25)),
+        ("for in ten days, delivered by SMS", {"to": {"sms": SMS}, "sendAt": IN_TEN_DAYS}, TEN_DAYS, (7, 7, 29, 24)),
     ],
 )
-async def test_a_message_costs_no_more_than_it_must(tmp_path, story, to, minutes, most):
+async def test_a_message_costs_no_more_than_it_must(tmp_path, story, fields, minutes, most):
     bill = Bill()
     async with a_platform(tmp_path, bill.between) as platform:
         bill.watch(platform.host.client.engine.functions)
-        message_id = await platform.post(to=to, channels=[*to])
+        message_id = await platform.post(**fields, channels=[*fields["to"]])
         await platform.advance(minutes=minutes)
         bill.counts["history rows"] = len(platform.host.client.engine.storage.history(message_id))
         cost = tuple(bill.counts[what] for what in ("turns", "executions", "history rows", "store operations"))

@@ -75,6 +75,19 @@ async def test_what_is_to_be_tended_and_what_is_due_are_not_mixed_up(messages, m
     assert len(await messages.to_tend(NOON + 9 * DAY, top=10)) == 1
 
 
+async def test_what_waits_for_its_start_is_found_when_that_has_come_and_never_again(messages, move_clock):
+    planned = await messages.create(a_message(start_at=NOON + DAY, due_at=NOON + 2 * DAY))
+    await messages.create(a_message(id="11111111-7f7c-4c39-9f0d-0f0f0f0f0f0f", due_at=NOON))
+    assert await messages.next_start() == NOON + DAY
+
+    assert await messages.to_start(NOON + DAY - timedelta(seconds=1), top=10) == []
+    assert await messages.to_start(NOON + DAY, top=10) == [planned]
+    await messages.replace(planned, replace(planned.message, start_at=None), NOON + 2 * DAY)
+
+    assert await messages.to_start(NOON + 9 * DAY, top=10) == []
+    assert await messages.next_start() is None
+
+
 async def test_the_most_overdue_is_tended_first(messages, move_clock):
     first = await ended(messages)
     move_clock(DAY)

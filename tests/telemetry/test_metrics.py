@@ -6,6 +6,7 @@ from datetime import timedelta
 import azure.durable_functions as df
 import pytest
 
+from delivery.clock import to_text
 from delivery.message import Outcome
 from local.durable.client_binding import binding_value
 from telemetry.metrics import attempt_unreported, request_charge
@@ -136,6 +137,17 @@ async def test_a_sweep_tells_how_many_unfinished_messages_are_overdue_and_since_
     assert listener.measured("landfall.messages.overdue") == {(): 1}
     assert listener.counted("landfall.messages.overdue") == {(): 0}
     assert listener.counted("landfall.messages.overdue.age") == {(): 0}
+
+
+async def test_a_message_that_is_planned_for_later_is_not_overdue(platform, listener):
+    send_at = to_text(MORNING + timedelta(days=1))
+    await platform.post(to={"sms": number("0123")}, channels=["sms"], sendAt=send_at)
+
+    await platform.advance(days=1, minutes=5)
+
+    assert listener.measured("landfall.messages.overdue")[()] > 60
+    assert listener.counted("landfall.messages.overdue") == {(): 0}
+    assert listener.counted("landfall.messages.finished") == {("delivered",): 1}
 
 
 async def test_a_message_that_does_not_get_on_counts_as_stuck_at_each_look_from_the_fifth(platform, listener):
