@@ -42,6 +42,9 @@ class Reason:
     detail: str
 
 
+CUT_OFF = Reason("noAnswer", "The call was cut off before its answer was known.")
+
+
 @dataclass(frozen=True)
 class Content:
     """What the customer is told. Text goes out on every channel, subject and html by email alone."""
@@ -176,11 +179,14 @@ class Attempt:
         return rank(self.status) >= rank("delivered")
 
     def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
-        """About to be handed to the provider, for the first time or once more."""
+        """About to be handed to the provider, for the first time or once more.
+
+        Where nobody has written what became of the call before, its execution was cut off, and nothing is known of it.
+        """
         again = replace(self, tries=self.tries + 1, retry_at=None)
-        if self.first_sent_at:
-            return again
-        return replace(again, first_sent_at=at, repeat_until=at + repeat_window).raised_to("sending", at)
+        if self.first_sent_at is None:
+            return replace(again, first_sent_at=at, repeat_until=at + repeat_window).raised_to("sending", at)
+        return again if self.retry_at else again.raised_to("unknown", at, CUT_OFF)
 
     def raised_to(self, status: str, at: datetime, reason: Reason | None = None) -> "Attempt":
         """The higher of what is known and what is new; at equal rank the earlier, so that order does not matter."""

@@ -1,5 +1,6 @@
 """Whatever is learnt about an attempt, in whatever order and however often, gives the same attempt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -121,3 +122,16 @@ def test_every_plan_ends_before_its_deadline_whatever_is_reported(pending):
                 else:
                     now = until
     raise AssertionError("it goes on for ever")
+
+
+def test_of_a_call_that_was_cut_off_nothing_is_known_though_its_repetition_is_told_to_come_later():
+    """Otherwise a 503 to the repetition says that nothing was ever sent, and no window ends the repetitions."""
+    attempt = with_attempt(a_message(["sms"]), "sms", "sending").attempts[0]
+
+    again = answered(attempt.begun(NOON, MINUTE), TryLater(Reason("unavailable", "…")), NOON)
+
+    message = a_message(["sms"]).with_attempt(replace(again, repeat_until=NOON + MINUTE))
+    assert again.reason
+    assert (again.status, again.reason.code) == ("unknown", "noAnswer")
+    assert next_step(message, ADA, NOON + 0.9 * MINUTE).step == Send("sms", 1)
+    assert next_step(message, ADA, NOON + 2 * MINUTE).step == Wait(NOON + TIMEOUT)
