@@ -7,7 +7,7 @@ from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from activities.turn import ALLOWED, Step, Turn, settle
+from activities.turn import ALLOWED, Step, Turn, insist, settle
 from activities.workflow import ring
 from channels.order import Order
 from delivery import clock
@@ -35,9 +35,9 @@ async def send(channel: str, order: dict[str, Any], client: DurableOrchestration
     if record is None or attempt is None:
         return await settle(turn)
     answer = await provider_call(channel, turn.services.channels[channel].submit(_order(record.message, attempt)))
-    early = await _join(turn, record.message, attempt, answer)
+    early = await insist(partial(_join, turn, record.message, attempt, answer))
     learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
-    return await settle(turn, learnt, partial(ring, client), known=record)
+    return await insist(partial(settle, turn, learnt, partial(ring, client), known=record))
 
 
 async def _begin(turn: Turn, asked: Send) -> Record | None:

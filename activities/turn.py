@@ -3,13 +3,16 @@
 The rules are those of docs/doorbell.md; each was found necessary by a model checker.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from itertools import chain, repeat
+from time import monotonic
+from typing import Any, TypeVar
 
 from delivery import clock
-from delivery.errors import Stale, SupersededTurn
+from delivery.errors import Stale, StoreUnavailable, SupersededTurn
 from delivery.message import Message
 from delivery.next_step import Decision, Finish, Wait, next_step, step_without_customer
 from services import Services, services
@@ -22,6 +25,11 @@ ALLOWED = timedelta(minutes=1)
 NOTICES_SECONDS = 0.1
 """How long the last write of a message waits for its notices, so that it can empty the outbox and be the last."""
 
+INSISTS_SECONDS = 60
+PAUSES_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
+"""How long a write is repeated, and after which pauses; the last stands for all further ones."""
+
+T = TypeVar("T")
 Step = dict[str, Any]
 """What the workflow is told: `Decision.to_payload`."""
 
@@ -77,6 +85,22 @@ def as_it_is(message: Message) -> Message:
 
 async def nobody(message: Message) -> None:
     """There is nobody to ring: nothing was learnt that the workflow could miss."""
+
+
+async def insist(write: Callable[[], Awaitable[T]]) -> T:
+    """Repeat the write of something that cannot be learnt again, while the store is away; for a minute at most.
+
+    Raises `StoreUnavailable` after that. `write` must be safe to repeat.
+    """
+    gives_up_at = monotonic() + INSISTS_SECONDS
+    for pause in chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1])):
+        try:
+            return await write()
+        except StoreUnavailable:
+            if monotonic() + pause > gives_up_at:
+                raise
+            await asyncio.sleep(pause)
+    raise AssertionError("the pauses never end")
 
 
 async def settle(

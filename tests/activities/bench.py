@@ -15,6 +15,7 @@ from azure.durable_functions.models.utils import http_utils
 
 from activities import send, turn
 from delivery import clock
+from delivery.errors import StoreUnavailable
 from delivery.message import Message
 from local.clock import Clock
 from local.durable.client_binding import binding_value
@@ -24,6 +25,7 @@ from services import Services, build, channels_of
 from settings import Settings
 from store.sqlite import SqliteDocuments
 from tests.delivery.records import ADA, a_message
+from tests.intercepted import Call, Intercepted
 from tests.notices import all_published
 
 TURN = "20261122T120000000000-{:04}"
@@ -34,12 +36,16 @@ class Killed(BaseException):
 
 
 class MortalDocuments:
-    """A store that ends the process before or after its n-th operation, counted from 0, when `dies_at` says so."""
+    """A store that ends the process before or after its n-th operation, counted from 0, when `dies_at` says so.
+
+    `is_away` makes it unavailable for so many operations, counted down.
+    """
 
     def __init__(self, documents: SqliteDocuments) -> None:
         self._documents = documents
         self.operations: list[str] = []
         self.dies_at: tuple[int, str] | None = None
+        self.is_away = 0
 
     def __getattr__(self, name: str) -> Any:
         method: Callable[..., Awaitable[Any]] = getattr(self._documents, name)
@@ -47,6 +53,9 @@ class MortalDocuments:
         async def counted(*args: Any, **kwargs: Any) -> Any:
             number = len(self.operations)
             self.operations.append(name)
+            if self.is_away:
+                self.is_away -= 1
+                raise StoreUnavailable("the store is away")
             if self.dies_at == (number, "before"):
                 raise Killed
             result = await method(*args, **kwargs)
@@ -64,6 +73,7 @@ class Bench:
     url: str
     client: df.DurableOrchestrationClient
     host: "DurableHost"
+    answers: "KeptBack"
 
     @property
     def rung(self) -> list[str]:
@@ -116,10 +126,29 @@ async def a_bench(directory: Path) -> AsyncIterator[Bench]:
     host = DurableHost()
     async with host.serving() as origin:
         client = df.DurableOrchestrationClient(binding_value(origin, "Landfall"))
-        bench = Bench(build(settings, channels_of(settings), mortal), mortal, providers.url, client, host)
+        answers = KeptBack()
+        channels: Any = {name: Intercepted(channel, answers.around) for name, channel in channels_of(settings).items()}
+        bench = Bench(build(settings, channels, mortal), mortal, providers.url, client, host, answers)
         yield bench
     await bench.services.close()
     await providers.stop()
+
+
+class KeptBack:
+    """Between the app and its providers: each call is made when it `may_go`, which it may unless a test says no."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.called = asyncio.Semaphore(0)
+        self.may_go = asyncio.Event()
+        self.may_go.set()
+
+    async def around(self, name: str, call: Call) -> Any:
+        if name == "submit":
+            self.calls += 1
+            self.called.release()
+            await self.may_go.wait()
+        return await call()
 
 
 class DurableHost:

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from activities.turn import Turn, settle
+from channels.sms import SmsChannel
+from channels.whatsapp import WhatsAppChannel
 from delivery import clock
+from delivery.answers import Accepted
 from delivery.errors import Stale, SupersededTurn
 from delivery.message import Receipt
 
@@ -47,14 +50,14 @@ async def test_a_ghost_decides_nothing_and_calls_nobody(bench):
 async def test_what_a_ghost_learns_is_kept_and_rung(bench, monkeypatch):
     """Rule 9: a late answer that changes the record rings, since a decision was made without it."""
     message = await bench.accepted(channels=["whatsapp", "sms"])
-    submit = type(bench.services.channels["whatsapp"]).submit
+    submit = WhatsAppChannel.submit
 
     async def overtaken(channel, order):
         answer = await submit(channel, order)
         await bench.look(message, turn_number=2)  # the host ran the activity twice, and the other execution went on
         return answer
 
-    monkeypatch.setattr(type(bench.services.channels["whatsapp"]), "submit", overtaken)
+    monkeypatch.setattr(WhatsAppChannel, "submit", overtaken)
     with pytest.raises(SupersededTurn):
         await bench.send(message, "whatsapp", turn_number=1)
 
@@ -67,13 +70,13 @@ async def test_what_a_ghost_learns_is_kept_and_rung(bench, monkeypatch):
 async def test_a_report_faster_than_the_answer_is_not_lowered_by_it(bench, monkeypatch):
     """Rule 7: status only rises, for the answer too; else a delivered message gets a fallback."""
     message = await bench.accepted(channels=["sms", "email"])
-    submit = type(bench.services.channels["sms"]).submit
+    submit = SmsChannel.submit
 
     async def outrun(channel, order):
         await _report(bench, message, "delivered")
         return await submit(channel, order)
 
-    monkeypatch.setattr(type(bench.services.channels["sms"]), "submit", outrun)
+    monkeypatch.setattr(SmsChannel, "submit", outrun)
     step = await bench.send(message, "sms")
 
     assert step["outcome"] == {"status": "delivered", "channel": "sms", "attempt": 1}
@@ -136,17 +139,18 @@ async def test_turns_of_a_restarted_workflow_come_after_those_of_its_first_run(b
 async def test_early_whatsapp_reports_wait_for_their_attempt_and_end_it(bench, monkeypatch):
     """Rule 10: one row for one provider id; whoever comes second does the other's part."""
     message = await bench.accepted(channels=["whatsapp"])
-    submit = type(bench.services.channels["whatsapp"]).submit
+    submit = WhatsAppChannel.submit
 
     async def reported_at_once(channel, order):
         answer = await submit(channel, order)
+        assert isinstance(answer, Accepted)
         parked = await bench.services.correlations.park(
             answer.provider_message_id, Receipt(0, "delivered", clock.now())
         )
         assert parked is None
         return answer
 
-    monkeypatch.setattr(type(bench.services.channels["whatsapp"]), "submit", reported_at_once)
+    monkeypatch.setattr(WhatsAppChannel, "submit", reported_at_once)
     step = await bench.send(message, "whatsapp")
 
     assert step["outcome"] == {"status": "delivered", "channel": "whatsapp", "attempt": 1}
