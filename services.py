@@ -14,6 +14,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
+from channels.calls import Calls
 from channels.email import EmailChannel
 from channels.identity import Identity, messages_pipeline
 from channels.order import Order
@@ -43,7 +44,13 @@ class Client(Protocol):
 
 
 class Channel(Protocol):
-    """What every channel does. `reports_attempt_id` tells whether its delivery reports carry our attempt id."""
+    """What every channel does. `sender` is whom it sends as, in the provider's words for that.
+
+    `reports_attempt_id` tells whether its delivery reports carry our attempt id.
+    """
+
+    @property
+    def sender(self) -> str: ...
 
     @property
     def reports_attempt_id(self) -> bool: ...
@@ -67,11 +74,13 @@ class Services:
     conversations: Conversations
     parked_events: ParkedEvents
     channels: Mapping[str, Channel]
+    calls: Calls
     status_events: StatusEvents
     signing_keys: SigningKeys
 
     async def close(self) -> None:
         """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
+        await self.calls.close()
         for channel in self.channels.values():
             await channel.client.close()
         await self.status_events.close()
@@ -103,6 +112,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         conversations=Conversations(documents, retention),
         parked_events=ParkedEvents(documents),
         channels=channels,
+        calls=Calls(),
         status_events=status_events,
         signing_keys=SigningKeys.from_text(settings.signing_keys),
     )

@@ -1,5 +1,6 @@
 """What the three sends share: the attempt is in the record before the provider hears of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,6 +10,8 @@ from azure.durable_functions import DurableOrchestrationClient
 
 from activities.turn import ALLOWED, Step, Turn, insist, settle
 from activities.workflow import ring
+from channels.answers import no_answer
+from channels.calls import later
 from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
@@ -16,7 +19,7 @@ from delivery.customer import Customer
 from delivery.errors import Stale
 from delivery.identities import attempt_id
 from delivery.message import Attempt, Message, Receipt
-from delivery.next_step import Send, address_of, next_step
+from delivery.next_step import Send, address_of, next_step, patience_ends
 from store.addresses import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
@@ -34,10 +37,27 @@ async def send(channel: str, order: dict[str, Any], client: DurableOrchestration
     attempt = record.message.attempt(asked.attempt) if record else None
     if record is None or attempt is None:
         return await settle(turn)
-    answer = await provider_call(channel, turn.services.channels[channel].submit(_order(record.message, attempt)))
+    handing_over = _hand_over(turn, record, attempt, partial(ring, client))
+    step = await turn.services.calls.in_time(handing_over, patience_ends(record.message, attempt), turn.message_id)
+    return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
+
+
+async def _hand_over(turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]) -> Step:
+    """Call the provider, once, and fold its answer in, be it the answer to an activity that waits no more."""
+    answer = await _ask(turn, record.message, attempt)
     early = await insist(partial(_join, turn, record.message, attempt, answer))
-    learnt = partial(_with_answer, number=asked.attempt, answer=answer, early=early, at=clock.now())
-    return await insist(partial(settle, turn, learnt, partial(ring, client), known=record))
+    return await insist(partial(settle, turn, _learnt(attempt, answer, early), ring, known=record))
+
+
+async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
+    """The provider's answer; our own "later" where those who were asked before have not answered yet."""
+    channel = turn.services.channels[attempt.channel]
+    share = turn.services.calls.share_of(attempt.channel, channel.sender)
+    async with share.taken(until=patience_ends(message, attempt)) as is_taken:
+        order = _order(message, attempt)
+        if is_taken:
+            return await provider_call(attempt.channel, channel.submit(order))
+        return later(clock.now() - order.first_sent_at)
 
 
 async def _begin(turn: Turn, asked: Send) -> Record | None:
@@ -99,6 +119,10 @@ def _order(message: Message, attempt: Attempt) -> Order:
         first_sent_at=attempt.first_sent_at or clock.now(),
         is_repetition=attempt.tries > 1,
     )
+
+
+def _learnt(attempt: Attempt, answer: Answer, early: tuple[Receipt, ...] = ()) -> Callable[[Message], Message]:
+    return partial(_with_answer, number=attempt.number, answer=answer, early=early, at=clock.now())
 
 
 def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[Receipt, ...], at: datetime) -> Message:

@@ -14,7 +14,7 @@ from delivery.answers import Accepted, Answer
 @dataclass(frozen=True)
 class WhatsAppChannel:
     client: NotificationMessagesClient  # built with retry_total=0: the workflow retries, two layers would multiply
-    channel_id: str  # the registration id (a UUID) of our WhatsApp business number
+    sender: str  # the registration id (a UUID) of our WhatsApp business number
 
     reports_attempt_id: ClassVar = False  # there is no tag: a report names only the provider's own message id
 
@@ -27,7 +27,7 @@ class WhatsAppChannel:
         """
         body = {
             "kind": "text",
-            "channelRegistrationId": self.channel_id,
+            "channelRegistrationId": self.sender,
             "to": [order.to],
             "content": order.content.text or "",
         }

@@ -32,10 +32,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class TryLater:
-    """Nothing was sent. `after` is what the provider asked for, zero when it named no time."""
+    """Nothing was sent. `after` is what the provider asked for, zero when it named no time.
+
+    `was_asked`: whether the provider said so; otherwise it was not even called, and that is no try.
+    """
 
     reason: Reason
     after: timedelta = timedelta()
+    was_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ Answer = Accepted | Refused | TryLater | Unknown
 
 def answered(attempt: Attempt, answer: Answer, at: datetime) -> Attempt:
     """The attempt after its provider has answered. Like every fold it only raises the rank: a receipt may be ahead."""
+    if isinstance(answer, TryLater) and not answer.was_asked:
+        attempt = replace(attempt, tries=attempt.tries - 1)
     match answer:
         case Accepted(provider_message_id):
             return replace(attempt, provider_message_id=provider_message_id).raised_to("accepted", at)
@@ -64,4 +70,4 @@ def answered(attempt: Attempt, answer: Answer, at: datetime) -> Attempt:
 
 
 def _pause(attempt: Attempt) -> timedelta:
-    return timedelta(seconds=PAUSES[min(attempt.tries, len(PAUSES)) - 1])
+    return timedelta(seconds=PAUSES[min(max(attempt.tries, 1), len(PAUSES)) - 1])

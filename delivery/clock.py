@@ -1,7 +1,9 @@
-"""The only place where the product reads the time."""
+"""The only place where the product reads the time, and waits for a moment."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 
 def _system_time() -> datetime:
@@ -23,6 +25,21 @@ expect: Callable[[datetime], None] = _nobody
 def now() -> datetime:
     """The current moment, aware and in UTC."""
     return source()
+
+
+async def _wait(task: asyncio.Task[Any], until: datetime) -> None:
+    await asyncio.wait({task}, timeout=(until - now()).total_seconds())
+
+
+wait: Callable[[asyncio.Task[Any], datetime], Awaitable[None]] = _wait
+"""How `in_time` waits for the task or the moment. The local platform puts its own clock here, too."""
+
+
+async def in_time(task: asyncio.Task[Any], until: datetime) -> bool:
+    """Whether the task is done by then; it goes on all the same. "No" never comes before that moment."""
+    while not task.done() and now() < until:  # the loop's clock runs apart from UTC
+        await wait(task, until)
+    return task.done()
 
 
 def to_text(moment: datetime) -> str:

@@ -109,7 +109,7 @@ def step_without_customer(message: Message, now: datetime) -> Decision | None:
 def _with_timeouts(message: Message, now: datetime) -> Message:
     """Every attempt whose patience has run out is marked so, with the reason why nothing was heard."""
     for attempt in message.attempts:
-        if not attempt.is_settled and now >= _patience_ends(message, attempt):
+        if not attempt.is_settled and now >= patience_ends(message, attempt):
             message = message.with_attempt(attempt.raised_to("timedOut", now, _why_silent(message, attempt)))
     return message
 
@@ -121,7 +121,7 @@ def _why_silent(message: Message, attempt: Attempt) -> Reason:
     return Reason("noReport", f"No delivery report came within {waited}.")
 
 
-def _patience_ends(message: Message, attempt: Attempt) -> datetime:
+def patience_ends(message: Message, attempt: Attempt) -> datetime:
     """Patience counts from the moment an attempt begins, so that the customer is reached in the time promised."""
     began = attempt.first_sent_at or message.created_at
     return min(began + message.leg(attempt.channel).timeout, message.deadline)
@@ -129,15 +129,15 @@ def _patience_ends(message: Message, attempt: Attempt) -> datetime:
 
 def _open_step(message: Message, attempt: Attempt, now: datetime) -> Step | None:
     """What the latest attempt asks for, or None when it is no longer waited for."""
-    patience_ends = _patience_ends(message, attempt)
-    if now >= patience_ends or attempt.status in ("timedOut", "failed"):
+    until = patience_ends(message, attempt)
+    if now >= until or attempt.status in ("timedOut", "failed"):
         return None
     if rank(attempt.status) > rank("unknown"):
-        return Wait(patience_ends)
+        return Wait(until)
     if not _may_repeat(message, attempt, now):
-        return Wait(patience_ends)
+        return Wait(until)
     if attempt.retry_at and attempt.retry_at > now:
-        return Wait(min(attempt.retry_at, patience_ends))
+        return Wait(min(attempt.retry_at, until))
     return Send(attempt.channel, attempt.number)
 
 

@@ -1,15 +1,20 @@
 """Lends the platform's clock to the app."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from local.clock import Clock
+from local.virtual_time import VirtualClock
 
 
 @contextmanager
 def lent(clock: Clock) -> Iterator[None]:
-    """Meanwhile an app that reads the time from `delivery.clock` alone, as Landfall does, reads it from this clock.
+    """Meanwhile an app that takes the time from `delivery.clock` alone, as Landfall does, takes it from this clock.
 
     And this clock hears of the moments that the app expects.
     """
@@ -17,9 +22,29 @@ def lent(clock: Clock) -> Iterator[None]:
     if module is None or not hasattr(module, "source"):  # the second is some other app's
         yield
         return
-    own = module.source, module.expect
-    module.source, module.expect = clock.now, clock.expect  # type: ignore[attr-defined]  # whatever has that name
+    own: dict[str, Any] = {
+        name: getattr(module, name) for name in ("source", "expect", "wait") if hasattr(module, name)
+    }
+    vars(module).update(source=clock.now, expect=clock.expect)
+    if isinstance(clock, VirtualClock) and "wait" in own:
+        vars(module).update(wait=partial(_wait, clock))
     try:
         yield
     finally:
-        module.source, module.expect = own  # type: ignore[attr-defined]
+        vars(module).update(own)
+
+
+async def _wait(clock: VirtualClock, task: asyncio.Task[Any], until: datetime) -> None:
+    """Until the task is done or the moment has come. From then on the task is work of its own: nobody awaits it."""
+
+    def goes_on(alarm: asyncio.Future[None]) -> None:
+        if not (alarm.cancelled() or task.done()):
+            at_work = clock.work.begin("call that nobody awaits")
+            task.add_done_callback(lambda _: at_work.end())
+
+    alarm = clock.sleep_until(until)
+    alarm.add_done_callback(goes_on)  # before those who wait: time must not go on between the two
+    try:
+        await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        alarm.cancel()

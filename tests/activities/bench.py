@@ -96,6 +96,10 @@ class Bench:
     async def look(self, message: Message, turn_number: int) -> dict[str, Any]:
         return await turn.settle(turn.Turn.of(self._order(message, turn_number)))
 
+    async def late_calls_end(self) -> None:
+        """Return when no call is under way any more."""
+        await asyncio.gather(*self.services.calls._under_way, return_exceptions=True)
+
     async def effects(self) -> list[str]:
         """The attempt ids in the ledger: what customers noticed."""
         async with aiohttp.ClientSession() as http, http.get(f"{self.url}/local/ledger") as answer:

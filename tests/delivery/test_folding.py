@@ -54,6 +54,16 @@ def test_the_answer_of_the_call_never_hides_a_report_that_was_faster(status):
         assert (after.status, after.reason, after.retry_at) == (status, None, None)
 
 
+def test_a_call_that_was_not_made_is_no_try_whatever_was_learnt_meanwhile():
+    later = TryLater(Reason("unavailable", "…"), timedelta(seconds=7), was_asked=False)
+    attempt = with_attempt(a_message(), "sms", "sending").attempts[0]
+
+    told_later = answered(attempt, later, NOON)
+
+    assert (told_later.status, told_later.tries, told_later.retry_at) == ("sending", 0, NOON + timedelta(seconds=7))
+    assert answered(attempt.raised_to("delivered", NOON), later, NOON).tries == 0
+
+
 def test_a_provider_that_names_a_time_is_asked_again_then_and_not_before():
     attempt = with_attempt(a_message(), "sms", "sending").attempts[0]
 

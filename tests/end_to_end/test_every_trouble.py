@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from channels.calls import MOST_CALLS
 from delivery.clock import to_text
 from tests.end_to_end.troubles import Story, Troubles
 from tests.platform import a_platform
@@ -17,19 +18,32 @@ from tests.stores import CHOSEN, is_troubled
 
 CHANNELS = ("sms", "whatsapp", "email")
 NEXT = {"sms": "email", "whatsapp": "sms", "email": "whatsapp"}
-LAST_DIGITS = {"ordinary": "0123", "failed": "0101", "messy": "0107", "early": "0108", "dropped": "0109"}
-PLOTS = [*product(CHANNELS, LAST_DIGITS)]
+LAST_DIGITS = {
+    "ordinary": "0123",
+    "failed": "0101",
+    "silent": "0102",
+    "messy": "0107",
+    "early": "0108",
+    "dropped": "0109",
+}
+PLOTS = [*product(CHANNELS, LAST_DIGITS), *product(CHANNELS, ["hung"])]
 RUNS = ("again", "both at once", "a ghost follows")
 NUMBERS = count()
+PATIENCE, HANGS = timedelta(seconds=30), timedelta(seconds=40)
+"""Of a channel whose provider hangs, and how long it does: before any sweeper looks."""
 
 
 def a_story(channel, behaviour, **troubles):
-    """A message to a customer of its own; what fails on the first channel arrives by the next."""
+    """A message to a customer of its own; what fails or is never reported on the first channel arrives by the next.
+
+    "hung": silent, and what the provider answers is known when that channel's time is over.
+    """
     number = next(NUMBERS)
-    behaviours = {channel: behaviour, NEXT[channel]: "ordinary"}
+    hangs = HANGS if behaviour == "hung" else timedelta()
+    behaviours = {channel: "silent" if hangs else behaviour, NEXT[channel]: "ordinary"}
     to = {name: _address(name, how, number) for name, how in behaviours.items()}
-    arrives_by = NEXT[channel] if behaviour == "failed" else channel
-    return Story(f"story-{number}-{channel}-{behaviour}", to, arrives_by, **troubles)
+    arrives_by = NEXT[channel] if behaviour in ("failed", "silent", "hung") else channel
+    return Story(f"story-{number}-{channel}-{behaviour}", to, arrives_by, hangs=hangs, **troubles)
 
 
 def _address(channel, behaviour, number):
@@ -58,7 +72,9 @@ async def told(directory, stories, **trouble):
 
 
 async def _accepted(platform, story):
-    body = {"customerId": story.key, "message": "Hello", "to": story.to, "channels": [*story.to]}
+    first, *others = story.to
+    route = [{"channel": first, "timeout": f"PT{PATIENCE.seconds}S"} if story.hangs else first, *others]
+    body = {"customerId": story.key, "message": "Hello", "to": story.to, "channels": route}
     while True:
         answer = await platform.call("POST", "/api/messages", body, {"Idempotency-Key": story.key})
         if answer.status == 202:
@@ -79,15 +95,20 @@ def _quiet(caplog):
     caplog.set_level(logging.CRITICAL, "host.functions")
 
 
+PLACES = [("sms", "failed"), ("whatsapp", "failed"), ("email", "dropped"), ("sms", "hung"), ("whatsapp", "hung")]
+
+
 # On another store one of them will do: that differs in what it answers, not in where an activity may die.
 @pytest.mark.parametrize("how", ["before", "after", "fault"] if CHOSEN == "sqlite" else ["after"])
-@pytest.mark.parametrize(("channel", "behaviour"), [("sms", "failed"), ("whatsapp", "failed"), ("email", "dropped")])
+@pytest.mark.parametrize(("channel", "behaviour"), PLACES)
 async def test_killed_once_at_any_operation_a_message_arrives_once(tmp_path, channel, behaviour, how):
     repeated = 12 if is_troubled() else 0  # by those who have read an old version
-    operations = range((36 if behaviour == "failed" else 24) + repeated)
+    operations = range((24 if behaviour == "dropped" else 36) + repeated)
     stories = [a_story(channel, behaviour, dies_at={number: how}) for number in operations]
 
-    await told(tmp_path, stories)
+    at_once = MOST_CALLS if behaviour == "hung" else len(stories)  # more that hang would be told later
+    for first in operations[::at_once]:
+        await told(tmp_path / str(first), stories[first : first + at_once])
 
     assert stories[-1].operations < len(operations), "one that is never killed shows that all places were tried"
 

@@ -225,6 +225,60 @@ async def test_while_an_answer_is_kept_back_time_passes_for_everybody_else(platf
     assert (await platform.message(slow))["attempts"][0]["status"] == "accepted"
 
 
+@on_every_channel
+@pytest.mark.parametrize("fault", ["slow", "hold"])
+async def test_the_fallback_comes_on_time_though_the_provider_keeps_its_answer_back(platform, channel, fault):
+    await platform.fault(channel=channel, fault=fault, seconds=40)
+    to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel], "silent")}
+    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), leg(NEXT[channel], minutes=5)])
+
+    await platform.advance(seconds=6)
+    first, second = (await platform.message(message_id))["attempts"]
+    assert (first["status"], first["reason"]["code"], "providerMessageId" in first) == ("timedOut", "noAnswer", False)
+    assert (second["status"], seconds(second["sentAt"])) == ("accepted", pytest.approx(5, abs=0.001))
+    await platform.advance(seconds=35)
+    await platform.release()
+    await platform.settled()
+
+    first, second = (await platform.message(message_id))["attempts"]
+    assert (first["status"], first["tries"], "providerMessageId" in first) == ("timedOut", 1, True)
+    assert second["status"] == "accepted"
+    assert len(await platform.ledger()) == 2
+
+
+@on_every_channel
+async def test_a_call_that_hangs_when_the_deadline_comes_does_not_keep_the_message_open(platform, channel):
+    await platform.fault(channel=channel, fault="hold")
+    expires_at = to_text(MORNING + timedelta(seconds=30))
+    message_id = await platform.post(
+        to={channel: address(channel, "silent")}, channels=[leg(channel, minutes=5)], expiresAt=expires_at
+    )
+
+    await platform.advance(seconds=31)
+
+    message = await platform.message(message_id)
+    assert (message["status"], message["finishedAt"]) == ("expired", expires_at)
+    assert (await platform.workflow(message_id))["runtimeStatus"] == "Completed"
+
+
+@on_every_channel
+async def test_after_a_restart_a_late_answer_is_lost_and_its_delivery_still_counts(platform, channel):
+    await platform.fault(channel=channel, fault="hold")
+    to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel], "silent")}
+    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), leg(NEXT[channel], minutes=5)])
+    await platform.advance(seconds=6)
+    held = next(effect for effect in await platform.ledger() if effect["channel"] == channel)
+
+    await platform.restart()
+    if channel != "whatsapp":  # whose reports know nothing but what the answer would have told
+        await platform.report(channel, "Delivered", attemptId=held["attemptId"])
+    await platform.advance(minutes=5)
+
+    message = await platform.message(message_id)
+    assert message["status"] == ("undelivered" if channel == "whatsapp" else "delivered")
+    assert [attempt["tries"] for attempt in message["attempts"]] == [1, 1]
+
+
 # Event Grid in trouble
 
 

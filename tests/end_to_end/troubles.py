@@ -7,6 +7,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -32,6 +33,7 @@ class Story:
 
     `dies_at`: at which of its operations on store and provider, counted from 0 over all executions, and how: "before"
     or "after" it the process is killed, or a "fault" of the store is its answer. `runs`: how often its activities run.
+    `hangs`: the provider of its first channel keeps each answer back for so long.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Story:
     arrives_by: str
     dies_at: Mapping[int, str] = field(default_factory=dict)
     runs: str = "once"
+    hangs: timedelta = timedelta()
     operations: int = 0
     reported_at: datetime | None = None
 
@@ -66,7 +69,7 @@ class Troubles:
         self._clock: VirtualClock
 
     def between(self, channels: Channels, documents: Documents) -> tuple[Channels, Documents]:
-        mortal: Any = {name: Intercepted(channel, _operation) for name, channel in channels.items()}
+        mortal: Any = {name: Intercepted(channel, self._calling(name)) for name, channel in channels.items()}
         store: Any = Intercepted(documents, _operation)
         return mortal, store
 
@@ -78,6 +81,19 @@ class Troubles:
         if self._events_twice:
             event_grid: Any = platform.providers._event_grid
             event_grid.carry = self._twice_and_shuffled(event_grid.carry)
+
+    def _calling(self, channel: str) -> Callable[[str, Call], Awaitable[Any]]:
+        async def calling(name: str, call: Call) -> Any:
+            return await _operation(name, partial(self._kept_back, channel, call))
+
+        return calling
+
+    async def _kept_back(self, channel: str, call: Call) -> Any:
+        answer, story = await call(), EXECUTING.get()
+        if story and story.hangs and channel == next(iter(story.to)):
+            with self._clock.work.rest("hanging call"):
+                await self._clock.sleep_until(self._clock.now() + story.hangs)
+        return answer
 
     def _story_in(self, text: str) -> Story | None:
         return next((self._by_mark[mark] for mark in MARKS.findall(text) if mark in self._by_mark), None)
