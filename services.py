@@ -21,7 +21,7 @@ from channels.order import Order
 from channels.sms import RepeatabilityPolicy, SmsChannel
 from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
-from delivery.answers import Answer
+from delivery.answers import Answer, TryLater
 from delivery.message import Reason
 from delivery.signing_keys import SigningKeys
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
@@ -60,7 +60,7 @@ class Channel(Protocol):
 
     async def submit(self, order: Order) -> Answer: ...
 
-    async def why_failed(self, attempt_id: str, /) -> Reason | None: ...
+    async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None: ...
 
 
 @dataclass(frozen=True)

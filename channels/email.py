@@ -7,11 +7,11 @@ from azure.communication.email.aio import EmailClient
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
-from channels.answers import ANSWERS, UNREADABLE, answer_to, no_answer
+from channels.answers import ANSWERS, UNREADABLE, answer_to, answer_to_status, no_answer
 from channels.event_data import as_data, word
 from channels.order import Order
 from channels.reports import EMAIL_REASONS
-from delivery.answers import Accepted, Answer, Refused
+from delivery.answers import Accepted, Answer, Refused, TryLater
 from delivery.message import Reason
 
 API_VERSION = "2025-09-01"  # the one that azure-communication-email 1.1.0 sends with
@@ -43,19 +43,24 @@ class EmailChannel:
             return no_answer()
         return Accepted(order.attempt_id)
 
-    async def why_failed(self, attempt_id: str, /) -> Reason | None:
+    async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None:
         """Why an email that was accepted has failed, as far as its operation tells; None where it does not.
 
         GET /emails/operations/{id}: "Succeeded" means handed over to the network, "Failed" and "Canceled" that it never
-        will be. Of an operation that is too old the service knows nothing. Never raises, as `submit`.
+        will be. Of an operation that is too old the service knows nothing. `TryLater` when it could not be asked: that
+        teaches nothing. Never raises, as `submit`.
         """
         url = f"/emails/operations/{attempt_id}?api-version={API_VERSION}"
         try:
             response = await self.client.send_request(HttpRequest("GET", url))
+            if response.status_code != 200:
+                return _not_told(answer_to_status(response.status_code))
             operation = as_data(response.json())
-        except (AzureError, *UNREADABLE):
-            return None
-        if response.status_code != 200 or word(operation, "status") not in ("failed", "canceled"):
+        except AzureError as error:
+            return _not_told(answer_to(error))
+        except UNREADABLE:
+            return _not_told(no_answer())
+        if word(operation, "status") not in ("failed", "canceled"):
             return None
         code = word(as_data(operation.get("error")), "code")
         return EMAIL_REASONS["suppressed" if "suppressed" in code else "failed"]
@@ -74,3 +79,10 @@ class EmailChannel:
         if order.content.html:
             content["html"] = order.content.html
         return {"senderAddress": self.sender, "recipients": {"to": [{"address": order.to}]}, "content": content}
+
+
+def _not_told(answer: Answer) -> TryLater | None:
+    """What no 200 means for a question: nothing is known, or it could not be asked and may be later."""
+    if isinstance(answer, Accepted) or (isinstance(answer, Refused) and answer.reason.code != "notAuthorized"):
+        return None
+    return TryLater(answer.reason)

@@ -213,8 +213,9 @@ class Message:
     when it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts
     when it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
     nobody has by then. `tend_at` is when the next chore of `delivery/retention.py` is due, `tended` names those that
-    are done. `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody
-    listened when it was accepted.
+    are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came. `trace` is
+    the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when it was
+    accepted.
     """
 
     id: str
@@ -241,6 +242,7 @@ class Message:
     sweeps: int = 0
     tend_at: datetime | None = None
     tended: tuple[str, ...] = ()
+    asked_in_vain: int = 0
     tell_at: datetime | None = None
     outbox: tuple[Notice, ...] = ()
     noticed: int = 0

@@ -9,6 +9,9 @@ REPORTS_ARE_MISSING_AFTER = timedelta(hours=1)
 """From the end of a message. Reports take seconds, of email up to ten minutes; Event Grid has tried seven times by then
 (10 s, 30 s, 1 min, 5 min, 10 min, 30 min), and providers still know what became of it."""
 
+MOST_QUESTIONS = 5
+"""After 1, 2, 4, 8 and 16 hours, as long as a provider cannot be asked; then nobody will ever know."""
+
 REPORTS, HISTORY, CONTENT = "reports", "history", "content"
 """Chores: reports that never came are asked for, the durable history is purged, texts and addresses are erased."""
 
@@ -46,7 +49,7 @@ class Retention:
             return {}
         times = {HISTORY: end + self.history, CONTENT: end + self.content}
         if message.unreported:
-            times[REPORTS] = end + REPORTS_ARE_MISSING_AFTER
+            times[REPORTS] = end + REPORTS_ARE_MISSING_AFTER * 2**message.asked_in_vain
         return {name: at for name, at in times.items() if name not in message.tended and at < end + self.messages}
 
     def tend_at(self, message: Message) -> datetime | None:

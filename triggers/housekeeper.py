@@ -48,12 +48,16 @@ async def housekeeper(timer: func.TimerRequest, client: df.DurableOrchestrationC
 async def _tend(services: Services, record: Record, client: df.DurableOrchestrationClient) -> None:
     """Do what is due, then write down that it is done: a crash between the two does it once more, which is harmless."""
     message, now = record.message, clock.now()
+    asked_in_vain = message.asked_in_vain
     due = [name for name, at in services.settings.retention.chores(message).items() if at <= now]
-    if REPORTS in due and await ask_for_reports(services, client, message):
-        record = await services.messages.read(message.conversation_id, message.id)
+    if REPORTS in due:
+        if not await ask_for_reports(services, client, message):
+            due.remove(REPORTS)
+            asked_in_vain += 1
+        record = await services.messages.read(message.conversation_id, message.id)  # with what was learnt
     if HISTORY in due:
         await forget(client, message)
-    tended = replace(record.message, tended=(*record.message.tended, *due))
+    tended = replace(record.message, tended=(*record.message.tended, *due), asked_in_vain=asked_in_vain)
     if CONTENT in due:
         tended = tended.without_content()
     await services.messages.replace(record, tended, due_at=now)

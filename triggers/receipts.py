@@ -15,9 +15,11 @@ from channels.reports import Report
 from channels.topic_events import StatusTold
 from delivery import clock
 from delivery.addresses import is_same
+from delivery.answers import TryLater
 from delivery.errors import Stale, StoreUnavailable
 from delivery.identities import OURS, attempt_id
-from delivery.message import Attempt, Engagement, Message, Receipt
+from delivery.message import Attempt, Engagement, Message, Reason, Receipt
+from delivery.retention import MOST_QUESTIONS
 from services import Services
 from store.collisions import Collisions
 from store.correlations import AttemptRow
@@ -76,21 +78,29 @@ async def record_parked(services: Services, client: DurableOrchestrationClient, 
 
 
 async def ask_for_reports(services: Services, client: DurableOrchestrationClient, message: Message) -> bool:
-    """Ask providers about attempts that they accepted and never reported on; whether one of them tells a failure.
+    """Ask providers about attempts that they accepted and never reported on; whether that is done.
 
     Only a failure is news: that an email was handed over, which is the other thing to be learnt, says nothing of its
-    delivery. What nobody reported stays as it is, and is counted.
+    delivery. What nobody reported stays as it is, and is counted. It is not done while a provider cannot be asked, as
+    often as that is tried.
     """
-    has_learnt = False
-    for lost in message.unreported:
-        reason = await services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
-        if reason is None:
-            attempt_unreported(lost.channel)
-            log.warning("attempt was never reported", messageId=message.id, attempt=lost.number, channel=lost.channel)
-            continue
-        failed = Receipt(lost.number, "failed", clock.now(), reason)
-        has_learnt |= await _record_of_own(services, client, message.conversation_id, message.id, failed)
-    return has_learnt
+    answers = [(lost, await _why_failed(services, message, lost)) for lost in message.unreported]
+    for lost, reason in answers:
+        if isinstance(reason, Reason):
+            failed = Receipt(lost.number, "failed", clock.now(), reason)
+            await _record_of_own(services, client, message.conversation_id, message.id, failed)
+    untold = [(lost, answer) for lost, answer in answers if not isinstance(answer, Reason)]
+    if message.asked_in_vain + 1 < MOST_QUESTIONS and any(answer for _, answer in untold):
+        log.warning("provider cannot be asked for reports", messageId=message.id)
+        return False
+    for lost, _ in untold:
+        attempt_unreported(lost.channel)
+        log.warning("attempt was never reported", messageId=message.id, attempt=lost.number, channel=lost.channel)
+    return True
+
+
+async def _why_failed(services: Services, message: Message, lost: Attempt) -> Reason | TryLater | None:
+    return await services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
 
 
 async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:

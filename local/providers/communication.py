@@ -72,6 +72,7 @@ async def _email(request: web.Request) -> web.Response:
 
 
 async def _email_operation(request: web.Request) -> web.Response:
+    request.app[SENDING].meet_fault("email")
     return _json(email_operation(request.app[SENDING], request.match_info["id"]), 200)
 
 

@@ -14,7 +14,7 @@ from local.event_grid.event_grid import EventGrid
 from local.event_grid.subscriptions import COMMUNICATION_TOPIC
 from local.providers.behaviours import Behaviour, behaviour_of
 from local.providers.events import STATUSES, report
-from local.providers.faults import Faults
+from local.providers.faults import Fault, Faults
 from local.providers.ledger import Effect, record
 from local.providers.operations import Operation, recall, remember
 from local.providers.opt_outs import BLOCKED, is_blocked
@@ -78,11 +78,7 @@ class Sending:
 
         Raises `Refusal` (429, 503) when nothing was executed, `ConnectionCut` when all was but nobody shall know.
         """
-        fault = self.faults.take(channel)
-        if fault and fault.kind == "throttled":
-            raise throttled()
-        if fault and fault.kind == "unavailable":
-            raise unavailable()
+        fault = self.meet_fault(channel)
         outcome = await self.store.write(partial(execute, submissions=submissions, now=self.clock.now()))
         if isinstance(outcome, int):
             raise BY_STATUS[outcome]()
@@ -92,6 +88,15 @@ class Sending:
         if (fault and fault.kind == "dropped") or _is_cut(submissions, outcome):
             raise ConnectionCut
         return outcome
+
+    def meet_fault(self, channel: str) -> Fault | None:
+        """The fault that was ordered for this call, if any. Raises `Refusal` for one that refuses it."""
+        fault = self.faults.take(channel)
+        if fault and fault.kind == "throttled":
+            raise throttled()
+        if fault and fault.kind == "unavailable":
+            raise unavailable()
+        return fault
 
     async def _raise_reports(self, submissions: Sequence[Submission], outcome: Sequence[Sent]) -> None:
         for submission, sent in zip(submissions, outcome, strict=True):

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from delivery.answers import Accepted, Refused, Unknown
+from delivery.answers import Accepted, Refused, TryLater, Unknown
 from delivery.message import Content
 from local.environment import EMAIL_SENDER
 from tests.channels.orders import PARCEL, an_order, channels_at, repeated
@@ -80,8 +80,8 @@ def operation(status: str, code: str = "") -> str:
 
 async def why_failed(scripted):
     async with channels_at(scripted.url) as channels:
-        reason = await channels["email"].why_failed("8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f")
-    return reason.code if reason else None
+        told = await channels["email"].why_failed("8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f")
+    return "ask again" if isinstance(told, TryLater) else told.code if told else None
 
 
 async def test_an_operation_is_asked_for_under_the_attempt_id(scripted):
@@ -109,21 +109,41 @@ async def test_only_a_failed_operation_is_a_failure(scripted, status, code, reas
     assert await why_failed(scripted) == reason
 
 
-@pytest.mark.parametrize("status", [401, 404, 429, 500])
-async def test_a_question_that_is_refused_teaches_nothing(scripted, status):
-    scripted.will_answer(status, operation("Failed", "EmailDropped"), Retry_After="3600")
+@pytest.mark.parametrize("status", [400, 404, 410])
+async def test_of_an_operation_that_the_service_does_not_know_nothing_is_known(scripted, status):
+    scripted.will_answer(status, operation("Failed", "EmailDropped"))
 
     assert await why_failed(scripted) is None
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"status": 7}'])
-async def test_an_operation_that_cannot_be_read_teaches_nothing(scripted, body):
+@pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 502, 503, 504])
+async def test_a_question_that_nobody_has_answered_is_asked_again(scripted, status):
+    scripted.will_answer(status, operation("Failed", "EmailDropped"), Retry_After="3600")
+
+    assert await why_failed(scripted) == "ask again"
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '{"status": 7}'])
+async def test_an_operation_that_says_nothing_teaches_nothing(scripted, body):
     scripted.will_answer(200, body)
 
     assert await why_failed(scripted) is None
 
 
-async def test_a_provider_that_hangs_up_on_the_question_teaches_nothing(scripted):
+@pytest.mark.parametrize("body", ["", "{"])
+async def test_an_answer_that_is_cut_off_is_asked_for_again(scripted, body):
+    scripted.will_answer(200, body)
+
+    assert await why_failed(scripted) == "ask again"
+
+
+async def test_a_provider_that_hangs_up_on_the_question_is_asked_again(scripted):
     scripted.will_hang_up()
 
-    assert await why_failed(scripted) is None
+    assert await why_failed(scripted) == "ask again"
+
+
+async def test_a_provider_that_cannot_be_reached_is_asked_again(scripted):
+    await scripted.stop()
+
+    assert await why_failed(scripted) == "ask again"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from delivery.message import Engagement, Outcome, Receipt
-from delivery.retention import CONTENT, HISTORY, REPORTS, REPORTS_ARE_MISSING_AFTER, Retention
+from delivery.retention import CONTENT, HISTORY, MOST_QUESTIONS, REPORTS, REPORTS_ARE_MISSING_AFTER, Retention
 from tests.delivery.records import MINUTE, NOON, a_message, with_attempt
 
 DAY = timedelta(days=1)
@@ -45,6 +45,15 @@ def test_a_chore_that_is_done_is_not_done_again():
 def test_a_report_that_never_came_is_asked_for_an_hour_after_the_end():
     assert RETENTION.chores(ended(sent()))[REPORTS] == NOON + REPORTS_ARE_MISSING_AFTER
     assert RETENTION.tend_at(ended(sent(), tended=(REPORTS,))) == NOON + 30 * DAY
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_less_and_less_often_within_a_day():
+    hours = [
+        (RETENTION.chores(ended(sent(), asked_in_vain=times))[REPORTS] - NOON) / REPORTS_ARE_MISSING_AFTER
+        for times in range(MOST_QUESTIONS)
+    ]
+
+    assert hours == [1, 2, 4, 8, 16]
 
 
 @pytest.mark.parametrize("news", [Receipt(1, "failed", NOON), Receipt(1, "sent", NOON), Engagement(1, "opened", NOON)])

@@ -9,6 +9,7 @@ from delivery.message import Outcome
 from delivery.retention import CONTENT, HISTORY, REPORTS
 from tests.delivery.records import a_message
 from tests.platform import MORNING, a_platform
+from tests.telemetry.listener import listening
 
 GOOD, SILENT = "+14255550123", "+14255550102"
 DAY = timedelta(days=1)
@@ -113,6 +114,42 @@ async def test_a_failed_email_whose_report_was_lost_is_found_out(platform):
     [found] = (await platform.message(message_id))["attempts"]
     assert (found["status"], found["reason"]["code"]) == ("failed", "providerError")
     assert (await record(platform, message_id)).tended == (REPORTS,)
+
+
+async def lost_email(platform, address):
+    """An email whose report got lost, a quarter of an hour later; the subscription is gone."""
+    await platform.fault(fault="delivery", times=1000)
+    message_id = await sent(platform, email=address)
+    await platform.advance(minutes=16)
+    return message_id
+
+
+@pytest.mark.parametrize("fault", ["throttled", "unavailable"])
+async def test_a_failed_email_is_found_out_though_its_provider_could_not_be_asked_at_first(platform, fault):
+    message_id = await lost_email(platform, "failed@example.com")
+    await platform.fault(channel="email", fault=fault, times=2)
+
+    await platform.advance(minutes=71 + 60)
+    asked_twice = await record(platform, message_id)
+    await platform.advance(hours=2, minutes=10)
+
+    assert (asked_twice.tended, asked_twice.asked_in_vain) == ((), 2)
+    [found] = (await platform.message(message_id))["attempts"]
+    assert (found["status"], found["reason"]["code"]) == ("failed", "providerError")
+    assert (await record(platform, message_id)).tended == (REPORTS,)
+
+
+async def test_a_provider_that_can_never_be_asked_is_given_up_after_a_day(platform):
+    with listening() as listener:
+        message_id = await lost_email(platform, "failed@example.com")
+        await platform.fault(channel="email", fault="unavailable", times=1000)
+
+        await platform.advance(hours=30)
+
+        assert listener.counted("landfall.attempts.unreported") == {("email",): 1}
+    after = await record(platform, message_id)
+    assert (after.tended, after.asked_in_vain) == ((REPORTS,), 4)
+    assert after.attempts[0].status == "timedOut"
 
 
 async def test_an_email_that_was_handed_over_is_not_taken_for_delivered(platform):
