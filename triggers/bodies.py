@@ -30,10 +30,13 @@ from triggers.fields import (
 from triggers.requests import Body
 
 DEFAULT_PATIENCE = {
-    "whatsapp": timedelta(minutes=5),
-    "sms": timedelta(minutes=5),
+    "whatsapp": timedelta(minutes=10),
+    "sms": timedelta(minutes=10),
     "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
 }
+"""Longer than Event Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all
+within 8 min 20 s. With less, a store that is away for a few minutes makes a second message of one that arrived."""
+
 FURTHEST = timedelta(days=30)
 T = TypeVar("T")
 

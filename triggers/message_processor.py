@@ -1,5 +1,7 @@
 """Event Grid: what becomes of the messages that we sent, and what customers write to us."""
 
+from functools import partial
+
 import azure.durable_functions as df
 
 from activities.in_our_words import in_our_words
@@ -15,9 +17,12 @@ from telemetry.log_lines import json_log
 from telemetry.metrics import event_arrived
 from triggers.receipts import record_report, record_status
 from triggers.replies import record_received, record_reply
+from triggers.while_event_grid_waits import while_event_grid_waits
 
 bp = df.Blueprint()
 log = json_log(__name__)
+
+News = Report | Unmatched | Reply | MessageReceived | StatusTold | None
 
 
 @bp.function_name("MessageProcessor")
@@ -29,18 +34,19 @@ async def message_processor(event: str, client: df.DurableOrchestrationClient) -
 
     Raised by Event Grid for every event of Communication Services and of the custom topic, in either schema; one call
     for each event. `event` is its JSON: annotated `str`, the worker hands it over undecoded. What is not for us is
-    acknowledged. An exception becomes a 5xx: Event Grid brings the event again.
+    acknowledged. While our store is away it is tried again, as long as Event Grid waits; then an exception becomes a
+    5xx, and Event Grid brings the event again.
     """
     arrived = read_event(event)
     if arrived is None:
-        await _park_unreadable(event)
-    else:
-        await _record(arrived, client)
-
-
-async def _record(arrived: Event, client: df.DurableOrchestrationClient) -> None:
+        await while_event_grid_waits(partial(_park_unreadable, event))
+        return
     news = read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived)
     event_arrived(type(news).__name__, arrived.at)
+    await while_event_grid_waits(partial(_record, client, arrived, news))
+
+
+async def _record(client: df.DurableOrchestrationClient, arrived: Event, news: News) -> None:
     match news:
         case Report() as report:
             await record_report(services(), client, arrived, report)

@@ -58,7 +58,7 @@ class Bill:
     [
         ("delivered by SMS", {"to": {"sms": SMS}}, 1, (4, 5, 17, 16)),
         ("SMS failed, delivered by email", {"to": {"sms": FAILED_SMS, "email": EMAIL}}, 1, (7, 8, 29, 28)),
-        ("SMS silent, delivered by email", {"to": {"sms": SILENT_SMS, "email": EMAIL}}, 6, (7, 7, 29, 25)),
+        ("SMS silent, delivered by email", {"to": {"sms": SILENT_SMS, "email": EMAIL}}, 11, (7, 7, 29, 25)),
         ("for in ten days, delivered by SMS", {"to": {"sms": SMS}, "sendAt": IN_TEN_DAYS}, TEN_DAYS, (7, 7, 29, 24)),
     ],
 )

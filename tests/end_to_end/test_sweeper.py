@@ -69,7 +69,7 @@ async def test_a_workflow_that_an_operator_has_terminated_ends_its_message_cance
     await workflows.terminate(message_id, "enough")
     await platform.settled()
 
-    await platform.advance(minutes=10)
+    await platform.advance(minutes=15)
 
     after = (await record(platform, message_id)).message
     assert (after.outcome, after.due_at) == (Outcome("cancelled"), None)
@@ -168,7 +168,7 @@ async def test_messages_in_flight_go_on_in_an_empty_task_hub(platform, workflows
 
     await platform.restart(lambda: [file.unlink() for file in tmp_path.glob("durable.*")])
     assert not await workflows.get_status(message_id)
-    await platform.advance(minutes=8)
+    await platform.advance(minutes=13)
 
     assert (await platform.message(message_id))["status"] == "delivered"
     assert [effect["channel"] for effect in await platform.ledger()] == ["sms", "email"]

@@ -58,17 +58,17 @@ def test_without_channels_those_the_customer_prefers_are_tried_and_else_all():
     assert [leg.channel for leg in a_message().to_route([])] == [*CHANNELS]
 
 
-def test_patience_defaults_to_five_minutes_and_to_fifteen_for_email():
+def test_patience_defaults_to_ten_minutes_and_to_fifteen_for_email():
     minutes = {leg.channel: leg.timeout.total_seconds() / 60 for leg in a_message().to_route([])}
 
-    assert minutes == {"whatsapp": 5, "sms": 5, "email": 15}
+    assert minutes == {"whatsapp": 10, "sms": 10, "email": 15}
 
 
 def test_a_channel_is_a_name_or_an_object():
     body = a_message(channels=["sms", {"channel": "email", "timeout": "PT2M", "confirm": "read"}])
 
     assert body.to_route(["whatsapp"]) == (
-        Leg("sms", timedelta(minutes=5)),
+        Leg("sms", timedelta(minutes=10)),
         Leg("email", timedelta(minutes=2), "read"),
     )
 
