@@ -3,9 +3,9 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,10 @@ LOCKED_MS = 1000
 """How long the event loop stands still for another process that writes to the file. Nobody should."""
 
 
+class FileReplaced(sqlite3.OperationalError):
+    """Another file, or none, has the name of the one that is open: what is written to this one, nobody will find."""
+
+
 @dataclass(frozen=True)
 class Order:
     """A transaction, and who waits for it."""
@@ -30,9 +34,19 @@ class Order:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode, with WAL and FULL sync: what was committed survives a power cut."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    with _closed_on_failure(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 class GroupCommit:
@@ -43,13 +57,18 @@ class GroupCommit:
 
     `schema` is run at the start, so it says IF NOT EXISTS. Reads go through `reader`, on the caller's own thread,
     and see every transaction whose `write` has returned.
+
+    SQLite writes on into a file that was deleted or replaced, and so does its log. So every commit looks whether both
+    still have their names.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = connect(path)
-        self._writer.executescript(schema)
-        self._writer.execute(f"PRAGMA busy_timeout = {LOCKED_MS}")
+        with _closed_on_failure(self._writer):
+            self._writer.executescript(schema)
+            self._writer.execute(f"PRAGMA busy_timeout = {LOCKED_MS}")
+        self._files = {name: _file_at(name) for name in (path, Path(f"{path}-wal"))}
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,6 +83,7 @@ class GroupCommit:
         What it raises is raised here, and undoes this transaction alone. It is run once more if another of its group
         has failed, so it touches nothing but the connection. It may be given up only by raising: a cancelled caller
         does not stop it. After `close`, and on a second loop while the first is open, `sqlite3.ProgrammingError`.
+        `FileReplaced` once the file is not where it was; that stays so.
         """
         if self._is_closed:
             raise sqlite3.ProgrammingError("the writer is closed")
@@ -76,6 +96,12 @@ class GroupCommit:
             self._is_busy = True
             loop.call_soon(self._write_next, loop)  # after whoever else is about to write now
         return await done
+
+    def check_files(self) -> None:
+        """Raises `FileReplaced`."""
+        for path, opened in self._files.items():
+            if _file_at(path) != opened:
+                raise FileReplaced(f"{path} was deleted or replaced while it was open")
 
     def close(self) -> None:
         """Commit what waits, then let go of the file."""
@@ -117,19 +143,23 @@ class GroupCommit:
                 self._write_alone(order)
             loop.call_soon(self._write_next, loop)
         else:
-            commit = self._committer.submit(self._writer.execute, "COMMIT")
+            commit = self._committer.submit(self._commit)
             commit.add_done_callback(partial(self._tell_loop, loop, group, results))
 
     def _write_alone(self, order: Order) -> None:
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             result = order.transaction(self._writer)
-            self._writer.execute("COMMIT")
+            self._commit()
         except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
             self._roll_back()
             _tell([order], [None], error)
         else:
             _tell([order], [result])
+
+    def _commit(self) -> None:
+        self._writer.execute("COMMIT")
+        self.check_files()  # behind the commit: what was on the disk by its name then, was there to stay
 
     def _roll_back(self) -> None:
         """What cannot be undone now stands in the way of the next BEGIN, whose callers hear of it."""
@@ -150,6 +180,15 @@ class GroupCommit:
             self._roll_back()
         _tell(group, results, failure)
         self._write_next(loop)
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now: its device and number."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _tell(group: list[Order], results: list[Any], failure: BaseException | None = None) -> None:

@@ -35,6 +35,7 @@ from store.messages import Messages
 from store.parked_events import ParkedEvents
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
+from store.write_check import WriteCheck
 
 
 class Client(Protocol):
@@ -77,6 +78,7 @@ class Services:
     calls: Calls
     status_events: StatusEvents
     signing_keys: SigningKeys
+    write_check: WriteCheck
 
     async def close(self) -> None:
         """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
@@ -115,6 +117,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         calls=Calls(),
         status_events=status_events,
         signing_keys=SigningKeys.from_text(settings.signing_keys),
+        write_check=WriteCheck(documents),
     )
 
 

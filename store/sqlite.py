@@ -1,6 +1,7 @@
 """Documents in one SQLite file: the embedded store, and what runs on a laptop."""
 # ruff: noqa: S608  # statements are put together from the constants below; what comes from outside is bound
 
+import errno
 import json
 import sqlite3
 import uuid
@@ -12,7 +13,7 @@ from typing import Any
 
 from delivery import clock
 from delivery.errors import Conflict, Stale, StoreUnavailable
-from group_commit import GroupCommit
+from group_commit import FileReplaced, GroupCommit
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
@@ -75,7 +76,9 @@ class SqliteDocuments:
     """
 
     def __init__(self, path: Path) -> None:
-        self._commits = GroupCommit(path, SCHEMA)
+        """Raises `StoreUnavailable`."""
+        with _faults_in_our_words():
+            self._commits = GroupCommit(path, SCHEMA)
 
     async def create(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
         row = _row(container, document, expires_in)
@@ -169,11 +172,29 @@ def _select(descending: bool, going_on: bool) -> str:
     """
 
 
+CAUSES = {
+    "SQLITE_BUSY": "another process writes to the file",
+    "SQLITE_CANTOPEN": "the file cannot be opened",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk fails",
+    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_READONLY": "the file cannot be written to",
+}
+"""By SQLite's code, which may be followed by a more precise one."""
+
+
 @contextmanager
 def _faults_in_our_words() -> Iterator[None]:
     """SQLite's text may hold what was written, its code does not."""
     try:
         yield
+    except FileReplaced:
+        raise StoreUnavailable("the file of the store was deleted or replaced: the app has to be restarted") from None
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorname", type(error).__name__)  # unset on errors of the Python module itself
-        raise StoreUnavailable(f"SQLite cannot be asked now: {code}") from None
+        cause = next((f", {words}" for prefix, words in CAUSES.items() if code.startswith(prefix)), "")
+        raise StoreUnavailable(f"SQLite cannot be asked now: {code}{cause}") from None
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, type(error).__name__)
+        raise StoreUnavailable(f"the directory of the store cannot be used: {code}") from None

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from group_commit import GroupCommit
+from group_commit import FileReplaced, GroupCommit
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY)"
 
@@ -279,3 +279,52 @@ async def test_two_event_loops_at_once_are_refused(commits):
 
     with pytest.raises(sqlite3.ProgrammingError, match="two event loops"):
         await asyncio.to_thread(asyncio.run, commits.write(insert("there")))
+
+
+def _deleted(path):
+    path.unlink()
+
+
+def _replaced(path):
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(path.read_bytes())
+    copy.rename(path)
+
+
+def _without_its_log(path):
+    path.with_name(f"{path.name}-wal").unlink()
+
+
+def _without_its_directory(path):
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("what_happens", [_deleted, _replaced, _without_its_log, _without_its_directory])
+@pytest.mark.parametrize("is_alone", [False, True])
+async def test_nothing_is_acknowledged_that_is_in_no_file_with_our_name(tmp_path, what_happens, is_alone):
+    def fails(connection):
+        raise LookupError
+
+    path = tmp_path / "data" / "words.db"
+    commits = GroupCommit(path, SCHEMA)
+    await commits.write(insert("early"))
+    what_happens(path)
+
+    for word in ("late", "later"):
+        late, *failing = write_all(commits, insert(word), *([fails] if is_alone else []))
+        with pytest.raises(FileReplaced):
+            await late
+        for each in failing:
+            with pytest.raises(LookupError):
+                await each
+    commits.close()
+
+
+async def test_what_other_connections_do_to_the_file_replaces_nothing(commits, path):
+    for word in ("first", "second"):
+        await commits.write(insert(word))
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    commits.check_files()
+    assert words_on_disk(path) == ["first", "second"]

@@ -1,8 +1,12 @@
 """HTTP: whether this app can work."""
 
+import asyncio
+from collections.abc import Awaitable
+
 import azure.durable_functions as df
 import azure.functions as func
 
+from activities.workflow import look
 from delivery.errors import LandfallError
 from services import services
 from telemetry.log_lines import json_log
@@ -12,13 +16,32 @@ from triggers.problems import problem
 bp = df.Blueprint()
 log = json_log(__name__)
 
+WITHIN_SECONDS = 10
+"""Real ones. Who asks wants an answer sooner than the store and the host give up."""
+
 
 @bp.route("health", methods=[func.HttpMethod.GET])
-async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
-    """200, or 503 with the names of the settings at fault, or with the store when that does not answer."""
-    try:
-        await services().customers.read("health")
-    except LandfallError as fault:
-        log.warning("not healthy", fault=str(fault))
-        return problem(503, str(fault))
+@bp.durable_client_input(client_name="client")
+async def health(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:  # noqa: ARG001
+    """200 when the store takes a write and the host knows its workflows; else 503 with all that is wrong."""
+    checks = (_fault("the store", _write()), _fault("the host", look(client)))
+    faults = "; ".join(fault for fault in await asyncio.gather(*checks) if fault)
+    if faults:
+        log.warning("not healthy", fault=faults)
+        return problem(503, faults)
     return answer(200, {"status": "ok"})
+
+
+async def _write() -> None:
+    await services().write_check.write()
+
+
+async def _fault(who: str, check: Awaitable[None]) -> str | None:
+    """What is wrong, if anything."""
+    try:
+        await asyncio.wait_for(check, WITHIN_SECONDS)
+    except LandfallError as fault:
+        return str(fault)
+    except TimeoutError:
+        return f"{who} does not answer"
+    return None

@@ -108,6 +108,7 @@ class ManagementApi:
         if answer is None:
             return web.Response(status=404)
         try:
+            self._storage.check_files()  # nobody is told of what is in no file any more
             return await answer(call)
         except NoSuchInstance:
             return web.Response(status=404)

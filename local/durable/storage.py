@@ -33,6 +33,7 @@ class Storage:
         self._commits = GroupCommit(data_directory / "durable.db", SCHEMA)
         self.write = self._commits.write
         self.reader = self._commits.reader
+        self.check_files = self._commits.check_files
 
     def close(self) -> None:
         self._commits.close()

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,10 +33,10 @@ class Answer:
 
 
 class Platform:
-    """`python -m local serve` on free ports, with its data in one directory."""
+    """`python -m local serve` on free ports, with its data in one directory. `within` is a command that runs it."""
 
-    def __init__(self, directory: Path, *flags: str) -> None:
-        self._flags = flags
+    def __init__(self, directory: Path, *flags: str, within: Sequence[str] = ()) -> None:
+        self._flags, self._within = flags, within
         self.data, self.log = directory / "data", directory / "platform.log"
         self._ports = free_port(), free_port()
         self.url, self.local_url = (f"http://127.0.0.1:{port}" for port in self._ports)
@@ -51,7 +51,7 @@ class Platform:
         command = [sys.executable, "-m", "local", "serve", "--port", port, "--local-port", local_port]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--data", str(self.data), *self._flags],
+                [*self._within, *command, "--data", str(self.data), *self._flags],
                 cwd=ROOT,
                 env={**os.environ, **self._store},
                 stdout=log,
@@ -59,6 +59,11 @@ class Platform:
                 start_new_session=True,
             )
         self.until(lambda: self._answers(), "the platform serves", seconds=20)
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     def kill(self) -> None:
         """`kill -9` of the whole group. Return when all of it is gone; the system tells us only of the first."""

@@ -152,3 +152,42 @@ async def test_expired_rows_leave_the_file_a_few_with_every_write(documents, pat
             left.append(other.execute("SELECT count(*) FROM documents WHERE id != 'new'").fetchone()[0])
 
     assert left == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "told"),
+    [
+        ("max_page_count = 1", "SQLITE_FULL, the disk is full"),
+        ("query_only = ON", "SQLITE_READONLY, the file cannot be written to"),
+    ],
+)
+async def test_what_keeps_the_file_from_being_written_to_is_named(documents, pragma, told):
+    documents._commits._writer.execute(f"PRAGMA {pragma}")
+
+    with pytest.raises(StoreUnavailable) as failure:
+        await documents.create("Messages", {**MESSAGE, "text": "x" * 100_000})
+
+    assert str(failure.value) == f"SQLite cannot be asked now: {told}"
+
+
+async def test_a_file_that_was_deleted_takes_no_writes_and_says_what_to_do(documents, path):
+    await documents.create("Messages", MESSAGE)
+    path.unlink()
+
+    with pytest.raises(StoreUnavailable, match="deleted or replaced: the app has to be restarted"):
+        await documents.create("Messages", {**MESSAGE, "id": "message-2"})
+
+
+async def test_a_directory_that_cannot_be_made_is_a_fault_of_the_store(tmp_path):
+    (tmp_path / "data").write_text("no directory")
+
+    with pytest.raises(StoreUnavailable, match="the directory of the store cannot be used: EEXIST"):
+        SqliteDocuments(tmp_path / "data" / "landfall.db")
+
+
+async def test_a_file_that_is_no_database_is_a_fault_of_the_store(path):
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 1000)
+
+    with pytest.raises(StoreUnavailable, match="SQLITE_NOTADB, the file is no database"):
+        SqliteDocuments(path)

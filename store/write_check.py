@@ -1,0 +1,30 @@
+"""Whether the store takes writes: nothing but a write shows that."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+from delivery import clock
+from store.documents import Documents
+from store.parked_events import PARKED_EVENTS
+
+REMEMBERED_SECONDS = 5
+"""Who asks more often hears the last answer, if it was a good one: each write costs 11 request units in Cosmos DB."""
+
+KEPT = timedelta(hours=1)
+
+
+@dataclass
+class WriteCheck:
+    """Writes one small document, always the same. One for each worker."""
+
+    documents: Documents
+    _good_until: float = 0
+
+    async def write(self) -> None:
+        """Raises `StoreUnavailable`."""
+        if monotonic() < self._good_until:
+            return
+        document = {"id": "health", "schema": 1, "at": clock.to_text(clock.now())}
+        await self.documents.upsert(PARKED_EVENTS, document, expires_in=KEPT)
+        self._good_until = monotonic() + REMEMBERED_SECONDS
