@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 GOOD, FAILED, SILENT = {"sms": "+14255580123"}, {"sms": "+14255580101"}, {"sms": "+14255580102"}
+PATIENT = {"channel": "sms", "timeout": "PT5M"}
 ANSWER_SECONDS = 2  # what the app waits for the topic
 
 
@@ -46,7 +47,7 @@ def test_requests_and_turns_do_not_wait_for_it(own_platform):
 def test_a_workflow_that_is_lost_meanwhile_is_rescued_in_time_and_all_is_told_in_the_end(timeless):
     hang(timeless)
     ended = [timeless.post(to=to, channels=["sms"]) for to in (GOOD, FAILED) for _ in range(5)]
-    waiting = timeless.post(to={**SILENT, "email": "ada@example.com"}, channels=["sms", "email"])
+    waiting = timeless.post(to={**SILENT, "email": "ada@example.com"}, channels=[PATIENT, "email"])
     timeless.advance("PT2M")
     statuses = [timeless.message(message_id)["status"] for message_id in (*ended, waiting)]
     assert statuses == ["delivered"] * 5 + ["undelivered"] * 5 + ["sent"]
