@@ -1,19 +1,15 @@
 """What a provider's reply to a call means, for every channel, in one table."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from aiohttp import ClientConnectorError
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestTimeoutError
 
 from channels.identity import NoToken
+from channels.retry_after import pause
 from delivery import clock
 from delivery.answers import Answer, Refused, TryLater, Unknown
 from delivery.message import Reason
-
-LONGEST_PAUSE_SECONDS = 72 * 3600
-"""The longest patience of any channel: a provider that names a later time names none that matters."""
 
 NO_TOKEN, NOT_REACHED, NO_ANSWER = "no token", "not reached", "no answer"
 
@@ -54,7 +50,7 @@ def answer_to(error: AzureError) -> Answer:
 def answer_to_status(status: int, retry_after: str | None = None) -> Answer:
     """The answer that an HTTP status stands for, of a whole call or of one item in a multi-status."""
     kind, reason = ANSWERS[_known(status)]
-    return TryLater(reason, _pause(retry_after)) if kind is TryLater else kind(reason)
+    return TryLater(reason, pause(retry_after, clock.now())) if kind is TryLater else kind(reason)
 
 
 UNREADABLE = (AttributeError, TypeError, ValueError)
@@ -75,19 +71,3 @@ def _known(status: int) -> int:
 def _retry_after(error: HttpResponseError) -> str | None:
     headers: Mapping[str, str] = getattr(error.response, "headers", {})
     return headers.get("Retry-After")
-
-
-def _pause(retry_after: str | None) -> timedelta:
-    """A Retry-After header: seconds or an HTTP date. Nothing we can read counts as no time named."""
-    try:
-        seconds: float = int(retry_after or 0)
-    except ValueError:
-        seconds = _seconds_until(retry_after or "")
-    return timedelta(seconds=min(max(seconds, 0), LONGEST_PAUSE_SECONDS))
-
-
-def _seconds_until(http_date: str) -> float:
-    try:
-        return (parsedate_to_datetime(http_date) - clock.now()).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return 0
