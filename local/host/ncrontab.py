@@ -45,7 +45,8 @@ FIELDS = (
 class Schedule:
     """The values that each field allows, in order, of the time on a clock in this zone.
 
-    A time that the clock jumps over is kept as much later; one that it shows twice counts the first time.
+    A time that the clock jumps over is kept as much later. One that it shows twice counts twice for an interval, and
+    the first time for any other schedule; as `CronSchedule` of Azure's timer extension does since the end of 2024.
     """
 
     seconds: list[int]
@@ -54,16 +55,27 @@ class Schedule:
     days: list[int]
     months: list[int]
     weekdays: list[int]
+    is_interval: bool = field(kw_only=True)
+    """As Azure tells them apart: by a `*`, a `-` or a `/` in the second, the minute or the hour."""
     zone: tzinfo = field(default=UTC, kw_only=True)
 
     def after(self, moment: datetime) -> datetime:
         """The first moment of the schedule behind this one, in UTC. Raises `InvalidSchedule` if none ever comes."""
-        shown = moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
-        found = moment
-        while found <= moment:  # more than once only where the clock was put back, and shows a time again
-            shown = self._next_shown(shown + timedelta(seconds=1))
-            found = shown.replace(tzinfo=self.zone).astimezone(UTC)
-        return found
+        now = moment.astimezone(self.zone)
+        shown = self._next_shown(now.replace(tzinfo=None, microsecond=0) + timedelta(seconds=1))
+        following = self._later(shown)
+        goes_back = following.utcoffset() != now.utcoffset() and (_is_twice(now) or _is_twice(following))
+        if goes_back and (self.is_interval or _is_twice(following)):
+            return following.astimezone(UTC) + (_offset(following) - _offset(now))
+        if not self.is_interval:
+            while _is_twice(following):  # it ran when the clock showed this for the first time
+                shown = self._next_shown(shown + timedelta(seconds=1))
+                following = self._later(shown)
+        return following.astimezone(UTC)
+
+    def _later(self, shown: datetime) -> datetime:
+        """When the clock shows this: the later time where it does so twice, as much later where it never does."""
+        return max((shown.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1)), key=_in_utc)
 
     def _next_shown(self, earliest: datetime) -> datetime:
         if self._has(earliest.date()) and (later := self._first_time(earliest.time())):
@@ -83,6 +95,19 @@ class Schedule:
         return next((each for each in times if each >= earliest), None)
 
 
+def _is_twice(moment: datetime) -> bool:
+    """Whether the clock shows this time once more, before or after."""
+    return _offset(moment.replace(fold=0)) > _offset(moment.replace(fold=1))
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.utcoffset() or timedelta()
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)  # moments of one zone compare by what its clock shows
+
+
 def parse(text: str, zone: tzinfo = UTC) -> Schedule:
     """Six fields, or five without the second, which is 0 then. Raises `InvalidSchedule`."""
     parts = text.split()
@@ -91,7 +116,8 @@ def parse(text: str, zone: tzinfo = UTC) -> Schedule:
     if len(parts) != len(FIELDS):
         hint = "; a TimeSpan works on an App Service plan only" if ":" in text else ""
         raise InvalidSchedule(f"'{text}' has {len(parts)} fields and must have 6 (or 5, without the second){hint}")
-    schedule = Schedule(*(_values(part, field) for part, field in zip(parts, FIELDS, strict=True)), zone=zone)
+    values = (_values(part, field) for part, field in zip(parts, FIELDS, strict=True))
+    schedule = Schedule(*values, is_interval=any(sign in "".join(parts[:3]) for sign in "*-/"), zone=zone)
     schedule.after(datetime(2000, 1, 1, tzinfo=UTC))
     return schedule
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +56,54 @@ def test_a_schedule_may_follow_the_clock_of_a_zone(schedule, moment, next_moment
     assert parse(schedule, ZoneInfo("Europe/Paris")).after(at(moment)) == at(next_moment)
 
 
+EDGES = {
+    "Europe/Paris": ["2030-03-31T01:00:00", "2030-10-27T01:00:00"],
+    "America/Los_Angeles": ["2030-03-10T10:00:00", "2030-11-03T09:00:00"],
+    "Australia/Lord_Howe": ["2030-04-06T15:00:00", "2030-10-05T15:30:00"],  # by half an hour
+    "Europe/Dublin": ["2030-03-31T01:00:00", "2030-10-27T01:00:00"],  # its summer time is the standard one
+}
+edges = pytest.mark.parametrize(("zone", "edge"), [(zone, edge) for zone in EDGES for edge in EDGES[zone]])
+
+
+def moments(schedule, zone, begin, end):
+    """All moments of a schedule in this time."""
+    found = [begin]
+    while found[-1] < end:
+        found.append(parse(schedule, ZoneInfo(zone)).after(found[-1]))
+    return found[1:-1]
+
+
+@edges
+@pytest.mark.parametrize(("schedule", "minutes"), [("0 * * * * *", 1), ("30 */10 * * * *", 10), ("*/30 * * * *", 30)])
+def test_an_interval_stands_still_at_no_change_of_the_clock(schedule, minutes, zone, edge):
+    begin, end = at(edge) - timedelta(hours=4), at(edge) + timedelta(hours=4)
+    assert begin.astimezone(ZoneInfo(zone)).utcoffset() != end.astimezone(ZoneInfo(zone)).utcoffset()
+
+    found = moments(schedule, zone, begin, end)
+
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(minutes=minutes)}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "runs"),
+    [
+        ("0 30 1 * * *", ["2030-11-02T08:30", "2030-11-03T08:30", "2030-11-04T09:30"]),
+        ("0 0,30 1 * * *", ["2030-11-02T08:00", "2030-11-02T08:30", "2030-11-03T08:00", "2030-11-03T08:30"]),
+        ("0 0 2 * * *", ["2030-11-02T09:00", "2030-11-03T10:00"]),
+    ],
+)
+def test_a_time_of_the_day_that_comes_twice_counts_the_first_time(schedule, runs):
+    found = moments(schedule, "America/Los_Angeles", at("2030-11-02T07:30"), at("2030-11-10T00:00"))
+
+    assert found[: len(runs)] == [at(run) for run in runs]
+
+
+def test_a_host_that_starts_in_the_second_of_two_hours_leaves_out_what_the_first_one_had():
+    second_hour = at("2030-11-03T09:10")
+
+    assert parse("0 30 1 * * *", ZoneInfo("America/Los_Angeles")).after(second_hour) == at("2030-11-04T09:30")
+
+
 def test_schedules_are_in_utc():
     in_berlin = datetime(2030, 1, 1, 12, 30, tzinfo=timezone(timedelta(hours=1)))
 
@@ -93,3 +142,14 @@ def test_nothing_fits_between_a_moment_and_the_next(second, step, hour, moment):
 
     assert moment < found <= moment + timedelta(days=1)
     assert (found.second, found.minute % step, found.hour, found.microsecond) == (second, 0, hour, 0)
+
+
+@given(
+    schedule=st.sampled_from(["0 * * * * *", "0 0 1,2,3 * * *", "0 */20 1-4 * * *", "0 30 */2 * * *", "7 7 2 * * *"]),
+    zone=st.sampled_from([*EDGES, "Africa/Casablanca", "Pacific/Apia", "Asia/Gaza", "UTC"]),
+    moment=st.datetimes(datetime(2000, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+def test_in_every_zone_the_next_moment_lies_ahead_and_no_more_than_a_day_and_an_hour_but_for_days_left_out(
+    schedule, zone, moment
+):
+    assert timedelta() < parse(schedule, ZoneInfo(zone)).after(moment) - moment <= timedelta(days=2, hours=1)
