@@ -65,7 +65,7 @@ class Call:
             if not text:
                 return None
             json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest("The request body is not valid JSON.") from None
         return text
 

@@ -65,7 +65,7 @@ class Topic:
 def _read_events(body: bytes) -> list[Event]:
     try:
         events = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("The body is not JSON.") from None
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise ValueError("The body is not an array of events.")

@@ -57,7 +57,7 @@ class Admin:
         try:
             body = json.loads(await request.read())
             given = body.get("input", "")
-        except (ValueError, AttributeError):
+        except (ValueError, RecursionError, AttributeError):
             return web.Response(status=400, text='The body must be JSON: {"input": "..."}')
         match function.kind:
             case "timerTrigger":

@@ -13,6 +13,8 @@ from local.host.worker import Worker
 
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 PATH = "/runtime/webhooks/eventgrid"
+DEEPEST = 64
+"""As many objects and lists within each other as Newtonsoft.Json reads, with which Azure's host takes events apart."""
 
 
 class EventGridWebhook:
@@ -55,12 +57,21 @@ class EventGridWebhook:
 
 def _events(body: Any) -> list[Any]:
     """One event or a batch, in either schema, whatever its elements are. Raises `ValueError` for anything else."""
+    if _is_deeper(body, DEEPEST):
+        raise ValueError("nested too deep")
     match body:
         case list():
             return body
         case dict():
             return [body]
     raise ValueError("neither an event nor a batch")
+
+
+def _is_deeper(value: Any, than: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return than == 0 or any(_is_deeper(each, than - 1) for each in inner)
 
 
 def _written(event: Any) -> str:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from aiohttp import web
 from azure.functions.meta import Datum
@@ -12,6 +11,7 @@ from multidict import MultiMapping
 from local.host.app_function import App, AppFunction
 from local.host.converters import converter
 from local.host.gate import Gate, refused
+from local.host.paths import InvalidPath, decoded
 from local.host.route_templates import RouteTemplate, read_template
 from local.host.worker import Worker
 
@@ -51,7 +51,10 @@ class HttpTriggers:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Call the function; 404 without one for this path and method, 401 without its key, 500 if it raises."""
-        path = _decoded(request.rel_url.raw_path)
+        try:
+            path = decoded(request.rel_url.raw_path)
+        except InvalidPath:
+            return web.Response(status=400)
         if not path.lower().startswith(self._prefix.lower()):
             return web.Response(status=404)
         for route in self.routes:
@@ -79,11 +82,6 @@ def route_of(function: AppFunction) -> Route:
     """Without methods a function answers to all."""
     methods = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     return Route(function, [method.upper() for method in methods], read_template(function.route))
-
-
-def _decoded(path: str) -> str:
-    """But for a slash, which would make two segments of one: `%2F` stays as it is, as in ASP.NET."""
-    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
 
 
 async def _request(request: web.Request, parameters: dict[str, str]) -> Datum:

@@ -17,7 +17,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     """The body of a request."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid("body", "The body is not JSON.") from None
     if not isinstance(value, dict):
         raise invalid("body", "The body is not a JSON object.")

@@ -1,3 +1,4 @@
+import gzip
 import json
 import logging
 import re
@@ -110,9 +111,42 @@ async def test_values_of_one_name_are_joined_and_empty_ones_of_the_query_left_ou
     assert (seen["query"], seen["header"]) == ({"a": "1,2"}, "a,b")
 
 
-async def test_an_encoded_slash_makes_no_second_segment(http):
-    async with http.post(URL("/api/echo/a%2Fb/1", encoded=True)) as answer:
-        assert (await answer.json())["route"]["word"] == "a%2Fb"
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("a%2Fb", "a%2Fb"),
+        ("a%2fb", "a%2fb"),
+        ("a%252Fb", "a%2Fb"),
+        ("100%25", "100%"),
+        ("a%2541", "a%41"),
+        ("a+b%20c%2Bd", "a+b c+d"),
+        ("W%C3%B6rd", "Wörd"),
+        ("%F0%9F%8E%81", "🎁"),
+        ("%ff", "%FF"),
+        ("a%C3%28", "a%C3("),
+        ("%C3%2F", "%C3%2F"),
+        ("%ED%A0%80", "%ED%A0%80"),
+        ("%C0%AF", "%C0%AF"),
+        ("100%", "100%"),
+        ("a%5Cb", "a\\b"),
+        ("b/%2E%2E/a", "a"),
+        ("%2E/a", "a"),
+    ],
+)
+async def test_a_route_parameter_is_decoded_once_but_for_a_slash_and_what_is_no_utf_8(http, path, word):
+    async with http.post(URL(f"/api/echo/{path}/1", encoded=True)) as answer:
+        assert (await answer.json())["route"]["word"] == word
+
+
+async def test_a_null_character_in_a_path_is_400_by_the_server(http):
+    async with http.post(URL("/api/echo/a%00/1", encoded=True)) as answer:
+        assert (answer.status, await answer.read()) == (400, b"")
+
+
+async def test_a_body_comes_as_it_was_sent_though_it_is_compressed(http):
+    body = gzip.compress(b"{}")
+    async with http.post("/api/bytes_back", data=body, headers={"Content-Encoding": "gzip"}) as answer:
+        assert (answer.status, await answer.read()) == (201, body)
 
 
 async def test_bodies_are_bytes_both_ways(http):
@@ -296,7 +330,7 @@ async def test_a_batch_without_events_is_taken(http, handled):
     assert handled == []
 
 
-@pytest.mark.parametrize("body", ["{", "null", "1", '"text"', "[" * 50_000])
+@pytest.mark.parametrize("body", ["{", "null", "1", '"text"', "[" * 50_000, f'[{{"data": {"[" * 980 + "]" * 980}}}]'])
 async def test_what_is_neither_an_event_nor_a_batch_is_refused(http, body):
     async with http.post(WEBHOOK, data=body) as answer:
         assert answer.status == 400
