@@ -1,11 +1,14 @@
 """Reading what callers send: JSON into a pydantic model, or a refusal that names every field at fault."""
 
+import json
 import re
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar
 
 import azure.functions as func
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
 
 from delivery.errors import InvalidMessage
 
@@ -14,9 +17,31 @@ LARGEST_BODY = 256 * 1024
 
 
 class Body(BaseModel):
-    """A JSON body: camelCase keys, no others than those of the model, and no guessing of types."""
+    """A JSON body: camelCase keys, no others than those of the model, and no guessing of types.
+
+    A field that is null is one that is left out, in every object.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        known = {field.alias for field in cls.model_fields.values()}
+        return {name: value for name, value in given.items() if value is not None or name not in known}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """What may be left out may be null."""
+        schema = handler(core_schema)
+        described = handler.resolve_ref_schema(schema)
+        for name, field in described["properties"].items():
+            if name not in described.get("required", ()) and {"type": "null"} not in field.get("anyOf", ()):
+                default = {key: field.pop(key) for key in ("default",) if key in field}
+                described["properties"][name] = {"anyOf": [field, {"type": "null"}], **default}
+        return schema
 
 
 B = TypeVar("B", bound=Body)
@@ -24,17 +49,53 @@ B = TypeVar("B", bound=Body)
 
 def read_body(request: func.HttpRequest, model: type[B]) -> B:
     """The body as `model`. Raises `InvalidMessage`: 413 too large, 415 not JSON, 400 with the fields at fault."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
+        raise InvalidMessage(("Content-Encoding", "must be identity: a body is sent as it is"), status=415)
     content_type = request.headers.get("Content-Type", "application/json").split(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise InvalidMessage(("Content-Type", "must be application/json"), status=415)
     body = request.get_body()
     if len(body) > LARGEST_BODY:
         raise InvalidMessage(("body", f"must not be larger than {LARGEST_BODY} bytes"), status=413)
+    _check_keys(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=True)
         raise InvalidMessage(*((_path(each["loc"]) or "body", _reason(each)) for each in details)) from None
+
+
+def _check_keys(body: bytes) -> None:
+    """Raises `InvalidMessage` for keys that come twice in one object: readers differ in which of them they take."""
+    try:
+        repeated = [*_repeated(json.loads(body.decode(), object_pairs_hook=_Members, parse_constant=_not_json))]
+    except UnicodeDecodeError:
+        raise InvalidMessage(("body", "must be in UTF-8")) from None
+    except (ValueError, RecursionError):
+        raise InvalidMessage(("body", "is not valid JSON")) from None
+    if repeated:
+        raise InvalidMessage(*((path, "must be there once") for path in dict.fromkeys(repeated)))
+
+
+class _Members(list[tuple[str, Any]]):
+    """Those of a JSON object, as they came."""
+
+
+def _repeated(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """The path of each key that its object has already had."""
+    members = value if isinstance(value, _Members) else enumerate(value) if isinstance(value, list) else ()
+    known = set()
+    for key, inner in members:
+        path = (*location, key)
+        if key in known:
+            yield _path(path)
+        known.add(key)
+        yield from _repeated(inner, path)
+
+
+def _not_json(constant: str) -> NoReturn:
+    """NaN and the two infinities, which Python writes and JSON does not have."""
+    raise ValueError(constant)
 
 
 def _path(location: tuple[str | int, ...]) -> str:

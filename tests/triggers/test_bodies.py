@@ -208,7 +208,7 @@ def test_a_body_that_is_no_object_is_refused_as_a_whole(body):
     assert mistakes(body) == {"body": "must be an object"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"customerId": "canary', b"\xff\xfe", b'{"message": "\\ud800"}'])
+@pytest.mark.parametrize("body", [b"", b"{", b'{"customerId": "canary', b'{"message": "\\ud800"}'])
 def test_a_body_that_is_not_json_is_refused_as_a_whole(body):
     with pytest.raises(InvalidMessage) as refusal:
         read_body(a_request(body), MessageBody)
