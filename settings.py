@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from delivery.durations import duration
 from delivery.errors import LandfallError
 from delivery.message import LONGEST_LIFE
 from delivery.retention import Retention
 from delivery.signing_keys import SigningKeys
+from delivery.texts import header_value
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
@@ -94,7 +96,8 @@ def _signing_keys(text: str) -> str:
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 EndpointForAToken = Annotated[str, AfterValidator(_endpoint_for_a_token)]
-Kept = Annotated[timedelta, Field(ge=A_DAY)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Kept = Annotated[Duration, Field(ge=A_DAY)]
 
 
 class Settings(BaseSettings):
@@ -113,10 +116,10 @@ class Settings(BaseSettings):
     eventgrid_access_key: str = ""
     sms_sender: Annotated[str, AfterValidator(_sms_sender)]
     email_sender: Annotated[str, AfterValidator(_email_address)]
-    email_subject: str = "A message for you"
+    email_subject: Annotated[str, AfterValidator(header_value)] = "A message for you"
     whatsapp_channel_id: UUID
     message_store: Annotated[str, AfterValidator(_store)]
-    repeat_window: timedelta = timedelta(minutes=10)
+    repeat_window: Duration = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "status"
     signing_keys: Annotated[str, AfterValidator(_signing_keys)]
     telemetry: Literal["none", "azure-monitor"] = "none"
@@ -124,7 +127,7 @@ class Settings(BaseSettings):
     keep_content: Kept = Retention.content
     keep_messages: Kept = Retention.messages
     keep_history: Kept = Retention.history
-    keep_correlations: Annotated[timedelta, Field(ge=LONGEST_LIFE)] = Retention.correlations
+    keep_correlations: Annotated[Duration, Field(ge=LONGEST_LIFE)] = Retention.correlations
 
     @model_validator(mode="after")
     def fit_together(self) -> Self:

@@ -71,6 +71,12 @@ def test_all_missing_settings_are_named_at_once(environment):
     ("name", "value"),
     [
         ("REPEAT_WINDOW", CANARY),
+        ("REPEAT_WINDOW", "600"),
+        ("REPEAT_WINDOW", "00:10:00"),
+        ("KEEP_HISTORY", "P30DT"),
+        ("EMAIL_SUBJECT", f"{CANARY}\r\nBcc: eve@example.com"),
+        ("EMAIL_SUBJECT", f"\u202e{CANARY}"),
+        ("EMAIL_SUBJECT", "\u200b"),
         ("MANAGEMENT_URLS", CANARY),
         ("MESSAGE_STORE", CANARY),
         ("MESSAGE_STORE", f"postgres:{CANARY}"),

@@ -16,15 +16,16 @@ from pydantic import (
 from delivery.errors import InvalidMessage
 from delivery.message import CHANNELS, Content, Leg
 from triggers.fields import (
+    BodyText,
     ChannelName,
     CustomerId,
     EmailAddress,
+    HeaderValue,
     Locale,
     Moment,
     OurId,
     Patience,
     PhoneNumber,
-    SomeText,
     TimeZone,
 )
 from triggers.requests import Body
@@ -97,9 +98,9 @@ def _at_least_one(legs: tuple[LegBody, ...] | None) -> tuple[LegBody, ...] | Non
 class ContentBody(Body):
     """What is told, with more than plain text."""
 
-    subject: SomeText | None = None
-    text: SomeText | None = None
-    html: SomeText | None = None
+    subject: HeaderValue | None = None
+    text: BodyText | None = None
+    html: BodyText | None = None
 
     @model_validator(mode="after")
     def says_something(self) -> "ContentBody":
@@ -114,7 +115,7 @@ class MessageBody(Body):
     customer_id: CustomerId
     conversation_id: OurId | None = None
     content: ContentBody | None = None
-    message: Annotated[SomeText | None, Field(validate_default=True)] = None
+    message: Annotated[BodyText | None, Field(validate_default=True)] = None
     channels: Annotated[tuple[LegOrName, ...] | None, AfterValidator(_at_least_one)] = None
     to: ContactPoints | None = None
     priority: Literal["low", "normal", "high", "critical"] = "normal"

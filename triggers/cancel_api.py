@@ -16,6 +16,7 @@ from store.correlations import AcceptedRow
 from telemetry.traces import message_span
 from triggers.answers import answer
 from triggers.left_to_the_sweeper import left_to_the_sweeper
+from triggers.paths import message_id_in
 from triggers.problems import problem, with_problems_saying
 
 bp = df.Blueprint()
@@ -35,7 +36,8 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
 
     What has begun cannot be called back: `mayStillArrive` names those attempts. Safe to repeat.
     """
-    row = await services().correlations.find_accepted(req.route_params["message_id"])
+    message_id = message_id_in(req)
+    row = await services().correlations.find_accepted(message_id) if message_id else None
     message = await _called_off(services(), row) if row else None
     if message is None:
         return problem(404, "There is no message with this id.")

@@ -10,13 +10,13 @@ from activities.in_our_words import in_our_words
 from delivery.conversation import Conversation
 from delivery.documents import to_document
 from delivery.errors import InvalidMessage
-from delivery.identities import OURS, digest
+from delivery.identities import digest
 from delivery.inbound import InboundMessage
 from delivery.message import Message
 from services import services
 from triggers.answers import answer
-from triggers.customers_api import id_in
 from triggers.messages_api import as_told
+from triggers.paths import conversation_id_in, customer_id_in
 from triggers.problems import problem, with_problems
 
 bp = df.Blueprint()
@@ -30,7 +30,7 @@ NO_CONVERSATION = "There is no conversation with this id."
 @in_our_words
 async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
     """The conversations of a customer, the latest first, a page at a time."""
-    customer_id, top = digest(id_in(req)), _top(req)
+    customer_id, top = digest(customer_id_in(req)), _top(req)
     try:
         page = await services().conversations.of_customer(customer_id, top, req.params.get("continuation"))
     except ValueError:
@@ -45,8 +45,8 @@ async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
 @in_our_words
 async def get_conversation_messages(req: func.HttpRequest) -> func.HttpResponse:
     """The messages of a conversation, the newest first, a page at a time."""
-    conversation_id, top = req.route_params["conversation_id"], _top(req)
-    if not OURS.fullmatch(conversation_id):
+    conversation_id, top = conversation_id_in(req), _top(req)
+    if conversation_id is None:
         return problem(404, NO_CONVERSATION)
     try:
         page = await services().conversations.messages(conversation_id, top, req.params.get("continuation"))

@@ -4,18 +4,16 @@ from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import TypeAdapter, ValidationError
 
 from activities.in_our_words import in_our_words
 from delivery import clock
 from delivery.addresses import in_ascii, normalised
 from delivery.customer import Customer
-from delivery.errors import InvalidMessage
 from delivery.identities import digest
 from services import Services, services
 from triggers.answers import answer
 from triggers.bodies import CustomerBody
-from triggers.fields import CustomerId
+from triggers.paths import customer_id_in
 from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
 
@@ -26,15 +24,13 @@ TRY_AGAIN = (
     "Send the same request again until it is answered 200 or 201: that completes it."
 )
 
-_customer_id = TypeAdapter[str](CustomerId)
-
 
 @bp.route("customers/{customer_id}", methods=[func.HttpMethod.PUT])
 @with_problems_saying(TRY_AGAIN)
 @in_our_words
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
-    external_id, body = id_in(req), read_body(req, CustomerBody)
+    external_id, body = customer_id_in(req), read_body(req, CustomerBody)
     customer = Customer(
         id=digest(external_id),
         external_id=external_id,
@@ -53,7 +49,7 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
 @in_our_words
 async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     """What is on file of a customer."""
-    customer = await services().customers.read(digest(id_in(req)))
+    customer = await services().customers.read(digest(customer_id_in(req)))
     if customer is None or not customer.is_on_file:
         return problem(404, "There is no customer with this id.")
     return answer(200, _as_told(customer))
@@ -74,14 +70,6 @@ async def put_on_file(services: Services, customer: Customer) -> bool:
     is_new = await services.customers.put(customer)
     await services.addresses.introduce(customer)
     return is_new
-
-
-def id_in(req: func.HttpRequest) -> str:
-    """The customer id in the path. Raises `InvalidMessage`."""
-    try:
-        return _customer_id.validate_python(req.route_params["customer_id"])
-    except ValidationError:
-        raise InvalidMessage(("customerId", "must be 1 to 128 printable characters")) from None
 
 
 def _as_told(customer: Customer) -> dict[str, Any]:

@@ -42,8 +42,10 @@ def is_fingerprint_of(known: str, sent: bytes, body: MessageBody) -> bool:
 
 
 def _version_1(sent: bytes, body: MessageBody) -> str:
-    """The hash of every field of the model, with defaults filled in and the email address as it was normalised then."""
+    """The hash of every field of the model, with its default; the subject and the email address as they were then."""
     fields = body.model_dump(mode="json", include=FIELDS_OF_VERSION_1)
+    if body.content and body.content.subject:
+        fields["content"]["subject"] = from_json(sent)["content"]["subject"]
     if body.to and body.to.email:
         email = from_json(sent)["to"]["email"]
         fields["to"]["email"] = validate_email(email, check_deliverability=False).normalized

@@ -26,6 +26,7 @@ from triggers.answers import answer
 from triggers.bodies import MessageBody
 from triggers.fingerprints import fingerprint, is_fingerprint_of
 from triggers.left_to_the_sweeper import left_to_the_sweeper
+from triggers.paths import message_id_in
 from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
 from triggers.workflow_api import workflow_urls
@@ -70,8 +71,8 @@ async def message_router(req: func.HttpRequest, client: df.DurableOrchestrationC
 @in_our_words
 async def get_message(req: func.HttpRequest) -> func.HttpResponse:
     """What became of a message, attempt by attempt."""
-    message_id = req.route_params["message_id"]
-    row = await services().correlations.find_accepted(message_id)
+    message_id = message_id_in(req)
+    row = await services().correlations.find_accepted(message_id) if message_id else None
     record = await services().messages.find(row.conversation_id, row.id) if row else None
     return answer(200, as_told(record.message)) if record else problem(404, "There is no message with this id.")
 

@@ -69,7 +69,7 @@ OPERATIONS = (
         "get",
         "/messages/{message_id}",
         "Tell what became of a message",
-        {200: told.OutboundMessage, 404: told.Problem},
+        {200: told.OutboundMessage, 400: told.Problem, 404: told.Problem},
         parameters=(MESSAGE_ID,),
     ),
     Operation(
@@ -77,7 +77,7 @@ OPERATIONS = (
         "get",
         "/messages/{message_id}/workflow",
         "Tell how the workflow of a message stands: the `statusQueryGetUri`",
-        {200: told.Workflow, 202: told.Workflow, 404: told.Problem},
+        {200: told.Workflow, 202: told.Workflow, 400: told.Problem, 404: told.Problem},
         parameters=(MESSAGE_ID, TOKEN),
         is_open=True,
     ),
@@ -86,7 +86,7 @@ OPERATIONS = (
         "post",
         "/messages/{message_id}/cancel",
         "Call a message off",
-        {202: told.Cancelled, 404: told.Problem, 409: told.Problem},
+        {202: told.Cancelled, 400: told.Problem, 404: told.Problem, 409: told.Problem},
         parameters=(MESSAGE_ID,),
     ),
     Operation(

@@ -9,13 +9,12 @@ from delivery import clock
 from delivery.identities import OURS, digest, is_named_by_us, own_conversation
 from delivery.inbound import InboundMessage, inbound_id
 from delivery.reply import Reply
+from delivery.texts import customer_id
 from services import Services
 from store.addresses import Holder, row_ids
 from store.conversations import Owner
 from store.correlations import provider_row_id
 from store.replies import ReplyRow
-
-LONGEST_CUSTOMER_ID = 128
 
 
 async def record_reply(services: Services, client: DurableOrchestrationClient, event: Event, reply: Reply) -> None:
@@ -84,10 +83,12 @@ async def _park(services: Services, event: Event, reply: Reply, reason: str) -> 
     await services.parked_events.park(event.id, event.type, "received", about, reason, clock.now())
 
 
-def _owner(customer_id: str) -> Owner | None:
+def _owner(named: str) -> Owner | None:
     """The customer by this id of the caller's; None when it is no such id."""
-    is_an_id = customer_id.isprintable() and 1 <= len(customer_id) <= LONGEST_CUSTOMER_ID
-    return Owner(digest(customer_id), customer_id) if is_an_id else None
+    try:
+        return Owner(digest(named), customer_id(named))
+    except ValueError:
+        return None
 
 
 def _row(message_id: str, conversation_id: str, owner: Owner) -> ReplyRow:

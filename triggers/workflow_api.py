@@ -19,6 +19,7 @@ from services import services
 from settings import BrokenSettings
 from triggers import told
 from triggers.answers import answer
+from triggers.paths import message_id_in
 from triggers.problems import problem, with_problems
 
 bp = df.Blueprint()
@@ -37,12 +38,12 @@ async def get_workflow(req: func.HttpRequest, client: df.DurableOrchestrationCli
     Anonymous, since pollers follow a Location without a header; the token is the key. One answer for every wrong token,
     before anything is asked, so that nobody finds out which messages there are.
     """
-    message_id = req.route_params["message_id"]
+    message_id = message_id_in(req)
     try:
         signing_keys = services().signing_keys
     except BrokenSettings:
         raise WorkflowUnavailable("settings are broken") from None  # unnamed: this caller has shown no key yet
-    if not signing_keys.verify(req.params.get("token", ""), PURPOSE, message_id):
+    if not message_id or not signing_keys.verify(req.params.get("token", ""), PURPOSE, message_id):
         return _unknown()
     shown = await _as_told(client, message_id)
     if shown is None:

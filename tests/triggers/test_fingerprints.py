@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BeforeValidator
 
+from delivery.texts import customer_id, is_visible
 from triggers.bodies import ContactPoints, ContentBody, LegBody, MessageBody, _leg
 from triggers.fingerprints import fingerprint, is_fingerprint_of
 
@@ -26,9 +27,11 @@ LONG = {
     "expiresAt": "2026-12-02T09:00:00Z",
 }
 UNICODE = {"customerId": "customer-123", "message": "Grüße", "to": {"email": "ada@xn--bcher-kva.example.com"}}
+BLANKS = {"customerId": "customer-123", "content": {"subject": "  Parcel\t", "text": "It is here"}}
 WRITTEN_BY_VERSION_1 = [
     (SHORT, "2c66f9b9e33313abfe88c7fee7e0299dff8bd8a7428ce14f53bb26aa3a1cbe1b"),
     (LONG, "d90167581bfd884497ba50dd483c47db8534010f3e2b5418a6b6bd2d0e39d535"),
+    (BLANKS, "f9a6966a4b8a51c77d07b20ac8e38638ef9a6d088816ea6011ebb6cc2fd6153b"),
     (UNICODE, "4496e261eaefa8502310363783498719ea2df102234b3f29d6fde56aebe8c340"),
 ]
 
@@ -66,14 +69,23 @@ def is_known(known: str, body: Any, model: type[MessageBody] = MessageBody) -> b
     return is_fingerprint_of(known, sent, model.model_validate_json(sent))
 
 
-texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20).filter(is_visible)
+
+
+def is_customer_id(text: str) -> bool:
+    try:
+        return bool(customer_id(text))
+    except ValueError:
+        return False
+
+
 legs = st.sampled_from([
     ["sms"],
     ["email", "whatsapp"],
     [{"channel": "sms", "timeout": "PT2M"}, {"confirm": "read", "channel": "email"}],
 ])  # fmt: skip
 bodies = st.fixed_dictionaries(
-    {"customerId": texts.filter(str.isprintable)},
+    {"customerId": texts.filter(is_customer_id)},
     optional={
         "channels": legs | st.none(),
         "to": st.fixed_dictionaries({}, optional={"sms": st.just("+14255550123"), "email": st.just("a@ä.example.com")}),
