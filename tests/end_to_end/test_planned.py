@@ -13,7 +13,7 @@ from tests.platform import MORNING, a_platform
 
 SMS = {"to": {"sms": "+14255550123"}, "channels": ["sms"]}
 TOMORROW = MORNING + timedelta(days=1, seconds=17)
-OPERATIONS = 14
+OPERATIONS = 17
 """More than the store is asked for from the pass that starts a message until the message is sent."""
 
 

@@ -205,7 +205,7 @@ def _polled_to_the_end(platform: Platform) -> None:
     platform.restart()
     assert poll(url).body == running.body
 
-    pass_by("PT6M")
+    pass_by("PT11M")
     ended = poll(url)
     assert (ended.status, ended.body["runtimeStatus"]) == (200, "Completed")
     assert ended.body["output"] == {"status": "delivered", "channel": "email", "attempt": 2}
