@@ -132,8 +132,7 @@ class Troubles:
                         await until_it_survives(name, order)
                     return await until_it_survives(name, order)
                 case "both at once":
-                    runs = (until_it_survives(name, order) for _ in range(2))
-                    outcome = self._chance.choice(await asyncio.gather(*runs, return_exceptions=True))
+                    outcome = self._chance.choice(await self._both(lambda: until_it_survives(name, order)))
                     if isinstance(outcome, BaseException):
                         raise outcome
                     return outcome
@@ -145,6 +144,22 @@ class Troubles:
                     return await until_it_survives(name, order)
 
         return repeated
+
+    async def _both(self, run: Callable[[], Awaitable[str]]) -> list[str | BaseException]:
+        """What two that run at once return or raise. Each is work of its own: time passes only while both hang."""
+        work = self._clock.work
+        open_pieces = [work.begin("one of two"), work.begin("one of two")]
+        waiting = work.rest("who called both")
+
+        async def one() -> str:
+            try:
+                return await run()
+            finally:
+                if len(open_pieces) == 1:
+                    waiting.end()  # before the last one's work ends, so that there is always some
+                open_pieces.pop().end()
+
+        return list(await asyncio.gather(one(), one(), return_exceptions=True))
 
     def _later(self, run: Callable[[], Awaitable[str]]) -> None:
         async def ghost() -> None:
