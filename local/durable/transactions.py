@@ -56,10 +56,11 @@ def start(instance: Instance, letter: Letter, db: sqlite3.Connection) -> str | N
 def post(letter: Letter, db: sqlite3.Connection) -> bool:
     """Put a letter into an inbox; False if it is for a workflow that is gone or finished, and was dropped."""
     query = (
-        "INSERT INTO inbox (target, execution_id, body) SELECT ?1, ?2, ?3 "
-        f"WHERE ?1 GLOB '@*' OR EXISTS (SELECT 1 FROM instances WHERE id = ?1 AND {_IS_LIVE})"
+        "INSERT INTO inbox (target, execution_id, body) SELECT :target, :execution, :body "
+        f"WHERE :target GLOB '@*' OR EXISTS (SELECT 1 FROM instances WHERE id = :target AND {_IS_LIVE})"
     )
-    return db.execute(query, (letter.target, letter.execution_id, letter.body)).rowcount > 0
+    row = {"target": letter.target, "execution": letter.execution_id, "body": letter.body}
+    return db.execute(query, row).rowcount > 0
 
 
 def end_activity(sequence: int, letter: Letter, db: sqlite3.Connection) -> bool:

@@ -81,9 +81,10 @@ def effects(
     """The rows that match all that is asked for, oldest first. The case of an address does not matter."""
     rows = connection.execute(
         "SELECT at, channel, recipient, sender, provider_message_id, attempt_id, tag, content FROM ledger"
-        " WHERE (?1 IS NULL OR attempt_id = ?1) AND (?2 IS NULL OR provider_message_id = ?2)"
-        " AND (?3 IS NULL OR recipient = ?3 COLLATE NOCASE) ORDER BY id",
-        (attempt_id, provider_message_id, to),
+        " WHERE (:attempt IS NULL OR attempt_id = :attempt)"
+        " AND (:provider IS NULL OR provider_message_id = :provider)"
+        " AND (:to IS NULL OR recipient = :to COLLATE NOCASE) ORDER BY id",
+        {"attempt": attempt_id, "provider": provider_message_id, "to": to},
     )
     return [_effect(row) for row in rows]
 
