@@ -9,7 +9,7 @@ APP_PORT ?=
 LOCAL_PORT ?=
 PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
 
-.PHONY: install run func demo test test-cosmos check check-docs format
+.PHONY: install run func demo test test-cosmos check check-docs format lock
 
 install: $(VENV)/.installed
 
@@ -18,12 +18,13 @@ $(VENV)/.runs: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit("Landfall needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Choose another: make PYTHON=python3.12" % (v[0], v[1]) if v < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip>=25.1"
-	$(PIP) install -r requirements.txt --group local
+	$(PIP) install -r requirements.txt
+	$(PIP) install --group local
 	@touch $@
 
 # What developers need besides.
 $(VENV)/.installed: $(VENV)/.runs
-	$(PIP) install -r requirements.txt --group dev
+	$(PIP) install --group dev
 	@touch $@
 
 run: $(VENV)/.runs
@@ -59,3 +60,10 @@ check-docs: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The tree that Azure installs, from what pyproject.toml asks for. It keeps the versions that still fit; `make lock
+# NEWER=--upgrade` takes the newest.
+NEWER ?=
+lock: install
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(NEWER) \
+		--custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
