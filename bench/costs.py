@@ -1,6 +1,7 @@
 """`python -m bench costs`: what a message takes of each service, and the bill of a month."""
 
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 from bench.message_count import STORIES, MessageCount, count
@@ -20,7 +21,9 @@ from bench.prices import (
     MANY,
     MONTHS_KEPT,
     PEAK,
+    REQUEST_SECONDS,
     REQUEST_UNITS,
+    REQUESTS_AT_ONCE,
     SECONDS_A_MONTH,
     STORAGE_TRANSACTIONS,
     TIMER_RUNS_A_MONTH,
@@ -113,7 +116,11 @@ def peaks(message: dict[str, float]) -> dict[str, list[float]]:
     """What is asked of each service in the busiest second of days of this many messages."""
     messages = [PEAK * number / 86_400 for number in DAILY]
     taken = {COUNTED[name]: message[name] for name in COUNTED if not name.startswith("bytes")}
-    return {"messages": messages, **{title: [each * amount for each in messages] for title, amount in taken.items()}}
+    return {
+        "messages": messages,
+        "instances for requests": [ceil(each * REQUEST_SECONDS / REQUESTS_AT_ONCE) for each in messages],
+        **{title: [each * amount for each in messages] for title, amount in taken.items()},
+    }
 
 
 def bill(message: dict[str, float], volume: Volume) -> dict[str, float]:

@@ -54,6 +54,8 @@ FEW = Volume(100_000, busy_seconds=3.0, traced=1.0, awake=1.0)
 MANY = Volume(10_000_000, busy_seconds=0.3, traced=0.1, awake=1.0)
 
 INSTANCE_GIGABYTES = 2
+REQUESTS_AT_ONCE = 16  # on one instance: `perInstanceConcurrency` in infra/function_app.bicep
+REQUEST_SECONDS = 0.1  # three operations of Cosmos DB and the start of a workflow
 LOGGED_BYTES = 15_000  # of a message: spans of ours and of the host, and a few lines
 SECONDS_A_MONTH = 730 * 3600
 TIMER_RUNS_A_MONTH = 730 * (60 + 60 + 6)  # sweeper, starter in the same second, announcer, housekeeper

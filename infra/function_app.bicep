@@ -46,6 +46,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: 2048
         maximumInstanceCount: 100
+        // Unset it is 1 for Python: every request at once would take an instance of its own. Ours wait for the store, not
+        // for the processor; 16 is what Azure gives other languages at this size.
+        triggers: { http: { perInstanceConcurrency: 16 } }
         alwaysReady: [for group in groups: { name: group, instanceCount: alwaysReadyInstances }]
       }
       deployment: {

@@ -10,6 +10,7 @@ from bench.costs import COUNTED, bill, tables, with_tables
 from bench.prices import MANY, Price
 from bench.storage_transactions import storage_transactions
 from local.durable.history import EventType
+from tests.infra.bicep import resources
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "costs.md").read_text()
@@ -59,6 +60,15 @@ def test_every_price_that_the_page_names_is_the_one_that_is_used():
     assert f"{prices.MANY.busy_seconds:g} s:" in PAGE
     assert prices.FALLBACKS == 1 / 10
     assert prices.INDEX_AND_OVERHEAD == 1.3
+
+
+def test_as_many_requests_share_an_instance_as_are_allowed_to():
+    [app] = resources("Microsoft.Web/sites")
+    allowed = app.properties["functionAppConfig"]["scaleAndConcurrency"]["triggers"]["http"]["perInstanceConcurrency"]
+
+    assert allowed == prices.REQUESTS_AT_ONCE
+    assert f"Requests share an instance, {allowed} at once" in PAGE
+    assert f"An instance takes {allowed} requests at once" in PAGES
 
 
 def _growing(history):
