@@ -11,7 +11,7 @@ Who keeps back an answer (the faults `slow` and `hold`) takes two pieces off the
 caller there: time must be able to pass while both wait.
 
 A schedule that ticks every minute would make a quiet month long. So when nothing but ticks has happened for
-`QUIET_TICKS` of them, the next ones pass unheard, until there is something else to do, or a moment comes that the app
+as long as `QUIET`, the next ones pass unheard, until there is something else to do, or a moment comes that the app
 expects, or the time that was asked for; then one makes up for them, as Azure's host does after it was down.
 
 Those who sleep until the same moment wake in the order in which they lay down, the host's before the stand-ins'.
@@ -29,8 +29,8 @@ from delivery.clock import from_text, to_text
 from local.clock import Clock
 from local.host.cannot_start import CannotStart
 
-QUIET_TICKS = 65
-"""More than an hour of minutes: a message that does not get on is looked at by the sweeper every hour."""
+QUIET = timedelta(minutes=65)
+"""More than an hour: a message that does not get on is looked at by the sweeper every hour."""
 
 KEPT_IN = "virtual-time"
 """The file in the data directory that holds the time, so that it never goes back."""
@@ -69,7 +69,7 @@ class VirtualClock(Clock):
         super().__init__()
         self._now = now
         self._sleepers, self._ticks = Sleepers(), Sleepers()
-        self._quiet_ticks, self._accepted_before = 0, 0
+        self._quiet_since, self._accepted_before = now, 0
 
     def now(self) -> datetime:
         return self._now
@@ -88,8 +88,9 @@ class VirtualClock(Clock):
     def next_due(self) -> datetime | None:
         """The earliest moment that somebody waits for."""
         self._notice_work()
-        tick = self._ticks.next_due() if self._quiet_ticks < QUIET_TICKS else None
-        return earliest(self._sleepers.next_due(), tick)
+        tick = self._ticks.next_due()
+        is_heard = tick is not None and tick - self._quiet_since <= QUIET
+        return earliest(self._sleepers.next_due(), tick if is_heard else None)
 
     def set(self, moment: datetime) -> None:
         """It is `moment` now, if it is not later already. Nobody wakes yet."""
@@ -98,13 +99,14 @@ class VirtualClock(Clock):
     def wake(self) -> None:
         """Wake whoever sleeps until now."""
         waking = self.work.resume("waking")
-        has_ticked = self._ticks.wake(self._now) > 0  # several schedules may tick at one moment
-        self._quiet_ticks = 0 if self._sleepers.wake(self._now) else self._quiet_ticks + has_ticked
+        self._ticks.wake(self._now)
+        if self._sleepers.wake(self._now):
+            self._quiet_since = self._now
         asyncio.get_running_loop().call_soon(waking.end)  # behind all those who have just been woken
 
     def _notice_work(self) -> None:
         if self.work.accepted != self._accepted_before:
-            self._quiet_ticks, self._accepted_before = 0, self.work.accepted
+            self._quiet_since, self._accepted_before = self._now, self.work.accepted
 
 
 def earliest(*moments: datetime | None) -> datetime | None:

@@ -7,9 +7,10 @@ import pytest
 
 from delivery.clock import from_text
 from local.host.cannot_start import CannotStart
-from local.virtual_time import KEPT_IN, QUIET_TICKS, Standing, Timeline, VirtualClock, clock_of, keep
+from local.virtual_time import KEPT_IN, QUIET, Standing, Timeline, VirtualClock, clock_of, keep
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+QUIET_MINUTES = QUIET // timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ async def test_in_quiet_times_a_schedule_ticks_for_an_hour_and_once_more_at_the_
 
     await timeline.advance(NOON + timedelta(days=30))
 
-    assert schedule.ticks == [*range(1, QUIET_TICKS + 1), 30 * 24 * 60]
+    assert schedule.ticks == [*range(1, QUIET_MINUTES + 1), 30 * 24 * 60]
     schedule.task.cancel()
 
 
@@ -164,7 +165,7 @@ async def test_after_something_has_happened_a_schedule_ticks_again(clock, timeli
 
     after = [tick for tick in schedule.ticks if tick > 24 * 60]
     assert after[:3] == [24 * 60 + 0.5, 24 * 60 + 1.5, 24 * 60 + 2.5]
-    assert len(after) == QUIET_TICKS + 2
+    assert len(after) == QUIET_MINUTES + 2
     schedule.task.cancel()
 
 
@@ -175,7 +176,7 @@ async def test_a_moment_that_the_app_expects_is_heard_in_the_quietest_time(clock
 
     await timeline.advance(NOON + timedelta(days=2))
 
-    assert schedule.ticks[QUIET_TICKS] == 24 * 60
+    assert schedule.ticks[QUIET_MINUTES] == 24 * 60
     schedule.task.cancel()
 
 
