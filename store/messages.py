@@ -95,9 +95,10 @@ class Messages:
 
     def _with_tell_at(self, message: Message, now: datetime) -> Message:
         """In flight a message needs no such date: its next write tells. While the topic is away it has one all the
-        same, since the worker may be gone when it is back. A date for all would cost each message that waits a write.
+        same, since the worker may be gone when it is back, and so has one that is planned, whose next write is far.
+        A date for all would cost each message that waits a write.
         """
-        is_left = message.outbox and (message.outcome or self.topic_is_away())
+        is_left = message.outbox and (message.outcome or message.start_at or self.topic_is_away())
         return replace(message, tell_at=now + TELLING if is_left else None)
 
     async def _due(self, before: datetime, top: int, field: str) -> list[Record]:

@@ -8,6 +8,7 @@ import pytest
 from delivery.clock import to_text
 from delivery.errors import StoreUnavailable
 from delivery.message import LEAD
+from tests.delivery.records import a_message
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
 
@@ -117,6 +118,15 @@ async def test_called_off_before_its_time_it_ends_at_once_and_is_never_sent(plat
     assert (await workflows.get_status(message_id)).output["status"] == "cancelled"
     await platform.advance(days=2)
     assert await platform.ledger() == []
+
+
+async def test_that_it_is_scheduled_is_told_at_once_though_the_worker_that_accepted_it_has_died(platform):
+    message = a_message(channels=["sms"], created_at=MORNING, send_at=TOMORROW, start_at=TOMORROW - LEAD)
+    await platform.services.messages.create(message)
+
+    await platform.advance(minutes=3)
+
+    assert [event["data"]["status"] for event in await platform.published(message.id)] == ["scheduled"]
 
 
 async def test_many_for_the_same_minute_all_leave_on_time(platform):
