@@ -19,6 +19,7 @@ from telemetry.traces import span, tell_of
 
 CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "landfall.status", "landfall.reason"
 ANSWER, EVENT = "landfall.answer", "landfall.event"
+CODE = "landfall.code"
 CONTAINER, OPERATION = "landfall.container", "landfall.operation"
 
 CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -38,6 +39,7 @@ _unreported = _meter.create_counter("landfall.attempts.unreported", "{attempt}",
 _differs = _meter.create_counter(
     "landfall.reports.recipient_differs", "{report}", "Reports that name another recipient"
 )
+_unknown_code = _meter.create_counter("landfall.reports.unknown_code", "{report}", "Failures with a code new to us")
 _parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing, or cannot be read")
 
 
@@ -110,6 +112,11 @@ def event_arrived(kind: str, at: datetime) -> None:
 def recipient_differs(channel: str) -> None:
     """A report names another recipient than its attempt was sent to."""
     _differs.add(1, {CHANNEL: channel})
+
+
+def code_unknown(channel: str, code: str) -> None:
+    """A provider gives a cause of failure that is in no table of ours: a number of at most six digits."""
+    _unknown_code.add(1, {CHANNEL: channel, CODE: code})
 
 
 def event_parked(reason: str) -> None:

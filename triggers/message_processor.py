@@ -14,7 +14,7 @@ from delivery.identities import digest
 from delivery.reply import Reply
 from services import services
 from telemetry.log_lines import json_log
-from telemetry.metrics import event_arrived
+from telemetry.metrics import code_unknown, event_arrived
 from triggers.receipts import record_report, record_status
 from triggers.replies import record_received, record_reply
 from triggers.while_event_grid_waits import while_event_grid_waits
@@ -43,6 +43,8 @@ async def message_processor(event: str, client: df.DurableOrchestrationClient) -
         return
     news = read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived)
     event_arrived(type(news).__name__, arrived.at)
+    if isinstance(news, Report) and news.unknown_code:
+        code_unknown(news.channel, news.unknown_code)
     await while_event_grid_waits(partial(_record, client, arrived, news))
 
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.events import Unmatched
-from channels.reports import Report, read_report
+from channels.reports import SMS_REASONS, WHATSAPP_REASONS, Report, read_report
 from delivery.clock import from_text, to_text
 from delivery.message import Engagement, Receipt
-from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, email, engagement, sms, whatsapp
+from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, Data, email, engagement, sms, whatsapp
 
 pytestmark = pytest.mark.usefixtures("a_day_in_november")
 
@@ -321,7 +321,28 @@ def test_the_status_says_why_an_email_failed(status, expected):
         ("131042", "notAuthorized"),
         ("131031", "notAuthorized"),
         ("368", "notAuthorized"),
+        ("470", "outsideWindow"),
+        ("131050", "optedOut"),
+        ("131021", "badAddress"),
+        ("131030", "notAuthorized"),
+        ("131045", "notAuthorized"),
+        ("131057", "unavailable"),
+        ("80007", "throttled"),
+        ("130497", "blocked"),
+        ("131016", "unavailable"),
+        ("131062", "rejected"),
+        ("131009", "rejected"),
+        ("131052", "rejected"),
+        ("131053", "rejected"),
+        ("132000", "rejected"),
+        ("132001", "rejected"),
+        ("132005", "tooLong"),
+        ("132007", "rejected"),
+        ("132012", "rejected"),
+        ("132015", "rejected"),
+        ("132016", "rejected"),
         (131026, "unreachable"),
+        (True, "providerError"),
         ("1", "providerError"),
         ("", "providerError"),
         (None, "providerError"),
@@ -331,6 +352,36 @@ def test_the_status_says_why_an_email_failed(status, expected):
 def test_metas_code_says_why_a_whatsapp_message_failed(channel_code, expected):
     assert code("whatsapp", whatsapp("Failed", error={"channelCode": channel_code})) == expected
     assert code("whatsapp", whatsapp("Failed", error={"ChannelCode": channel_code})) == expected
+
+
+def failed(kind: str, code: str) -> Data:
+    return sms("Failed", f"{code}: no") if kind == "sms" else whatsapp("Failed", error={"channelCode": code})
+
+
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+@given(code=st.text("0123456789", min_size=1, max_size=6))
+def test_the_number_of_every_code_is_told_and_counted_where_it_is_unknown(kind, code):
+    report, reason = read_well(kind, failed(kind, code)), receipt(kind, failed(kind, code)).reason
+
+    assert reason
+    assert reason.detail.endswith(f"({code}).")
+    assert report.unknown_code in ("", code)
+    assert bool(report.unknown_code) == (code not in (SMS_REASONS if kind == "sms" else WHATSAPP_REASONS))
+    assert reason.code == "providerError" or not report.unknown_code
+
+
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+@pytest.mark.parametrize("code", ["14255550123", "1425555", "\u0664\u0660\u0660\u0664", "-1", "+1425", "none", ""])
+def test_what_is_no_number_of_six_digits_at_most_is_no_code_and_is_told_nowhere(kind, code):
+    report = read_well(kind, failed(kind, code))
+
+    assert report.unknown_code == ""
+    assert "(" not in repr(receipt(kind, failed(kind, code)).reason).removeprefix("Reason(").removesuffix(")")
+
+
+def test_a_message_that_arrived_has_no_unknown_code():
+    assert read_well("sms", sms("Delivered", "2000")).unknown_code == ""
+    assert read_well("whatsapp", whatsapp("Read", error={"channelCode": "7"})).unknown_code == ""
 
 
 @pytest.mark.parametrize("error", [None, {}, {"channelMessage": "No."}, "131026", [131026]])

@@ -121,6 +121,19 @@ async def test_an_event_that_is_understood_and_cannot_be_recorded_is_counted(pla
     assert listener.counted("landfall.events.parked") == {(reason,): 1}
 
 
+@pytest.mark.parametrize(("code", "counted"), [("131999", {("whatsapp", "131999"): 1}), ("131050", {}), ("n/a", {})])
+async def test_a_failure_with_a_code_that_is_new_to_us_is_counted_by_its_number(platform, listener, code, counted):
+    url = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
+    data = {"messageId": "m", "status": "failed", "channelType": "whatsapp", "error": {"channelCode": code}}
+    kind = "Microsoft.Communication.AdvancedMessageDeliveryStatusUpdated"
+    event = {"id": "1", "eventType": kind, "eventTime": "2027-03-01T09:00:00Z", "data": data}
+
+    answer = await platform.call("POST", url, [event], {"aeg-event-type": "Notification"})
+
+    assert answer.status == 202
+    assert listener.counted("landfall.reports.unknown_code") == counted
+
+
 async def test_a_sweep_tells_how_many_unfinished_messages_are_overdue_and_since_when(platform, listener):
     long_ago = MORNING - timedelta(hours=1)
     due = a_message(channels=["sms"], to={"sms": number("0123")}, created_at=long_ago, due_at=long_ago)
