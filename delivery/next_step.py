@@ -165,7 +165,25 @@ def _next_channel(message: Message, customer: Customer | None, now: datetime) ->
     return message, None
 
 
+def why_never(message: Message, customer: Customer | None) -> list[Reason]:
+    """Why no leg of the route can ever be used, a reason for each; nothing where one can.
+
+    A window of WhatsApp that is closed is a matter of time: the customer may write at any moment.
+    """
+    reasons = [_why_impossible(message, customer, leg) for leg in message.route]
+    return [reason for reason in reasons if reason] if all(reasons) else []
+
+
 def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: datetime) -> Reason | None:
+    if reason := _why_impossible(message, customer, leg):
+        return reason
+    if leg.channel == "whatsapp" and customer and customer.window_is_closed(now):
+        return Reason("outsideWindow", "The customer has not written by WhatsApp within 24 hours.")
+    return None
+
+
+def _why_impossible(message: Message, customer: Customer | None, leg: Leg) -> Reason | None:
+    """Why this content cannot go to this customer on this channel, now or later."""
     if not address_of(message, customer, leg.channel):
         return Reason("noAddress", f"The customer has no address for {leg.channel}.")
     if leg.channel not in LONGEST_TEXT:
@@ -176,8 +194,6 @@ def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: da
         return Reason(
             "tooLong", f"The text is longer than the {LONGEST_TEXT[leg.channel]} characters of {leg.channel}."
         )
-    if leg.channel == "whatsapp" and customer and customer.window_is_closed(now):
-        return Reason("outsideWindow", "The customer has not written by WhatsApp within 24 hours.")
     return None
 
 

@@ -15,7 +15,7 @@ from delivery.documents import to_document
 from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
 from delivery.identities import digest, is_named_by_us, message_id_of, own_conversation
 from delivery.message import LEAD, Attempt, Message
-from delivery.next_step import Send, Step, next_step
+from delivery.next_step import Send, Step, next_step, why_never
 from services import Services, services
 from store.conversations import Owner
 from store.correlations import AcceptedRow
@@ -144,6 +144,7 @@ async def _record(services: Services, request: Request, customer: Customer | Non
     row = await services.correlations.find_accepted(wanted.id) if request.is_named_by_caller else None
     if row is None:
         body.check_times(clock.now())
+        _check_route(_message(wanted, body, customer), customer)
         await _check_owner(services, conversation_id, owner)
         row = await services.correlations.accept(wanted)
     if not is_fingerprint_of(row.body_hash, request.sent, body):
@@ -154,6 +155,14 @@ async def _record(services: Services, request: Request, customer: Customer | Non
     except Conflict:
         record = await services.messages.read(row.conversation_id, row.id)
     return record.message, row is not wanted
+
+
+def _check_route(message: Message, customer: Customer | None) -> None:
+    """Raises `InvalidMessage` for what the workflow could only end as undelivered: it decides by the same reasons."""
+    reasons = why_never(message, customer)
+    if reasons:
+        errors = ((f"channels[{place}]", f"cannot be used. {it.detail}") for place, it in enumerate(reasons))
+        raise InvalidMessage(*errors, status=422)
 
 
 async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:

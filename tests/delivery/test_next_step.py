@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from delivery.message import Content, Leg, Outcome, Reason, Receipt, Skip
-from delivery.next_step import Finish, Send, Wait, address_of, next_step
-from tests.delivery.records import ADA, MINUTE, NOON, TIMEOUT, a_message, with_attempt
+from delivery.message import CHANNELS, Content, Leg, Outcome, Reason, Receipt, Skip
+from delivery.next_step import Finish, Send, Wait, address_of, next_step, why_never
+from tests.delivery.records import ADA, ADDRESSES, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 
 DELIVERED = Receipt(attempt=1, status="delivered", at=NOON)
 
@@ -80,6 +82,34 @@ def test_a_channel_without_an_address_is_skipped_and_takes_no_number():
 
 def test_a_message_to_nobody_we_can_reach_is_undelivered_at_once():
     assert next_step(a_message(["sms", "email"]), None, NOON).step == Finish("undelivered")
+
+
+contents = st.builds(
+    Content, text=st.sampled_from([None, "Hello", "x" * 2049, "x" * 4097]), html=st.sampled_from([None, "<p>Hello</p>"])
+)
+addresses = st.lists(st.sampled_from(CHANNELS)).map(lambda channels: {it: ADDRESSES[it] for it in channels})
+routes = st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=3, unique=True)
+customers = st.none() | st.builds(
+    replace, st.just(ADA), contact_points=addresses, window_closed_at=st.sampled_from([None, NOON])
+)
+
+
+@given(contents, addresses, routes, customers)
+def test_what_is_refused_at_acceptance_is_what_would_end_undelivered_at_once(content, to, route, customer):
+    message = a_message(route, content=content, to=to)
+    decision = next_step(message, customer, NOON)
+    reasons = why_never(message, customer)
+    skipped = [skip.reason for skip in decision.message.skipped]
+
+    if reasons:
+        assert decision.step == Finish("undelivered")
+        assert reasons == skipped
+    else:
+        assert isinstance(decision.step, Send) or "outsideWindow" in [reason.code for reason in skipped]
+
+
+def test_a_closed_window_is_a_matter_of_time_and_nothing_to_refuse():
+    assert why_never(a_message(["whatsapp"]), ADA.being_outside_window(NOON)) == []
 
 
 def test_an_address_in_the_message_goes_before_the_one_on_file_and_needs_none():

@@ -53,6 +53,14 @@ BAD = {
     "a list": ([GOOD], 400, "body"),
     "nothing": (b"", 400, "body"),
     "deep nesting": (b"[" * 100_000, 400, "body"),
+    "a text too long for SMS alone": ({**GOOD, "message": "x" * 2049}, 422, "channels[0]"),
+    "a text too long for WhatsApp alone": (
+        {**GOOD, "message": "x" * 4097, "channels": ["whatsapp"], "to": {"whatsapp": "+14255550123"}},
+        422,
+        "channels[0]",
+    ),
+    "HTML alone by SMS": ({**without("message"), "content": {"html": "<p>Hello</p>"}}, 422, "channels[0]"),
+    "a channel without an address": ({**GOOD, "channels": ["email"]}, 422, "channels[0]"),
     "a body over 256 KB": ({**GOOD, "message": "x" * 262_144}, 413, "body"),
 }
 
@@ -88,6 +96,36 @@ def test_a_bad_message_is_refused_by_its_field_and_leaves_nothing_behind(quiet_p
     assert [error["field"] for error in answer.body["errors"]] == [field]
     assert answer.body["status"] == status
     assert _rows(quiet_platform) == before
+
+
+@in_sqlite_only
+def test_each_channel_is_named_with_the_reason_when_none_can_be_used(quiet_platform):
+    """And the key of the refused request stays unused."""
+    before, key = _rows(quiet_platform), {"Idempotency-Key": "refused, then mended"}
+    unusable = {**GOOD, "message": "x" * 2049, "channels": ["email", "whatsapp", "sms"]}
+
+    answer = quiet_platform.call("POST", "/api/messages", unusable, key)
+
+    assert answer.status == 422
+    assert [(error["field"], error["reason"]) for error in answer.body["errors"]] == [
+        ("channels[0]", "cannot be used. The customer has no address for email."),
+        ("channels[1]", "cannot be used. The customer has no address for whatsapp."),
+        ("channels[2]", "cannot be used. The text is longer than the 2048 characters of sms."),
+    ]
+    assert _rows(quiet_platform) == before
+    accepted = quiet_platform.call("POST", "/api/messages", GOOD, key)
+    assert (accepted.status, "Idempotency-Replayed" in accepted.headers) == (202, False)
+
+
+def test_a_customer_on_file_without_an_address_is_refused_and_accepted_once_there_is_one(quiet_platform):
+    message = {"customerId": "on-file", "message": "Hello"}
+    quiet_platform.call("PUT", "/api/customers/on-file", {"channels": ["sms", "email"]})
+    refused = quiet_platform.call("POST", "/api/messages", message)
+    assert (refused.status, len(refused.body["errors"])) == (422, 2)
+
+    quiet_platform.call("PUT", "/api/customers/on-file", {"contactPoints": {"sms": "+14255550123"}})
+
+    assert quiet_platform.call("POST", "/api/messages", message).status == 202
 
 
 def test_every_field_at_fault_is_named_at_once(quiet_platform):

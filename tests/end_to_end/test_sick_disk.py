@@ -14,6 +14,7 @@ from tests.stores import in_sqlite_only
 pytestmark = in_sqlite_only
 
 BODY = {"customerId": "customer-123", "message": "Your code is 123456", "channels": ["sms"]}
+LONG = {"message": "x" * 20_000, "channels": ["email"], "to": {"email": "ada@example.com"}}
 GOOD, SILENT = {"sms": "+14255550123"}, {"sms": "+14255550102"}
 SMALL_DISK = 'mkdir -p "$0" && mount -t tmpfs -o size=12m tmpfs "$0" && exec "$@"'
 OF_OUR_OWN = ["unshare", "--map-root-user", "--mount"]  # nobody else sees what is mounted there
@@ -70,7 +71,7 @@ def test_on_a_full_disk_nothing_is_accepted_and_what_was_accepted_arrives_once_t
     [effect] = platform.ledger()
 
     filler = fill(platform)
-    refused = [post(platform, message="x" * 20_000) for _ in range(20)]
+    refused = [post(platform, **LONG) for _ in range(20)]
     assert refused[-1].status == 503
     platform.until(lambda: says(platform, "SQLITE_FULL, the disk is full"), "health says so")
     filler.unlink()
@@ -80,9 +81,7 @@ def test_on_a_full_disk_nothing_is_accepted_and_what_was_accepted_arrives_once_t
     platform.call("POST", f"{platform.local_url}/local/receipts", report)
     assert platform.finished(accepted)["status"] == "delivered"
     key = refused[-1].body["idempotencyKey"]
-    again = platform.call(
-        "POST", "/api/messages", {**BODY, "to": GOOD, "message": "x" * 20_000}, {"Idempotency-Key": key}
-    )
+    again = platform.call("POST", "/api/messages", {**BODY, **LONG}, {"Idempotency-Key": key})
     assert again.status == 202
 
 
