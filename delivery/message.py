@@ -208,7 +208,8 @@ class Message:
     """One thing to tell one customer.
 
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
-    customer's contact points, by channel. `turn` names the last decision, `step` is what it was, as the workflow
+    customer's contact points, by channel. `cancelled_at` is when it was called off, `terminated_at` when it was found
+    that an operator has terminated its workflow. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
     when it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts
     when it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
@@ -235,6 +236,7 @@ class Message:
     skipped: tuple[Skip, ...] = ()
     reported: tuple[Reported, ...] = ()
     cancelled_at: datetime | None = None
+    terminated_at: datetime | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     start_at: datetime | None = None
@@ -283,10 +285,12 @@ class Message:
     def best(self) -> Attempt | None:
         """The attempt that speaks for the message, if any arrived or met what its leg asks for.
 
-        One that met its `confirm` before one that did not, then by rank, then by the provider's time.
+        One that met its `confirm` before one that did not, then by rank, then by the provider's time. Where none does
+        any more, since a provider took the message and told later that it failed, the one that the outcome names.
         """
         successes = [attempt for attempt in self.attempts if attempt.has_arrived or self.is_met_by(attempt)]
-        return min(successes, key=self._merit, default=None)
+        named = self.attempt(self.outcome.attempt or 0) if self.outcome else None
+        return min(successes, key=self._merit, default=named)
 
     def _merit(self, attempt: Attempt) -> tuple[bool, int, float, int]:
         at = attempt.status_at.timestamp() if attempt.status_at else 0

@@ -95,7 +95,7 @@ def step_without_customer(message: Message, now: datetime) -> Decision | None:
     best = message.best
     if best and message.is_met_by(best):
         return _finish(message, "", now)
-    if message.cancelled_at:
+    if message.cancelled_at or message.terminated_at:
         return _finish(message, "cancelled", now)
     if now >= message.deadline:
         return _finish(message, "expired", now)

@@ -13,7 +13,7 @@ from activities.workflow import ring, start
 from delivery import clock
 from delivery.documents import from_document
 from delivery.errors import Stale
-from delivery.message import Outcome
+from delivery.next_step import next_step
 from services import Services, services
 from store.correlations import AttemptRow
 from store.documents import Stored
@@ -76,25 +76,23 @@ async def _fold_parked(services: Services, stored: Stored, client: df.DurableOrc
 async def _look_after(services: Services, record: Record, client: df.DurableOrchestrationClient) -> None:
     """Help first, then put off the next look: a crash between the two helps once more, which is harmless."""
     message, now = record.message, clock.now()
-    ended_by_operator = False
-    if message.outcome is None:
-        ended_by_operator = await _help(record, client)
+    is_terminated = message.outcome is None and await _help(record, client)
     sweeps = message.sweeps + 1
     if sweeps >= len(PAUSES):
         message_is_stuck()
         log.error("message does not get on", messageId=message.id, sweeps=sweeps)
     changed = replace(message, sweeps=sweeps)
-    if ended_by_operator:
-        changed = replace(changed, outcome=Outcome("cancelled"), finished_at=now)
+    if is_terminated:  # what that means is decided as ever: a message that has arrived has arrived
+        changed = next_step(replace(changed, terminated_at=now), None, now).message
     pause = timedelta(minutes=PAUSES[min(sweeps, len(PAUSES)) - 1])
     written = (await services.messages.replace(record, changed, due_at=now + pause)).message
-    if ended_by_operator:
+    if is_terminated:
         await services.conversations.message_finished(written)
     services.status_events.tell(written)
 
 
 async def _help(record: Record, client: df.DurableOrchestrationClient) -> bool:
-    """Whether an operator has terminated the workflow, which ends the message; else it runs again, or is rung."""
+    """Whether an operator has terminated the workflow; else it runs again, or is rung."""
     message = record.message
     workflow = await client.get_status(message.id)
     match workflow.runtime_status if workflow else None:

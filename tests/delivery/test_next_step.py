@@ -161,6 +161,54 @@ def test_a_late_report_raises_the_status_of_a_message_that_has_ended_but_not_its
     assert late.outcome == Outcome("undelivered")
 
 
+def test_a_message_that_was_sent_keeps_its_channel_when_it_fails_later():
+    ended = next_step(with_attempt(a_message([Leg("sms", TIMEOUT, "sent"), "email"]), "sms"), ADA, NOON).message
+
+    late = ended.with_receipt(Receipt(1, "failed", NOON + MINUTE, Reason("unreachable", "…")))
+
+    assert (late.status, late.best and late.best.channel, late.attempts[0].status) == ("sent", "sms", "failed")
+
+
+reports = st.builds(Receipt, st.integers(1, 2), st.sampled_from(["sent", "failed", "delivered", "read"]), st.just(NOON))
+legs = st.builds(Leg, st.sampled_from(CHANNELS), st.just(TIMEOUT), st.sampled_from(["sent", "delivered", "read"]))
+
+
+@given(st.lists(legs, min_size=2, max_size=2, unique_by=lambda leg: leg.channel), st.lists(reports), st.lists(reports))
+def test_a_message_that_has_ended_never_loses_its_channel(route, early, late):
+    message = a_message(route)
+    for leg in route:
+        message = with_attempt(message, leg.channel)
+    for report in early:
+        message = message.with_receipt(report)
+
+    message = next_step(message, ADA, NOON + 2 * TIMEOUT).message
+
+    assert message.outcome
+    channel = message.outcome.channel
+    assert (message.best.channel if message.best else None) == channel
+    for report in late:
+        message = message.with_receipt(report)
+        assert message.best or not channel
+
+
+@pytest.mark.parametrize(
+    ("status", "confirm", "outcome"),
+    [
+        ("accepted", "delivered", Outcome("cancelled")),
+        ("accepted", "sent", Outcome("sent", "email", 1)),
+        ("delivered", "delivered", Outcome("delivered", "email", 1)),
+        ("delivered", "read", Outcome("delivered", "email", 1)),
+    ],
+)
+def test_a_message_whose_workflow_was_terminated_ends_as_what_it_is(status, confirm, outcome):
+    sent = with_attempt(a_message([Leg("email", TIMEOUT, confirm), "sms"]), "email", status)
+
+    ended = next_step(replace(sent, terminated_at=NOON), None, NOON).message
+
+    assert ended.outcome == outcome
+    assert ended.status == outcome.status
+
+
 def test_a_crash_between_record_and_call_repeats_the_same_attempt():
     message = with_attempt(a_message(["sms"]), "sms", "sending")
 

@@ -65,7 +65,7 @@ async def test_a_workflow_that_has_failed_is_started_again(platform, workflows):
 
 
 async def test_a_workflow_that_an_operator_has_terminated_ends_its_message_cancelled(platform, workflows):
-    message_id, before = await waiting(platform)
+    message_id, _ = await waiting(platform)
     await workflows.terminate(message_id, "enough")
     await platform.settled()
 
@@ -73,11 +73,29 @@ async def test_a_workflow_that_an_operator_has_terminated_ends_its_message_cance
 
     after = (await record(platform, message_id)).message
     assert (after.outcome, after.due_at) == (Outcome("cancelled"), None)
-    assert after.attempts == before.message.attempts
+    assert [attempt.status for attempt in after.attempts] == ["timedOut"]
     assert [event["data"]["status"] for event in await platform.published(message_id)][-1] == "cancelled"
     [shown] = (await platform.services.conversations.of_customer(after.customer_id, 10, None)).conversations
     assert (shown.id, shown.last.status) == ("conv-456", "cancelled")
     assert await runtime_status(workflows, message_id) == "Terminated"
+
+
+async def test_a_message_that_arrived_before_its_workflow_was_terminated_is_told_as_delivered(platform, workflows):
+    """Outcome and status say the same."""
+    message_id = await platform.post(
+        conversationId="conv-456", to={"email": "ada@example.com"}, channels=[{"channel": "email", "confirm": "read"}]
+    )
+    await platform.advance(minutes=1)
+    assert (await record(platform, message_id)).message.attempts[0].status == "delivered"
+    await workflows.terminate(message_id, "enough")
+    await platform.settled()
+
+    await platform.advance(minutes=16)
+
+    after = (await record(platform, message_id)).message
+    assert (after.outcome, after.status) == (Outcome("delivered", "email", 1), "delivered")
+    told = await platform.message(message_id)
+    assert (told["status"], told["channel"]) == ("delivered", "email")
 
 
 async def test_a_cancel_that_was_written_and_not_rung_is_found(platform, workflows):
