@@ -6,9 +6,10 @@ told by whoever writes the record next, or by `triggers/announcer.py`.
 """
 
 import asyncio
+import json
 from contextvars import Context
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from azure.core.exceptions import AzureError
@@ -22,9 +23,10 @@ from telemetry.log_lines import json_log
 log = json_log(__name__)
 
 EVENT_TYPE = "Landfall.Message.StatusChanged"
-MOST_WAITING = 5_000  # about 10 MB; what comes beyond them is in its outbox
+MOST_WAITING = 5_000  # about 10 MB, and 60 with the longest metadata; what comes beyond them is in its outbox
 REMEMBERED = 10_000  # notices, a few minutes of a busy worker; one that is forgotten is published once more
-LARGEST_BATCH = 500  # events of less than 1 KB; Event Grid takes 5000 events or 1 MB at once
+MOST_AT_ONCE, MOST_BYTES = 500, 900_000  # Event Grid takes 5000 events or 1 MB at once
+OVERHEAD = 1_000  # bytes of an event beside its data, at most
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 LAST_TRY_SECONDS = 1.0
 
@@ -35,6 +37,10 @@ class Waiting:
 
     event: EventGridEvent
     done: "asyncio.Future[None]"
+
+    @property
+    def size(self) -> int:
+        return OVERHEAD + len(json.dumps(self.event.data))
 
 
 @dataclass
@@ -91,12 +97,17 @@ class StatusEvents:
 
     async def _publish_all(self) -> None:
         while self._waiting:
-            batch = dict(islice(self._waiting.items(), LARGEST_BATCH))
-            if await self._publish(batch):
+            if await self._publish(self._batch()):
                 self._pause_seconds = 0
             else:
                 self._pause_seconds = longer(self._pause_seconds)
                 await asyncio.sleep(self._pause_seconds)
+
+    def _batch(self) -> dict[str, Waiting]:
+        """As many of those that came first as Event Grid takes at once."""
+        first = list(islice(self._waiting.items(), MOST_AT_ONCE))
+        sizes = accumulate(waiting.size for _, waiting in first)
+        return dict(each for each, size in zip(first, sizes, strict=True) if size <= MOST_BYTES)
 
     async def _publish(self, batch: dict[str, Waiting]) -> bool:
         """Never raises for what Event Grid or the network does."""
@@ -126,9 +137,20 @@ def event_id(message: Message, notice: Notice) -> str:
     return f"{message.id}-{notice.number}"
 
 
+def named_by_caller(message: Message) -> dict[str, Any]:
+    """By what the caller knows the message."""
+    named = {"reference": message.reference, "metadata": message.metadata}
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def _event(message: Message, notice: Notice) -> EventGridEvent:
-    """Ids and statuses only."""
-    data: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id, **to_document(notice)}
+    """Ids and statuses, and what the caller has named the message by."""
+    data: dict[str, Any] = {
+        "messageId": message.id,
+        "conversationId": message.conversation_id,
+        **named_by_caller(message),
+        **to_document(notice),
+    }
     return EventGridEvent(
         id=event_id(message, notice),
         subject=f"messages/{message.id}",

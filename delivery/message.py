@@ -207,9 +207,10 @@ def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[
 class Message:
     """One thing to tell one customer.
 
-    `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `to` overrides the
-    customer's contact points, by channel. `cancelled_at` is when it was called off, `terminated_at` when it was found
-    that an operator has terminated its workflow. `turn` names the last decision, `step` is what it was, as the workflow
+    `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `reference` and
+    `metadata` are the caller's too, and mean nothing to us. `to` overrides the customer's contact points, by channel.
+    `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
+    workflow. `turn` names the last decision, `step` is what it was, as the workflow
     was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
     when it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts
     when it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
@@ -232,6 +233,8 @@ class Message:
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None
+    reference: str | None = field(default=None, repr=False)
+    metadata: dict[str, str] | None = field(default=None, repr=False)
     attempts: tuple[Attempt, ...] = ()
     skipped: tuple[Skip, ...] = ()
     reported: tuple[Reported, ...] = ()

@@ -8,6 +8,11 @@ LONGEST_HEADER_VALUE = 998
 
 LONGEST_CUSTOMER_ID = 128
 
+LONGEST_REFERENCE = 128
+MOST_METADATA = 10
+METADATA_NAME = re.compile("[A-Za-z0-9_.-]{1,40}")
+LONGEST_METADATA_VALUE = 256
+
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates: they let a line be read in another order than it is written. Marks do not."""
 
@@ -44,6 +49,24 @@ def customer_id(text: str) -> str:
     if text in (".", ".."):
         raise ValueError("must not be . or .., which stand for another path in a URL")
     return text
+
+
+def reference(text: str) -> str:
+    """A caller's own name of a message."""
+    if not (1 <= len(text) <= LONGEST_REFERENCE and text.isprintable() and is_visible(text)):
+        raise ValueError(f"must be 1 to {LONGEST_REFERENCE} printable characters")
+    return text
+
+
+def metadata(pairs: dict[str, str]) -> dict[str, str]:
+    """What a caller wants to find with a message again, by names of their own."""
+    if len(pairs) > MOST_METADATA:
+        raise ValueError(f"must not have more than {MOST_METADATA} pairs")
+    if not all(METADATA_NAME.fullmatch(name) for name in pairs):
+        raise ValueError("must have names of 1 to 40 letters, digits, underscores, dots or hyphens")
+    if not all(len(value) <= LONGEST_METADATA_VALUE and value.isprintable() for value in pairs.values()):
+        raise ValueError(f"must have values of at most {LONGEST_METADATA_VALUE} printable characters")
+    return pairs
 
 
 def is_visible(text: str) -> bool:

@@ -247,7 +247,9 @@ RAISED, *UNDERSTOOD = samples_in("docs/events.md")
 def test_the_sample_of_an_event_of_ours_is_what_is_published():
     data, at = RAISED["data"], from_text(RAISED["eventTime"])
     notice = Notice(data["number"], data["status"], at, data["channel"], data["attempt"])
-    message = replace(a_message(), id=data["messageId"], conversation_id=data["conversationId"])
+    named = {"reference": data["reference"], "metadata": data["metadata"]}
+    message = a_message(id=data["messageId"], **named)
+    message = replace(message, conversation_id=data["conversationId"])
 
     published = {name: value for name, value in _event(message, notice).serialize().items() if name in RAISED}
 

@@ -22,10 +22,12 @@ from triggers.fields import (
     EmailAddress,
     HeaderValue,
     Locale,
+    Metadata,
     Moment,
     OurId,
     Patience,
     PhoneNumber,
+    Reference,
     TimeZone,
 )
 from triggers.requests import Body
@@ -123,6 +125,8 @@ class MessageBody(Body):
     if_unknown: Literal["retry", "stop"] = "retry"
     send_at: Moment | None = None
     expires_at: Moment | None = None
+    reference: Reference | None = None
+    metadata: Metadata | None = None
 
     @field_validator("message")
     @classmethod

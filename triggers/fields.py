@@ -12,7 +12,19 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConst
 
 from delivery.durations import duration
 from delivery.identities import OURS
-from delivery.texts import LONGEST_CUSTOMER_ID, LONGEST_HEADER_VALUE, body_text, customer_id, header_value
+from delivery.texts import (
+    LONGEST_CUSTOMER_ID,
+    LONGEST_HEADER_VALUE,
+    LONGEST_METADATA_VALUE,
+    LONGEST_REFERENCE,
+    METADATA_NAME,
+    MOST_METADATA,
+    body_text,
+    customer_id,
+    header_value,
+    metadata,
+    reference,
+)
 
 ChannelName = Literal["whatsapp", "sms", "email"]
 E164 = r"\+[1-9][0-9]{6,14}"
@@ -89,6 +101,11 @@ def _locale(text: str) -> str:
     return text
 
 
+def _without_nulls(value: Any) -> Any:
+    """As in every object, what is null is left out."""
+    return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
+
+
 CustomerId = Annotated[
     str,
     AfterValidator(customer_id),
@@ -108,6 +125,24 @@ HeaderValue = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_HEADER_VALUE}),
 ]
 BodyText = Annotated[str, AfterValidator(body_text), WithJsonSchema({"type": "string", "minLength": 1})]
+Reference = Annotated[
+    str,
+    AfterValidator(reference),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_REFERENCE}),
+]
+Metadata = Annotated[
+    dict[str, str],
+    BeforeValidator(_without_nulls),
+    AfterValidator(metadata),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": MOST_METADATA,
+            "propertyNames": {"pattern": f"^{METADATA_NAME.pattern}$"},
+            "additionalProperties": {"type": ["string", "null"], "maxLength": LONGEST_METADATA_VALUE},
+        }
+    ),
+]
 Patience = Annotated[timedelta, BeforeValidator(_patience), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -1,5 +1,6 @@
 """HTTP: a message comes in, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
@@ -194,6 +195,8 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
         if_unknown=body.if_unknown,
         send_at=body.send_at,
         expires_at=body.expires_at,
+        reference=body.reference,
+        metadata=body.metadata or None,
         trace=traceparent(),
     )
 
@@ -208,6 +211,13 @@ def _accepted(urls: dict[str, str], message: Message, step: Step, is_repeated: b
 
 def as_told(message: Message) -> told.OutboundMessage:
     """A message as the API tells it. The text and the addresses stay inside."""
+    named = {
+        "sendAt": message.send_at,
+        "expiresAt": message.expires_at,
+        "cancelledAt": message.cancelled_at,
+        "reference": message.reference,
+        "metadata": message.metadata,
+    }
     shown: told.OutboundMessage = to_document({
         "messageId": message.id,
         "customerId": message.external_customer_id,
@@ -217,6 +227,12 @@ def as_told(message: Message) -> told.OutboundMessage:
         "channel": message.best.channel if message.best else None,
         "createdAt": message.created_at,
         "finishedAt": message.finished_at,
+        "deadline": message.deadline,
+        "priority": message.priority,
+        "category": message.category,
+        "ifUnknown": message.if_unknown,
+        **_known(named),
+        "route": message.route,
         "attempts": [_attempt_as_told(message, attempt) for attempt in message.attempts],
         "skipped": message.skipped,
     })  # fmt: skip
@@ -235,4 +251,8 @@ def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, object]:
         "reason": attempt.reason,
         "duplicate": message.is_duplicate(attempt),
     }
-    return {name: value for name, value in known.items() if value is not None}
+    return _known(known)
+
+
+def _known(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}

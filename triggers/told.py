@@ -102,8 +102,19 @@ class Skip(TypedDict):
     reason: Reason
 
 
+class Leg(TypedDict):
+    """One channel of the route. `timeout`: how long a report is waited for, an ISO 8601 duration."""
+
+    channel: ChannelName
+    timeout: str
+    confirm: Literal["sent", "delivered", "read"]
+
+
 class OutboundMessage(TypedDict):
-    """What became of a message. `channel` is that of the attempt that arrived, null while none has."""
+    """What was sent, and what became of it. `channel` is that of the attempt that arrived, null while none has.
+
+    `deadline` is when it is given up: `expiresAt` if there was one.
+    """
 
     messageId: str
     customerId: str
@@ -113,6 +124,16 @@ class OutboundMessage(TypedDict):
     channel: ChannelName | None
     createdAt: str
     finishedAt: str | None
+    deadline: str
+    priority: Literal["low", "normal", "high", "critical"]
+    category: Literal["transactional", "marketing", "authentication"]
+    ifUnknown: Literal["retry", "stop"]
+    sendAt: NotRequired[str]
+    expiresAt: NotRequired[str]
+    cancelledAt: NotRequired[str]
+    reference: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+    route: list[Leg]
     attempts: list[Attempt]
     skipped: list[Skip]
 

@@ -21,6 +21,7 @@ class Topic:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.sizes: list[int] = []
         self.refused = 0
         self.is_away = False
         self.answers = asyncio.Event()
@@ -31,6 +32,7 @@ class Topic:
         if self.is_away:
             self.refused += 1
             return web.Response(status=503)
+        self.sizes.append(len(await request.read()))
         self.batches.append([event["id"] for event in await request.json()])
         return web.Response()
 
@@ -47,7 +49,7 @@ async def topic():
 @pytest.fixture
 async def events(topic, monkeypatch):
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
-    app = web.Application()
+    app = web.Application(client_max_size=0)
     app.add_routes([web.post("/api/events", topic.receive)])
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -81,6 +83,17 @@ async def test_what_comes_while_a_batch_is_under_way_leaves_together(topic, even
 
     assert [len(batch) for batch in topic.batches] == [1, 500, 500, 200]
     assert topic.taken == [f"m-{number}" for number in range(1, 1202)]
+
+
+async def test_a_batch_of_the_longest_metadata_is_no_larger_than_event_grid_takes(topic, events):
+    metadata = {f"{number:040}": "\N{PACKAGE}" * 256 for number in range(10)}
+    for number in range(100):
+        events.tell(replace(a_notice(number), reference="\N{PACKAGE}" * 128, metadata=metadata))
+
+    await until(lambda: len(topic.taken) == 100)
+
+    assert max(topic.sizes) < 1_000_000
+    assert len(topic.batches) < 10
 
 
 async def test_a_notice_is_published_once_however_often_it_is_told(topic, events):

@@ -7,7 +7,17 @@ from tests.stores import in_sqlite_only
 CANARY_NUMBERS = {
     ending: f"+1408555{ending}" for ending in ("0123", "0101", "0102", "0104", "0105", "0106", "0109", "0110")
 }
-CANARY_NAMES = ["canary-mailbox", "canary-customer@example.com", "canary text", "canary subject", "canary html"]
+CANARY_NAMES = [
+    "canary-mailbox",
+    "canary-customer@example.com",
+    "canary text",
+    "canary subject",
+    "canary html",
+    "canary-reference",
+    "canary-name",
+    "canary value",
+]
+NAMED = {"reference": "canary-reference", "metadata": {"canary-name": "canary value"}}
 CONTENT = {"subject": "canary subject", "text": "canary text", "html": "<b>canary html</b>"}
 
 
@@ -15,10 +25,16 @@ def _posts():
     for ending, number in CANARY_NUMBERS.items():
         legs = [{"channel": "whatsapp", "timeout": "PT1S"}, {"channel": "sms", "timeout": "PT1S"}, "email"]
         to = {"whatsapp": number, "sms": number, "email": f"canary-mailbox-{ending}@example.com"}
-        yield {"customerId": "canary-customer@example.com", "content": CONTENT, "to": to, "channels": legs}
+        yield {"customerId": "canary-customer@example.com", "content": CONTENT, "to": to, "channels": legs, **NAMED}
     for behaviour in ("failed", "rejected", "dropped", "flaky"):
         to = {"email": f"{behaviour}+canary-mailbox@example.com"}
-        yield {"customerId": "canary-customer@example.com", "content": CONTENT, "to": to, "channels": ["email"]}
+        yield {
+            "customerId": "canary-customer@example.com",
+            "content": CONTENT,
+            "to": to,
+            "channels": ["email"],
+            **NAMED,
+        }
 
 
 def _bad_posts():

@@ -45,6 +45,7 @@ def _schema(name):
         {"customerId": "c", "message": "x"},
         {"customerId": "c", "message": "x", "channels": ["sms", {"channel": "email", "timeout": "PT5M"}], "to": ADA},
         {"customerId": "c", "content": {"subject": "s", "html": "<p>"}, "sendAt": "2026-12-01T09:00:00Z"},
+        {"customerId": "c", "message": "x", "reference": "order-991", "metadata": {"shop": "berlin", "till": None}},
     ],
 )
 def test_what_the_app_takes_is_described(body):
@@ -58,6 +59,9 @@ def test_what_the_app_takes_is_described(body):
         {"customerId": "c", "message": "x", "urgent": True},
         {"customerId": "c", "message": "x", "channels": ["pigeon"]},
         {"customerId": "c", "message": "x", "to": {"sms": "123"}},
+        {"customerId": "c", "message": "x", "reference": ""},
+        {"customerId": "c", "message": "x", "metadata": {"two words": "x"}},
+        {"customerId": "c", "message": "x", "metadata": {"number": 5}},
     ],
 )
 def test_what_the_app_refuses_is_not(body):

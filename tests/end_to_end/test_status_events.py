@@ -31,5 +31,18 @@ def test_every_change_of_status_is_published_with_ids_and_statuses_only(platform
     }
 
 
+def test_what_a_caller_names_a_message_by_comes_back_with_it_and_with_its_events(platform):
+    named = {"reference": "order-991", "metadata": {"shop": "berlin", "till.no": "4"}}
+    message_id = platform.post(to={"sms": "+14255520124"}, channels=["sms"], conversationId="conv-named", **named)
+    platform.finished(message_id)
+
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+
+    [listed] = platform.call("GET", "/api/conversations/conv-named/messages").body["messages"]
+    heard = [event["data"] for event in _published(platform, message_id)]
+    for told in (platform.message(message_id), listed, *heard):
+        assert {name: told[name] for name in named} == named
+
+
 def _heard(platform, message_id):
     return [event["data"]["status"] for event in _published(platform, message_id)]

@@ -176,6 +176,23 @@ def test_addresses_are_kept_by_channel():
         ("sendAt", True, "sendAt"),
         ("expiresAt", CANARY, "expiresAt"),
         ("expiresAt", "2026-12-01T09:00:00", "expiresAt"),
+        ("reference", "", "reference"),
+        ("reference", " ", "reference"),
+        ("reference", 991, "reference"),
+        ("reference", CANARY + "\n", "reference"),
+        ("reference", CANARY + "\u202e", "reference"),
+        ("reference", CANARY + "x" * 128, "reference"),
+        ("metadata", CANARY, "metadata"),
+        ("metadata", [CANARY], "metadata"),
+        ("metadata", {f"{CANARY}{number}": "" for number in range(11)}, "metadata"),
+        ("metadata", {"": CANARY}, "metadata"),
+        ("metadata", {"two words": CANARY}, "metadata"),
+        ("metadata", {"a" * 41: CANARY}, "metadata"),
+        ("metadata", {"shop\n": CANARY}, "metadata"),
+        ("metadata", {"shop": CANARY * 20}, "metadata"),
+        ("metadata", {"shop": CANARY + "\r\n"}, "metadata"),
+        ("metadata", {"shop": 5}, "metadata.shop"),
+        ("metadata", {"shop": {"name": CANARY}}, "metadata.shop"),
         ("send_at", "2026-12-01T09:00:00Z", "send_at"),
         ("priorty", "high", "priorty"),
     ],
@@ -186,6 +203,14 @@ def test_a_bad_value_is_refused_by_the_path_of_its_field_and_not_quoted(field, v
     assert set(told) == {path}
     assert "canary" not in " ".join(told.values())
     assert "4255550123" not in " ".join(told.values()).replace("+14255550123", "")
+
+
+def test_a_caller_names_a_message_as_they_like():
+    metadata = {"a" * 40: "x" * 256, "Shop.no_1-b": "Köln", "empty": ""}
+    body = a_message(reference="订单 " + "9" * 125, metadata={**metadata, "gone": None})
+
+    assert body.reference == "订单 " + "9" * 125
+    assert body.metadata == metadata
 
 
 def test_every_mistake_is_named_at_once():
@@ -307,6 +332,8 @@ likely = st.fixed_dictionaries(
         "to": json_values | st.fixed_dictionaries({"email": st.emails() | st.text()}),
         "priority": json_values,
         "sendAt": json_values | st.datetimes().map(str),
+        "reference": json_values,
+        "metadata": json_values | st.dictionaries(st.from_regex("[a-z]{1,3}"), st.text(max_size=3)),
         "expiresAt": json_values | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
     },
 )
