@@ -51,8 +51,14 @@ def in_ascii(email_address: str) -> str:
     `idna` codec of Python: it is of 2003, and makes one domain of faß.example.com and fass.example.com, which are two.
     """
     local_part, at, domain = email_address.rpartition("@")
-    labels = unicodedata.normalize("NFKC", domain).lower().replace("。", ".").split(".")
+    labels = "".join(map(_folded, unicodedata.normalize("NFKC", domain).lower())).replace("。", ".").split(".")
     return f"{local_part}{at}{'.'.join(map(_label, labels))}" if at else email_address
+
+
+def _folded(letter: str) -> str:
+    """As domains compare letters: Cherokee ones fold to capitals, while ß and ς, which have no such twin, stay."""
+    folded = letter.casefold()
+    return folded if len(folded) == 1 and letter != "ς" else letter
 
 
 def _label(label: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from delivery.addresses import in_ascii, is_same, normalised, other_spellings
@@ -90,6 +90,7 @@ LETTERS = st.text(st.characters(categories=["Ll", "Lo", "Mn", "Nd"], max_codepoi
 
 @settings(deadline=None)
 @given(LETTERS)
+@example("\N{CHEROKEE SMALL LETTER YE}")
 def test_a_domain_that_was_stored_is_brought_into_ascii_as_what_is_sent_is(label):
     try:
         checked = validate_email(f"ada@{label}.example.com", check_deliverability=False)
