@@ -13,6 +13,7 @@ from triggers import (
     cancel_api,
     conversations_api,
     customers_api,
+    errors_page,
     health,
     housekeeper,
     message_processor,
@@ -47,5 +48,6 @@ for part in (
     health,
     openapi,
     api_docs,
+    errors_page,
 ):
     app.register_functions(part.bp)

@@ -1,5 +1,43 @@
 """What can go wrong, in our words. A provider's answer, even silence, is not here: it is an `Answer`."""
 
+from typing import Literal
+
+FieldCode = Literal[
+    "contradiction",
+    "duplicate",
+    "empty",
+    "format",
+    "forbiddenCharacters",
+    "invalid",
+    "notOneOf",
+    "outOfRange",
+    "required",
+    "taken",
+    "tooLong",
+    "unknown",
+    "unknownField",
+    "wrongType",
+]
+"""What can be wrong with a field; docs/errors.md tells what each means."""
+
+Mistake = Literal[
+    "bodyTooLarge",
+    "conversationTaken",
+    "customerNotOnFile",
+    "idempotencyKeyReused",
+    "invalidRequest",
+    "unsupportedBody",
+]
+"""The types of problem that are told field by field; `triggers/problem_types.py` has them all."""
+
+
+class InvalidValue(ValueError):
+    """A value that cannot be taken. Its text is the reason, for the caller, and quotes nothing."""
+
+    def __init__(self, code: FieldCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
 
 class LandfallError(Exception):
     """The root of this tree. No message of any of these holds an address, a name or a text.
@@ -13,14 +51,19 @@ class LandfallError(Exception):
 
 
 class InvalidMessage(LandfallError):
-    """The caller's mistakes, all at once: pairs of the field at fault, in the caller's own words, and the reason.
+    """The caller's mistakes, all at once: the field at fault, in the caller's own words, the code and the reason.
 
-    `status` is the 4xx they deserve. Neither quotes what the caller sent.
+    The reason quotes nothing that the caller sent.
     """
 
-    def __init__(self, *errors: tuple[str, str], status: int = 400) -> None:
-        super().__init__("; ".join(f"{field} {reason}" for field, reason in errors))
-        self.errors, self.status = errors, status
+    def __init__(self, *errors: tuple[str, FieldCode, str], mistake: Mistake = "invalidRequest") -> None:
+        super().__init__("; ".join(f"{field} {reason}" for field, _, reason in errors))
+        self.errors, self.mistake = errors, mistake
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """By field."""
+        return {field: reason for field, _, reason in self.errors}
 
 
 class Conflict(LandfallError):

@@ -36,7 +36,7 @@ def rank(status: str) -> int:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something did not work: a code from the closed list in docs/design.md, and a sentence of ours."""
+    """Why something did not work: a code from the closed list in docs/errors.md, and a sentence of ours."""
 
     code: str
     detail: str

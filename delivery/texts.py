@@ -1,7 +1,9 @@
-"""What a text may hold, by where it goes. Each check returns it or raises `ValueError`, which quotes none of it."""
+"""What a text may hold, by where it goes. Each check returns it or raises `InvalidValue`, which quotes none of it."""
 
 import re
 from unicodedata import category
+
+from delivery.errors import InvalidValue
 
 LONGEST_HEADER_VALUE = 998
 """Characters; a line of an email holds no more without its end (RFC 5322, 2.1.1)."""
@@ -24,7 +26,7 @@ BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe
 def body_text(text: str) -> str:
     """The text of a message: several lines, in any script."""
     if any(category(each) == "Cc" and each not in "\t\r\n" for each in text):
-        raise ValueError("must not hold control characters other than tabs and line breaks")
+        raise InvalidValue("forbiddenCharacters", "must not hold control characters other than tabs and line breaks")
     return _visible(text)
 
 
@@ -32,22 +34,25 @@ def header_value(text: str) -> str:
     """One line, without the blanks around it."""
     text = text.strip()
     if any(category(each) in ("Cc", "Zl", "Zp", "Cs") for each in text):
-        raise ValueError("must not hold line breaks or other control characters")
+        raise InvalidValue("forbiddenCharacters", "must not hold line breaks or other control characters")
     if TURNING.search(text):
-        raise ValueError("must not hold characters that change the direction of what follows")
+        raise InvalidValue("forbiddenCharacters", "must not hold characters that change the direction of what follows")
     if len(text) > LONGEST_HEADER_VALUE:
-        raise ValueError(f"must not be longer than {LONGEST_HEADER_VALUE} characters")
+        raise InvalidValue("tooLong", f"must not be longer than {LONGEST_HEADER_VALUE} characters")
     return _visible(text)
 
 
 def customer_id(text: str) -> str:
     """A caller's own id of a customer. It stands in paths, too, and must come out of them as it went in."""
     if not (1 <= len(text) <= LONGEST_CUSTOMER_ID and text.isprintable() and is_visible(text)):
-        raise ValueError(f"must be 1 to {LONGEST_CUSTOMER_ID} printable characters")
+        raise InvalidValue("format", f"must be 1 to {LONGEST_CUSTOMER_ID} printable characters")
     if re.search("%[0-9A-Fa-f]{2}", text):
-        raise ValueError("must not hold % and two hexadecimal digits, which stand for another character in a URL")
+        raise InvalidValue(
+            "forbiddenCharacters",
+            "must not hold % and two hexadecimal digits, which stand for another character in a URL",
+        )
     if text in (".", ".."):
-        raise ValueError("must not be . or .., which stand for another path in a URL")
+        raise InvalidValue("forbiddenCharacters", "must not be . or .., which stand for another path in a URL")
     return text
 
 
@@ -76,5 +81,5 @@ def is_visible(text: str) -> bool:
 
 def _visible(text: str) -> str:
     if not is_visible(text):
-        raise ValueError("must have a character that can be seen")
+        raise InvalidValue("empty", "must have a character that can be seen")
     return text

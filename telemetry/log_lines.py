@@ -5,6 +5,7 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
+from telemetry.request_ids import request_id
 from telemetry.traces import trace_id
 
 
@@ -16,8 +17,8 @@ class JsonLog(logging.LoggerAdapter[logging.Logger]):
     """
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[str, MutableMapping[str, Any]]:
-        traced = {"traceId": trace_id()} if trace_id() else {}
-        return json.dumps({"event": msg, **kwargs, **traced}), {}
+        about = {"requestId": request_id(), "traceId": trace_id()}
+        return json.dumps({"event": msg, **kwargs, **{name: id_ for name, id_ in about.items() if id_}}), {}
 
 
 def json_log(name: str) -> JsonLog:

@@ -87,6 +87,13 @@ def trace_id() -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
+def trace_id_in(headers: Mapping[str, str]) -> str | None:
+    """The trace of a request: the one that the host lends us, else the caller's."""
+    extracted = _w3c.extract({"traceparent": headers.get("traceparent", "")})
+    context = trace.get_current_span(extracted).get_span_context()
+    return trace_id() or (f"{context.trace_id:032x}" if context.is_valid else None)
+
+
 def tell_of(message: Message) -> None:
     """The current span is about this message, which has come to its status in it."""
     trace.get_current_span().set_attributes({**_about(message.id), "landfall.status": message.status})

@@ -31,6 +31,7 @@ from tests.delivery.records import a_message
 from triggers.bodies import CustomerBody, LegBody, MessageBody
 from triggers.conversations_api import LARGEST_TOP
 from triggers.fields import LONGEST, SHORTEST
+from triggers.problem_types import FIELD_CODES, PROBLEM_TYPES
 from triggers.requests import LARGEST_BODY, Body
 
 ROOT = Path(__file__).parent.parent
@@ -163,6 +164,18 @@ def test_the_events_in_the_contract_are_those_that_are_read():
     listed = re.findall(r"^\| `(Microsoft\.\S+)` \|", text_of("docs/api.md"), re.MULTILINE)
     read = {*reports.READERS, *replies.READERS, topic_events.RECEIVED, *topic_events.STATUSES}
     assert {name.lower() for name in listed} == read
+
+
+def test_the_errors_are_told_as_the_app_tells_them():
+    types = [
+        f"| `{code}` | {each.status} | {each.title} | {each.fixed_by} | {each.retry} |"
+        for code, each in PROBLEM_TYPES.items()
+    ]
+    fields = [f"| `{code}` | {meaning} |" for code, meaning in FIELD_CODES.items()]
+    page = text_of("docs/errors.md")
+
+    assert "\n".join(["| --- | --- | --- | --- | --- |", *types, "", "`retry`"]) in page
+    assert "\n".join(["| --- | --- |", *fields, "", "## Reasons"]) in page
 
 
 def test_the_statuses_in_the_design_are_in_the_order_of_their_ranks():

@@ -141,8 +141,8 @@ def codes_in_the_app() -> set[str]:
     }
 
 
-def test_the_closed_list_of_reason_codes_is_the_one_in_the_design():
-    _, _, section = (ROOT / "docs" / "design.md").read_text().partition("## Reason codes")
+def test_the_closed_list_of_reason_codes_is_the_one_in_the_documents():
+    _, _, section = (ROOT / "docs" / "errors.md").read_text().partition("## Reasons")
     listed = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)
 
     assert sorted(listed) == sorted(codes_in_the_app())

@@ -9,12 +9,15 @@ from pathlib import Path
 import azure.durable_functions as df
 import azure.functions as func
 
+from triggers.problems import with_problems
+
 bp = df.Blueprint()
 
 PAGE = Path(__file__).with_name("api_page.html")
 
 
 @bp.route("docs", methods=[func.HttpMethod.GET])
+@with_problems
 async def get_docs(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """One page with all it needs. It is allowed to ask this app, and nobody else."""
     headers = {

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from delivery.errors import InvalidMessage
+from delivery.errors import InvalidMessage, InvalidValue
 from delivery.message import CHANNELS, Content, Leg
 from triggers.fields import (
     BodyText,
@@ -66,7 +66,7 @@ class LegBody(Body):
     @classmethod
     def can_be_told(cls, confirm: str, others: ValidationInfo) -> str:
         if confirm == "read" and others.data.get("channel") == "sms":
-            raise ValueError("must be sent or delivered: nobody can tell whether an SMS was read")
+            raise InvalidValue("contradiction", "must be sent or delivered: nobody can tell whether an SMS was read")
         return confirm
 
     def to_leg(self) -> Leg:
@@ -84,7 +84,7 @@ LegOrName = Annotated[LegBody, BeforeValidator(_leg, json_schema_input_type=Chan
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     names = [value.channel if isinstance(value, LegBody) else value for value in values]
     if len(set(names)) < len(names):
-        raise ValueError("must name each channel once")
+        raise InvalidValue("duplicate", "must name each channel once")
     return values
 
 
@@ -93,7 +93,7 @@ def _at_least_one(legs: tuple[LegBody, ...] | None) -> tuple[LegBody, ...] | Non
     if legs is None:
         return None
     if not legs:
-        raise ValueError("must not be empty")
+        raise InvalidValue("empty", "must not be empty")
     return _each_once(legs)
 
 
@@ -107,7 +107,7 @@ class ContentBody(Body):
     @model_validator(mode="after")
     def says_something(self) -> "ContentBody":
         if not (self.text or self.html):
-            raise ValueError("must have a text or html")
+            raise InvalidValue("required", "must have a text or html")
         return self
 
 
@@ -132,9 +132,9 @@ class MessageBody(Body):
     @classmethod
     def or_content(cls, message: str | None, others: ValidationInfo) -> str | None:
         if "content" in others.data and (message is None) == (others.data["content"] is None):
-            raise ValueError(
-                "is required, or content in its place" if message is None else "must not stand beside content"
-            )
+            if message is None:
+                raise InvalidValue("required", "is required, or content in its place")
+            raise InvalidValue("contradiction", "must not stand beside content")
         return message
 
     def check_times(self, now: datetime) -> None:
@@ -142,9 +142,9 @@ class MessageBody(Body):
         named = (("sendAt", self.send_at), ("expiresAt", self.expires_at))
         wrong = [name for name, moment in named if moment and not now < moment <= now + FURTHEST]
         if wrong:
-            raise InvalidMessage(*((name, "must lie ahead, at most 30 days") for name in wrong))
+            raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
         if self.send_at and self.expires_at and self.expires_at <= self.send_at:
-            raise InvalidMessage(("expiresAt", "must be later than sendAt"))
+            raise InvalidMessage(("expiresAt", "contradiction", "must be later than sendAt"))
 
     @property
     def addresses(self) -> dict[str, str]:

@@ -40,9 +40,9 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
     row = await services().correlations.find_accepted(message_id) if message_id else None
     message = await _called_off(services(), row) if row else None
     if message is None:
-        return problem(404, "There is no message with this id.")
+        return problem("messageNotFound")
     if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
-        return problem(409, f"The message is {message.status}, which cannot be called off.")
+        return problem("messageIsOver", f"The message is {message.status}, which cannot be called off.")
     with message_span("cancel message", message):
         services().status_events.tell(message)
         async with left_to_the_sweeper(message.id):

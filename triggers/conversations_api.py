@@ -22,7 +22,6 @@ from triggers.problems import problem, with_problems
 bp = df.Blueprint()
 
 USUAL_TOP, LARGEST_TOP = 20, 100
-NO_CONVERSATION = "There is no conversation with this id."
 
 
 @bp.route("customers/{customer_id}/conversations", methods=[func.HttpMethod.GET])
@@ -36,7 +35,7 @@ async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
     except ValueError:
         raise _foreign_continuation() from None
     if not page.conversations and not await services().customers.read(customer_id):
-        return problem(404, "There is no customer with this id.")
+        return problem("customerNotFound")
     return _page("conversations", [_conversation(each) for each in page.conversations], page.continuation)
 
 
@@ -47,25 +46,25 @@ async def get_conversation_messages(req: func.HttpRequest) -> func.HttpResponse:
     """The messages of a conversation, the newest first, a page at a time."""
     conversation_id, top = conversation_id_in(req), _top(req)
     if conversation_id is None:
-        return problem(404, NO_CONVERSATION)
+        return problem("conversationNotFound")
     try:
         page = await services().conversations.messages(conversation_id, top, req.params.get("continuation"))
     except ValueError:
         raise _foreign_continuation() from None
     if not page.messages and not await services().conversations.owner_of(conversation_id):
-        return problem(404, NO_CONVERSATION)
+        return problem("conversationNotFound")
     return _page("messages", [_message(each) for each in page.messages], page.continuation)
 
 
 def _top(req: func.HttpRequest) -> int:
     top = req.params.get("top", str(USUAL_TOP))
     if not re.fullmatch(r"[0-9]{1,3}", top) or not 1 <= int(top) <= LARGEST_TOP:
-        raise InvalidMessage(("top", f"must be a number from 1 to {LARGEST_TOP}"))
+        raise InvalidMessage(("top", "outOfRange", f"must be a number from 1 to {LARGEST_TOP}"))
     return int(top)
 
 
 def _foreign_continuation() -> InvalidMessage:
-    return InvalidMessage(("continuation", "must be one that this list has given"))
+    return InvalidMessage(("continuation", "unknown", "must be one that this list has given"))
 
 
 def _page(name: str, told: list[dict[str, Any]], continuation: str | None) -> func.HttpResponse:

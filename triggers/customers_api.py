@@ -51,7 +51,7 @@ async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     """What is on file of a customer."""
     customer = await services().customers.read(digest(customer_id_in(req)))
     if customer is None or not customer.is_on_file:
-        return problem(404, "There is no customer with this id.")
+        return problem("customerNotFound")
     return answer(200, _as_told(customer))
 
 

@@ -11,6 +11,7 @@ from langcodes.tag_parser import LanguageTagError, parse_tag
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
 
 from delivery.durations import duration
+from delivery.errors import InvalidValue
 from delivery.identities import OURS
 from delivery.texts import (
     LONGEST_CUSTOMER_ID,
@@ -36,13 +37,13 @@ SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=72)
 
 def _id(text: str) -> str:
     if not OURS.fullmatch(text):
-        raise ValueError("must be 1 to 64 letters, digits, hyphens or underscores")
+        raise InvalidValue("format", "must be 1 to 64 letters, digits, hyphens or underscores")
     return text
 
 
 def _phone_number(text: str) -> str:
     if not re.fullmatch(E164, text):
-        raise ValueError("must be a phone number in E.164 form, as in +14255550123")
+        raise InvalidValue("format", "must be a phone number in E.164 form, as in +14255550123")
     return text
 
 
@@ -50,29 +51,31 @@ def _email_address(text: str) -> str:
     """With the domain in ASCII, as `xn--` (IDNA 2008): providers rewrite others, or refuse them."""
     before_the_at = text.rpartition("@")[0]
     if '"' in before_the_at:
-        raise ValueError("must not have quotation marks before the @")
+        raise InvalidValue("forbiddenCharacters", "must not have quotation marks before the @")
     if len(before_the_at.encode()) > LONGEST_LOCAL_PART:
-        raise ValueError(f"must not have more than {LONGEST_LOCAL_PART} bytes before the @")
+        raise InvalidValue("tooLong", f"must not have more than {LONGEST_LOCAL_PART} bytes before the @")
     try:
         in_ascii = validate_email(text, check_deliverability=False).ascii_email
     except EmailNotValidError:
-        raise ValueError("must be an email address, as in ada@example.com") from None
+        raise InvalidValue("format", "must be an email address, as in ada@example.com") from None
     if in_ascii is None:
-        raise ValueError("must have only ASCII characters before the @: our email providers take no others")
+        raise InvalidValue(
+            "forbiddenCharacters", "must have only ASCII characters before the @: our email providers take no others"
+        )
     return in_ascii
 
 
 def _patience(value: object) -> timedelta:
     patience = duration(value)
     if not SHORTEST <= patience <= LONGEST:
-        raise ValueError("must lie between PT1S and PT72H")
+        raise InvalidValue("outOfRange", "must lie between PT1S and PT72H")
     return patience
 
 
 def _moment(value: Any) -> Any:
     """pydantic alone would take numbers, also as text, for seconds since 1970."""
     if not isinstance(value, str) or "T" not in value.upper():
-        raise ValueError("must be an RFC 3339 time, as in 2026-12-01T09:00:00Z")
+        raise InvalidValue("format", "must be an RFC 3339 time, as in 2026-12-01T09:00:00Z")
     return value
 
 
@@ -84,7 +87,7 @@ def _time_zones() -> set[str]:
 
 def _time_zone(text: str) -> str:
     if text not in _time_zones():
-        raise ValueError("must be a time zone of the IANA database, as in Europe/London")
+        raise InvalidValue("unknown", "must be a time zone of the IANA database, as in Europe/London")
     return text
 
 
@@ -97,7 +100,7 @@ def _locale(text: str) -> str:
     else:
         well_formed = "_" not in text  # the library takes one for a hyphen, as CLDR does
     if not well_formed:
-        raise ValueError("must be a language tag of RFC 5646, as in en-GB")
+        raise InvalidValue("format", "must be a language tag of RFC 5646, as in en-GB")
     return text
 
 

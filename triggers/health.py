@@ -11,7 +11,7 @@ from delivery.errors import LandfallError
 from services import services
 from telemetry.log_lines import json_log
 from triggers.answers import answer
-from triggers.problems import problem
+from triggers.problems import problem, with_problems
 
 bp = df.Blueprint()
 log = json_log(__name__)
@@ -22,13 +22,14 @@ WITHIN_SECONDS = 10
 
 @bp.route("health", methods=[func.HttpMethod.GET])
 @bp.durable_client_input(client_name="client")
+@with_problems
 async def health(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:  # noqa: ARG001
     """200 when the store takes a write and the host knows its workflows; else 503 with all that is wrong."""
     checks = (_fault("the store", _write()), _fault("the host", look(client)))
     faults = "; ".join(fault for fault in await asyncio.gather(*checks) if fault)
     if faults:
         log.warning("not healthy", fault=faults)
-        return problem(503, faults)
+        return problem("unhealthy", faults)
     return answer(200, {"status": "ok"})
 
 

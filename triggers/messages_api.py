@@ -75,7 +75,7 @@ async def get_message(req: func.HttpRequest) -> func.HttpResponse:
     message_id = message_id_in(req)
     row = await services().correlations.find_accepted(message_id) if message_id else None
     record = await services().messages.find(row.conversation_id, row.id) if row else None
-    return answer(200, as_told(record.message)) if record else problem(404, "There is no message with this id.")
+    return answer(200, as_told(record.message)) if record else problem("messageNotFound")
 
 
 async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
@@ -122,13 +122,13 @@ def _request(req: func.HttpRequest) -> Request:
     if key is None:
         return Request(body, req.get_body(), token_urlsafe(), is_named_by_caller=False)
     if not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise InvalidMessage(("Idempotency-Key", f"must be 1 to {KEY_LENGTH} printable ASCII characters"))
+        raise InvalidMessage(("Idempotency-Key", "format", f"must be 1 to {KEY_LENGTH} printable ASCII characters"))
     return Request(body, req.get_body(), key, is_named_by_caller=True)
 
 
 def _try_again_with(key: str) -> func.HttpResponse:
     """The write may have happened and its answer been lost. Under the key that named it, it is found again."""
-    return problem(503, TRY_AGAIN_WITH_OURS, headers={"Idempotency-Key": key}, idempotencyKey=key)
+    return problem("acceptanceUnknown", TRY_AGAIN_WITH_OURS, headers={"Idempotency-Key": key}, idempotencyKey=key)
 
 
 async def _record(services: Services, request: Request, customer: Customer | None) -> tuple[Message, bool]:
@@ -138,7 +138,9 @@ async def _record(services: Services, request: Request, customer: Customer | Non
     """
     body = request.body
     if not body.addresses and not (customer and customer.is_on_file):
-        raise InvalidMessage(("customerId", "is not on file, and `to` names no address"), status=404)
+        raise InvalidMessage(
+            ("customerId", "unknown", "is not on file, and `to` names no address"), mistake="customerNotOnFile"
+        )
     owner = Owner(digest(body.customer_id), body.customer_id)
     conversation_id = body.conversation_id or own_conversation(owner.customer_id)
     wanted = AcceptedRow(message_id_of(request.key), conversation_id, fingerprint(request.sent))
@@ -149,7 +151,9 @@ async def _record(services: Services, request: Request, customer: Customer | Non
         await _check_owner(services, conversation_id, owner)
         row = await services.correlations.accept(wanted)
     if not is_fingerprint_of(row.body_hash, request.sent, body):
-        raise InvalidMessage(("Idempotency-Key", "was used for another message"), status=422)
+        raise InvalidMessage(
+            ("Idempotency-Key", "taken", "was used for another message"), mistake="idempotencyKeyReused"
+        )
     message = _message(row, body, customer)
     try:
         record = await services.messages.create(message)
@@ -173,7 +177,7 @@ async def _check_owner(services: Services, conversation_id: str, owner: Owner) -
     else:
         is_his = (await services.conversations.claim(conversation_id, owner)).customer_id == owner.customer_id
     if not is_his:
-        raise InvalidMessage(("conversationId", "belongs to another customer"), status=422)
+        raise InvalidMessage(("conversationId", "taken", "belongs to another customer"), mistake="conversationTaken")
 
 
 def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> Message:

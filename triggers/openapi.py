@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from triggers import told
 from triggers.answers import answer
 from triggers.bodies import CustomerBody, MessageBody
+from triggers.problems import with_problems
 
 bp = df.Blueprint()
 
@@ -135,6 +136,7 @@ class _Untitled(GenerateJsonSchema):
 
 
 @bp.route("openapi.json", methods=[func.HttpMethod.GET])
+@with_problems
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """An OpenAPI 3.1 document."""
     return answer(200, description())

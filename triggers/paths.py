@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import azure.functions as func
 
-from delivery.errors import InvalidMessage
+from delivery.errors import InvalidMessage, InvalidValue
 from delivery.identities import OURS
 from delivery.texts import customer_id
 
@@ -13,8 +13,8 @@ def customer_id_in(req: func.HttpRequest) -> str:
     """The caller's own id of a customer. Raises `InvalidMessage`."""
     try:
         return customer_id(_decoded(req, "customer_id", "customerId"))
-    except ValueError as wrong:
-        raise InvalidMessage(("customerId", str(wrong))) from None
+    except InvalidValue as wrong:
+        raise InvalidMessage(("customerId", wrong.code, str(wrong))) from None
 
 
 def message_id_in(req: func.HttpRequest) -> str | None:
@@ -39,4 +39,4 @@ def _decoded(req: func.HttpRequest, name: str, field: str) -> str:
     try:
         return unquote(req.route_params[name], errors="strict")
     except UnicodeDecodeError:
-        raise InvalidMessage((field, "must be percent-encoded UTF-8")) from None
+        raise InvalidMessage((field, "format", "must be percent-encoded UTF-8")) from None

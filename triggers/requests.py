@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationErro
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
-from delivery.errors import InvalidMessage
+from delivery.errors import FieldCode, InvalidMessage, InvalidValue
 
 LARGEST_BODY = 256 * 1024
 """Bytes; well over the longest text of any channel, well under what a document of the store holds."""
@@ -50,19 +50,23 @@ B = TypeVar("B", bound=Body)
 def read_body(request: func.HttpRequest, model: type[B]) -> B:
     """The body as `model`. Raises `InvalidMessage`: 413 too large, 415 not JSON, 400 with the fields at fault."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
-        raise InvalidMessage(("Content-Encoding", "must be identity: a body is sent as it is"), status=415)
+        raise InvalidMessage(
+            ("Content-Encoding", "notOneOf", "must be identity: a body is sent as it is"), mistake="unsupportedBody"
+        )
     content_type = request.headers.get("Content-Type", "application/json").split(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
-        raise InvalidMessage(("Content-Type", "must be application/json"), status=415)
+        raise InvalidMessage(("Content-Type", "notOneOf", "must be application/json"), mistake="unsupportedBody")
     body = request.get_body()
     if len(body) > LARGEST_BODY:
-        raise InvalidMessage(("body", f"must not be larger than {LARGEST_BODY} bytes"), status=413)
+        raise InvalidMessage(
+            ("body", "tooLong", f"must not be larger than {LARGEST_BODY} bytes"), mistake="bodyTooLarge"
+        )
     _check_keys(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=True)
-        raise InvalidMessage(*((_path(each["loc"]) or "body", _reason(each)) for each in details)) from None
+        raise InvalidMessage(*((_path(each["loc"]) or "body", *_code_and_reason(each)) for each in details)) from None
 
 
 def _check_keys(body: bytes) -> None:
@@ -70,11 +74,11 @@ def _check_keys(body: bytes) -> None:
     try:
         repeated = [*_repeated(json.loads(body.decode(), object_pairs_hook=_Members, parse_constant=_not_json))]
     except UnicodeDecodeError:
-        raise InvalidMessage(("body", "must be in UTF-8")) from None
+        raise InvalidMessage(("body", "format", "must be in UTF-8")) from None
     except (ValueError, RecursionError):
-        raise InvalidMessage(("body", "is not valid JSON")) from None
+        raise InvalidMessage(("body", "format", "is not valid JSON")) from None
     if repeated:
-        raise InvalidMessage(*((path, "must be there once") for path in dict.fromkeys(repeated)))
+        raise InvalidMessage(*((path, "duplicate", "must be there once") for path in dict.fromkeys(repeated)))
 
 
 class _Members(list[tuple[str, Any]]):
@@ -103,33 +107,35 @@ def _path(location: tuple[str | int, ...]) -> str:
     return path.removeprefix(".")
 
 
-REASONS = {
-    "missing": "is required",
-    "extra_forbidden": "is not a field that we know",
-    "json_invalid": "is not valid JSON",
-    "string_type": "must be a text",
-    "string_too_short": "must not be empty",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "tuple_type": "must be a list",
-    "too_short": "must not be empty",
-    "timezone_aware": "must name its offset, as in 2026-12-01T09:00:00Z",
-    "datetime_parsing": "must be an RFC 3339 time, as in 2026-12-01T09:00:00Z",
-    "datetime_from_date_parsing": "must be an RFC 3339 time, as in 2026-12-01T09:00:00Z",
-    "datetime_type": "must be an RFC 3339 time, as in 2026-12-01T09:00:00Z",
+A_TIME: tuple[FieldCode, str] = ("format", "must be an RFC 3339 time, as in 2026-12-01T09:00:00Z")
+AN_OBJECT: tuple[FieldCode, str] = ("wrongType", "must be an object")
+REASONS: dict[str, tuple[FieldCode, str]] = {
+    "missing": ("required", "is required"),
+    "extra_forbidden": ("unknownField", "is not a field that we know"),
+    "json_invalid": ("format", "is not valid JSON"),
+    "string_type": ("wrongType", "must be a text"),
+    "string_too_short": ("empty", "must not be empty"),
+    "dict_type": AN_OBJECT,
+    "model_type": AN_OBJECT,
+    "model_attributes_type": AN_OBJECT,
+    "tuple_type": ("wrongType", "must be a list"),
+    "too_short": ("empty", "must not be empty"),
+    "timezone_aware": ("format", "must name its offset, as in 2026-12-01T09:00:00Z"),
+    "datetime_parsing": A_TIME,
+    "datetime_from_date_parsing": A_TIME,
+    "datetime_type": A_TIME,
 }
 """By pydantic's type of error. Its own texts may quote the input."""
 
 
-def _reason(detail: Any) -> str:
+def _code_and_reason(detail: Any) -> tuple[FieldCode, str]:
     context = detail.get("ctx", {})
-    match detail["type"]:
-        case "value_error":
-            return str(context["error"])  # ours: every validator of ours says what it wants, and quotes nothing
-        case "literal_error":
-            return "must be " + re.sub(r"'", "", str(context["expected"]))
-        case "string_too_long":
-            return f"must not be longer than {context['max_length']} characters"
-        case kind:
-            return REASONS.get(kind, "is not valid")
+    match detail["type"], context.get("error"):
+        case _, InvalidValue() as ours:  # says what it wants, and quotes nothing
+            return ours.code, str(ours)
+        case "literal_error", _:
+            return "notOneOf", "must be " + re.sub(r"'", "", str(context["expected"]))
+        case "string_too_long", _:
+            return "tooLong", f"must not be longer than {context['max_length']} characters"
+        case kind, _:
+            return REASONS.get(kind, ("invalid", "is not valid"))

@@ -1,13 +1,16 @@
 """What the API tells, field by field: the shapes of its answers, from which its description is made."""
 
 from typing import (
+    Annotated,
     Any,
     Literal,
     NotRequired,  # pydantic reads those of `typing` from Python 3.12 on only
 )
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from delivery.errors import FieldCode
 from triggers.fields import ChannelName
 
 Status = Literal[
@@ -25,15 +28,20 @@ class FieldError(TypedDict):
     """`field` as the caller wrote it: `channels[1].timeout`, `Idempotency-Key`, or `body` for all of it."""
 
     field: str
+    code: FieldCode
     reason: str
 
 
 class Problem(TypedDict):
-    """An error as RFC 9457 tells it. With an `idempotencyKey` the same request is to be sent again under this key."""
+    """An error as RFC 9457 tells it. What is behind `#` in its `type` is one of the codes in docs/errors.md.
 
-    type: str
+    With an `idempotencyKey` the same request is to be sent again under this key.
+    """
+
+    type: Annotated[str, Field(json_schema_extra={"format": "uri-reference"})]
     title: str
     status: int
+    requestId: str
     detail: NotRequired[str]
     errors: NotRequired[list[FieldError]]
     idempotencyKey: NotRequired[str]

@@ -68,7 +68,7 @@ def _status_url(req: func.HttpRequest, message_id: str) -> str:
 
 
 def _unknown() -> func.HttpResponse:
-    return problem(404, "There is no status under this URL.")
+    return problem("statusNotFound")
 
 
 async def _as_told(client: df.DurableOrchestrationClient, message_id: str) -> told.Workflow | None:

@@ -62,7 +62,10 @@ async def test_a_slash_encoded_twice_names_the_same_customer(platform):
 async def test_a_path_that_is_no_utf_8_is_400_and_names_its_parameter(platform, method, path, field):
     status, problem = await call(platform, method, path, {} if method == "PUT" else None)
 
-    assert (status, problem["errors"]) == (400, [{"field": field, "reason": "must be percent-encoded UTF-8"}])
+    assert (status, problem["errors"]) == (
+        400,
+        [{"field": field, "code": "format", "reason": "must be percent-encoded UTF-8"}],
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/messages/a%2Fb", "/api/messages/%20", "/api/conversations/a%2Fb/messages"])

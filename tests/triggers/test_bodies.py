@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from delivery.errors import InvalidMessage
 from delivery.message import CHANNELS, Content, Leg
 from triggers.bodies import CustomerBody, MessageBody
+from triggers.problem_types import FIELD_CODES
 from triggers.requests import LARGEST_BODY, Body, read_body
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -32,8 +33,8 @@ def mistakes(fields: Any, model: type[Body] = MessageBody) -> dict[str, str]:
     """The refusal of this body: by field, the reason."""
     with pytest.raises(InvalidMessage) as refusal:
         read(fields, model)
-    assert refusal.value.status == 400
-    return dict(refusal.value.errors)
+    assert refusal.value.mistake == "invalidRequest"
+    return refusal.value.reasons
 
 
 def a_message(**fields: Any) -> MessageBody:
@@ -238,16 +239,16 @@ def test_a_body_that_is_not_json_is_refused_as_a_whole(body):
     with pytest.raises(InvalidMessage) as refusal:
         read_body(a_request(body), MessageBody)
 
-    assert refusal.value.errors == (("body", "is not valid JSON"),)
+    assert refusal.value.errors == (("body", "format", "is not valid JSON"),)
 
 
-def test_a_body_too_large_is_413_and_one_of_another_type_415():
+def test_a_body_too_large_and_one_of_another_type_are_problems_of_their_own():
     with pytest.raises(InvalidMessage) as too_large:
         read_body(a_request(b" " * (LARGEST_BODY + 1)), MessageBody)
     with pytest.raises(InvalidMessage) as not_json:
         read_body(a_request(b"customerId=c", Content_Type="application/x-www-form-urlencoded"), MessageBody)
 
-    assert (too_large.value.status, not_json.value.status) == (413, 415)
+    assert (too_large.value.mistake, not_json.value.mistake) == ("bodyTooLarge", "unsupportedBody")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "application/x+json"])
@@ -266,7 +267,7 @@ def test_a_time_lies_ahead_and_at_most_thirty_days(name, by):
     with pytest.raises(InvalidMessage) as refusal:
         body.check_times(NOON)
 
-    assert refusal.value.errors == ((name, "must lie ahead, at most 30 days"),)
+    assert refusal.value.errors == ((name, "outOfRange", "must lie ahead, at most 30 days"),)
 
 
 def test_the_furthest_times_are_allowed():
@@ -279,7 +280,7 @@ def test_a_message_does_not_expire_before_it_is_sent():
     with pytest.raises(InvalidMessage) as refusal:
         body.check_times(NOON)
 
-    assert refusal.value.errors == (("expiresAt", "must be later than sendAt"),)
+    assert refusal.value.errors == (("expiresAt", "contradiction", "must be later than sendAt"),)
 
 
 # customers
@@ -350,8 +351,8 @@ def test_whatever_comes_is_a_message_or_the_mistakes_in_it(fields):
         assert body.to_route([])
         assert json.dumps(body.model_dump(mode="json"))
         return
-    assert refusal.status == 400
-    assert all(field and reason for field, reason in refusal.errors)
+    assert refusal.mistake == "invalidRequest"
+    assert all(field and reason and code in FIELD_CODES for field, code, reason in refusal.errors)
 
 
 @settings(deadline=None)  # a busy machine is no fault of ours
@@ -377,5 +378,5 @@ def _reasons(fields: Any) -> str:
     try:
         read(fields)
     except InvalidMessage as refusal:
-        return " ".join(reason for _, reason in refusal.errors)
+        return " ".join(refusal.reasons.values())
     return ""

@@ -11,6 +11,7 @@ from delivery.errors import InvalidMessage
 from tests.triggers.test_bodies import SHORTEST, a_request
 from triggers.bodies import CustomerBody, MessageBody
 from triggers.openapi import description
+from triggers.problem_types import PROBLEM_TYPES
 from triggers.requests import read_body
 
 GOOD = json.dumps(SHORTEST).encode()
@@ -19,7 +20,7 @@ GOOD = json.dumps(SHORTEST).encode()
 def refusal(body, model=MessageBody, **headers):
     with pytest.raises(InvalidMessage) as refused:
         read_body(a_request(body, **headers), model)
-    return refused.value.status, dict(refused.value.errors)
+    return PROBLEM_TYPES[refused.value.mistake].status, refused.value.reasons
 
 
 @pytest.mark.parametrize(
