@@ -75,4 +75,4 @@ class Conversation:
 
 def _standing(status: str) -> int:
     """An outcome, and what a late report may still raise it to. The later word of two equal ones changes nothing."""
-    return {"delivered": 1, "read": 2}.get(status, 0)
+    return {"delivered": 1, "bounced": 2, "read": 3}.get(status, 0)

@@ -15,6 +15,11 @@ RANKS = ("planned", "sending", "unknown", "accepted", "sent", "timedOut", "faile
 CHANNELS = ("whatsapp", "sms", "email")
 """Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
 
+MAY_BOUNCE = frozenset({"email"})
+"""Channels on which "delivered" means that a server has taken the message for its recipient: it may come back later.
+On the others it has reached the phone, and a failure that is told later is no news.
+"""
+
 GRACE = timedelta(hours=24)
 """How long after the last patience the deadline of a message lies that has no `expiresAt`."""
 
@@ -67,7 +72,7 @@ class Leg:
 
         Only WhatsApp reports that a message was sent; on the other channels "sent" means accepted by the provider.
         """
-        if attempt.status in ("timedOut", "failed"):
+        if attempt.status == "timedOut" or attempt.is_lost:
             return False
         needed = "accepted" if self.confirm == "sent" and self.channel != "whatsapp" else self.confirm
         return rank(attempt.status) >= rank(needed)
@@ -154,7 +159,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try on one channel, numbered from 1 within its message. Repetitions of the same try raise `tries`."""
+    """One try on one channel, numbered from 1 within its message. Repetitions of the same try raise `tries`.
+
+    `failed_at` is the time of the last failure that was reported, for `failure`, on a channel that may bounce.
+    """
 
     number: int
     channel: str
@@ -168,6 +176,8 @@ class Attempt:
     retry_at: datetime | None = None
     provider_message_id: str | None = None
     delivered_at: datetime | None = None
+    failed_at: datetime | None = None
+    failure: Reason | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -176,7 +186,23 @@ class Attempt:
 
     @property
     def has_arrived(self) -> bool:
-        return rank(self.status) >= rank("delivered")
+        return rank(self.status) >= rank("delivered") and not self.has_bounced
+
+    @property
+    def bounced_at(self) -> datetime | None:
+        """When it came back after it had been delivered."""
+        is_bounce = self.failed_at and self.delivered_at and self.failed_at > self.delivered_at
+        return self.failed_at if is_bounce else None
+
+    @property
+    def has_bounced(self) -> bool:
+        """Whether it came back, and nobody has read it."""
+        return self.status == "delivered" and self.bounced_at is not None
+
+    @property
+    def is_lost(self) -> bool:
+        """It will not arrive any more."""
+        return self.status == "failed" or self.has_bounced
 
     def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
         """About to be handed to the provider, for the first time or once more.
@@ -196,11 +222,22 @@ class Attempt:
             return known
         return replace(known, status=status, status_at=at, reason=reason)
 
+    def reported(self, status: str, at: datetime, reason: Reason | None) -> "Attempt":
+        """What a report tells. Of failures the last counts: then it does not matter in which order they come either."""
+        raised = self.raised_to(status, at, reason)
+        if status != "failed" or self.channel not in MAY_BOUNCE:
+            return raised
+        is_last = _moment(at, reason) > _moment(self.failed_at, self.failure)
+        return replace(raised, failed_at=at, failure=reason) if is_last else raised
+
 
 def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[int, bool, float, str, str]:
     """What `raised_to` compares; the smallest stands."""
-    code, detail = (reason.code, reason.detail) if reason else ("", "")
-    return (-rank(status), at is None, at.timestamp() if at else 0, code, detail)
+    return (-rank(status), at is None, *_moment(at, reason))
+
+
+def _moment(at: datetime | None, reason: Reason | None) -> tuple[float, str, str]:
+    return (at.timestamp() if at else 0, *((reason.code, reason.detail) if reason else ("", "")))
 
 
 @dataclass(frozen=True)
@@ -301,12 +338,15 @@ class Message:
 
     @property
     def status(self) -> str:
-        """In flight: accepted, scheduled, sending or sent; then the outcome, or what a report raised it to."""
+        """In flight: accepted, scheduled, sending or sent; then the outcome, or what a report raised it to.
+
+        "bounced" is what had its outcome by an email that came back afterwards.
+        """
         best = self.best
         if best and best.has_arrived and (self.outcome or self.is_met_by(best)):
             return best.status
         if self.outcome:
-            return self.outcome.status
+            return "bounced" if best and best.has_bounced else self.outcome.status
         if not self.attempts:
             return "scheduled" if self.send_at else "accepted"
         return "sending" if self.attempts[-1].status in ("sending", "unknown") else "sent"
@@ -314,7 +354,7 @@ class Message:
     @property
     def may_still_arrive(self) -> list[int]:
         """The attempts that have begun and neither failed nor arrived: no cancel can call them back."""
-        return [it.number for it in self.attempts if it.status != "failed" and not it.has_arrived]
+        return [it.number for it in self.attempts if not it.is_lost and not it.has_arrived]
 
     @property
     def unreported(self) -> list[Attempt]:
@@ -341,7 +381,7 @@ class Message:
     def is_duplicate(self, attempt: Attempt) -> bool:
         """Whether the customer may have got the message once more through this attempt than through the best one."""
         best = self.best
-        if best is None or attempt == best or attempt.status == "failed":
+        if best is None or attempt == best or attempt.is_lost:
             return False
         return attempt.has_arrived or attempt.number > best.number
 
@@ -363,8 +403,8 @@ class Message:
         attempt = self.attempt(new.attempt)
         if attempt is None:
             return self
-        raised = attempt.raised_to(status, new.first_at, new.reason)
-        return replace(self, reported=_added(self.reported, new)).with_attempt(raised)
+        told = attempt.reported(status, new.first_at, new.reason)
+        return replace(self, reported=_added(self.reported, new)).with_attempt(told)
 
     def without_content(self) -> "Message":
         """Without texts and addresses. Reports still find their attempts, by their ids alone."""

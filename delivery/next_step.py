@@ -130,7 +130,7 @@ def patience_ends(message: Message, attempt: Attempt) -> datetime:
 def _open_step(message: Message, attempt: Attempt, now: datetime) -> Step | None:
     """What the latest attempt asks for, or None when it is no longer waited for."""
     until = patience_ends(message, attempt)
-    if now >= until or attempt.status in ("timedOut", "failed"):
+    if now >= until or attempt.status == "timedOut" or attempt.is_lost:
         return None
     if rank(attempt.status) > rank("unknown"):
         return Wait(until)

@@ -17,6 +17,7 @@ COLOURS = {
     "timedOut": "yellow",
     "failed": "red",
     "delivered": "green",
+    "bounced": "red",
     "read": "bold green",
     "undelivered": "bold red",
 }

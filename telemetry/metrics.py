@@ -77,9 +77,11 @@ def _attempt_changed(before: Attempt | None, after: Attempt) -> None:
     channel: dict[str, Any] = {CHANNEL: after.channel}
     if before is None:
         _begun.add(1, {**channel, ATTEMPT: after.number})
+    if after.has_bounced and not (before and before.has_bounced):
+        _failed.add(1, {**channel, STATUS: "bounced", REASON: after.failure.code if after.failure else ""})
     if before is not None and before.status == after.status:
         return
-    if after.has_arrived and not (before and before.has_arrived):
+    if after.has_arrived and not (before and before.delivered_at):
         _delivered.add(1, channel)
         _latency.record(_seconds(after.first_sent_at, after.delivered_at), channel)
     if after.status in ("failed", "timedOut"):

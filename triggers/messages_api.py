@@ -247,12 +247,13 @@ def _attempt_as_told(message: Message, attempt: Attempt) -> dict[str, object]:
     known = {
         "attempt": attempt.number,
         "channel": attempt.channel,
-        "status": attempt.status,
+        "status": "bounced" if attempt.has_bounced else attempt.status,
         "tries": attempt.tries,
         "providerMessageId": attempt.provider_message_id,
         "sentAt": attempt.first_sent_at,
         "deliveredAt": attempt.delivered_at,
-        "reason": attempt.reason,
+        "bouncedAt": attempt.bounced_at,
+        "reason": attempt.failure if attempt.bounced_at else attempt.reason,
         "duplicate": message.is_duplicate(attempt),
     }
     return _known(known)

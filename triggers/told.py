@@ -14,10 +14,11 @@ from delivery.errors import FieldCode
 from triggers.fields import ChannelName
 
 Status = Literal[
-    "accepted", "scheduled", "sending", "sent", "delivered", "read", "undelivered", "expired", "cancelled", "refused"
+    "accepted", "scheduled", "sending", "sent", "delivered", "bounced", "read", "undelivered", "expired", "cancelled",
+    "refused",
 ]  # fmt: skip
 AttemptStatus = Literal[
-    "planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read"
+    "planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "bounced", "read"
 ]  # fmt: skip
 
 SeenChannel = Literal["whatsapp", "sms", "email", "other"]
@@ -90,7 +91,10 @@ class Reason(TypedDict):
 
 
 class Attempt(TypedDict):
-    """One try on one channel. `duplicate`: the customer may have got the message once more through this attempt."""
+    """One try on one channel. `duplicate`: the customer may have got the message once more through this attempt.
+
+    `bouncedAt`: an email that its mail server had taken came back then, for the `reason`.
+    """
 
     attempt: int
     channel: ChannelName
@@ -99,6 +103,7 @@ class Attempt(TypedDict):
     providerMessageId: NotRequired[str]
     sentAt: NotRequired[str]
     deliveredAt: NotRequired[str]
+    bouncedAt: NotRequired[str]
     reason: NotRequired[Reason]
     duplicate: bool
 
