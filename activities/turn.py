@@ -23,7 +23,8 @@ ALLOWED = timedelta(minutes=1)
 """How late the workflow may be before the sweeper looks after it."""
 
 NOTICES_SECONDS = 0.1
-"""How long the last write of a message waits for its notices, so that it can empty the outbox and be the last."""
+"""How long the last write of a message waits for its notices, so that it can empty the outbox and be the last. A reply
+waits as long before its notice takes a write of its own."""
 
 INSISTS_SECONDS = 60
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)

@@ -1,14 +1,17 @@
-"""Our own events, on the custom topic of Event Grid: what became of a message, for whoever subscribes.
+"""Our own events, on the custom topic of Event Grid: what became of a message, and that a customer wrote.
 
 They wait in a queue of this worker and leave in batches, by a task of their own, so that a topic which hangs holds up
 nobody. The queue is a hint and may be lost; the outboxes of the records are the truth. What a worker did not publish is
-told by whoever writes the record next, or by `triggers/announcer.py`.
+told by whoever writes the record next, or by `triggers/announcer.py`. A reply has no outbox: its own event is
+acknowledged when the notice is published, or kept for the announcer.
 """
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate, islice
 from typing import Any
 
@@ -17,12 +20,13 @@ from azure.eventgrid import EventGridEvent
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from delivery.documents import to_document
+from delivery.inbound import ReplyNotice
 from delivery.message import Message, Notice
 from telemetry.log_lines import json_log
 
 log = json_log(__name__)
 
-EVENT_TYPE = "Landfall.Message.StatusChanged"
+STATUS_CHANGED, REPLY_RECEIVED = "Landfall.Message.StatusChanged", "Landfall.Conversation.ReplyReceived"
 MOST_WAITING = 5_000  # about 10 MB, and 60 with the longest metadata; what comes beyond them is in its outbox
 REMEMBERED = 10_000  # notices, a few minutes of a busy worker; one that is forgotten is published once more
 MOST_AT_ONCE, MOST_BYTES = 500, 900_000  # Event Grid takes 5000 events or 1 MB at once
@@ -69,18 +73,34 @@ class StatusEvents:
     def tell(self, message: Message) -> None:
         """Let what is in the outbox, as it was written, be published soon. Returns at once."""
         for notice in message.outbox:
-            key = event_id(message, notice)
-            if key in self._published or key in self._waiting or len(self._waiting) >= MOST_WAITING:
-                continue
-            self._waiting[key] = Waiting(_event(message, notice), asyncio.get_running_loop().create_future())
-        if self._waiting and (self._task is None or self._task.done()):
-            # in a context of its own: it is no part of the trace of whoever came first
-            self._task = asyncio.create_task(self._publish_all(), context=Context())
+            self._add(event_id(message, notice), partial(_event, message, notice))
+        self._publish_soon()
 
     async def told(self, message: Message, within_seconds: float) -> bool:
         """Tell, and wait until it is published, unless the topic is away; whether the outbox can be emptied."""
         self.tell(message)
-        keys = [event_id(message, notice) for notice in message.outbox]
+        return await self._are_published([event_id(message, notice) for notice in message.outbox], within_seconds)
+
+    def tell_reply(self, notice: ReplyNotice) -> None:
+        """Let it be published soon that a customer wrote. Returns at once."""
+        self._add(notice.message_id, partial(_reply_event, notice))
+        self._publish_soon()
+
+    async def reply_told(self, notice: ReplyNotice, within_seconds: float) -> bool:
+        """Tell, and wait until it is published, unless the topic is away; whether it is."""
+        self.tell_reply(notice)
+        return await self._are_published([notice.message_id], within_seconds)
+
+    def _add(self, key: str, event: Callable[[], EventGridEvent]) -> None:
+        if key not in self._published and key not in self._waiting and len(self._waiting) < MOST_WAITING:
+            self._waiting[key] = Waiting(event(), asyncio.get_running_loop().create_future())
+
+    def _publish_soon(self) -> None:
+        if self._waiting and (self._task is None or self._task.done()):
+            # in a context of its own: it is no part of the trace of whoever came first
+            self._task = asyncio.create_task(self._publish_all(), context=Context())
+
+    async def _are_published(self, keys: list[str], within_seconds: float) -> bool:
         waiting = [self._waiting[key].done for key in keys if key in self._waiting]
         if waiting and not self.is_away:
             await asyncio.wait(waiting, timeout=within_seconds)
@@ -154,8 +174,20 @@ def _event(message: Message, notice: Notice) -> EventGridEvent:
     return EventGridEvent(
         id=event_id(message, notice),
         subject=f"messages/{message.id}",
-        event_type=EVENT_TYPE,
+        event_type=STATUS_CHANGED,
         event_time=notice.at,
         data=data,
+        data_version="1.0",
+    )
+
+
+def _reply_event(notice: ReplyNotice) -> EventGridEvent:
+    """Ids and codes, and what the caller has named the answered message by."""
+    return EventGridEvent(
+        id=notice.message_id,
+        subject=f"conversations/{notice.conversation_id}",
+        event_type=REPLY_RECEIVED,
+        event_time=notice.at,
+        data=to_document(notice),
         data_version="1.0",
     )

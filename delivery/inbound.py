@@ -6,6 +6,7 @@ from typing import Any
 
 from delivery.documents import from_document, to_document
 from delivery.identities import digest
+from delivery.message import Message
 from delivery.reply import Reply, ReplyContent
 
 
@@ -36,6 +37,38 @@ class InboundMessage:
     def to_document(self) -> dict[str, Any]:
         document: dict[str, Any] = to_document(self)
         return document
+
+
+@dataclass(frozen=True)
+class ReplyNotice:
+    """What subscribers hear of a reply: ids and codes, no text and no address.
+
+    `answers` is the message of ours that the customer answered, and `reference` and `metadata` are that one's.
+    """
+
+    message_id: str
+    conversation_id: str
+    channel: str
+    kind: str
+    at: datetime
+    answers: str | None = None
+    reference: str | None = field(default=None, repr=False)
+    metadata: dict[str, str] | None = field(default=None, repr=False)
+
+
+def reply_notice(reply: InboundMessage, answered: Message | None) -> ReplyNotice:
+    """`answered` is told where it is the same customer's; nobody hears of it by what others write."""
+    theirs = answered if answered and answered.customer_id == reply.customer_id else None
+    return ReplyNotice(
+        message_id=reply.id,
+        conversation_id=reply.conversation_id,
+        channel=reply.channel,
+        kind=reply.content.kind,
+        at=reply.created_at,
+        answers=theirs.id if theirs else None,
+        reference=theirs.reference if theirs else None,
+        metadata=theirs.metadata if theirs else None,
+    )
 
 
 def inbound_id(reply: Reply, told_in: str = "") -> str:

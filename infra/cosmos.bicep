@@ -15,7 +15,7 @@ var containers = [
   { name: 'Messages', partitionKey: 'conversationId', indexed: ['conversationId', 'createdAt', 'dueAt', 'startAt', 'tellAt', 'tendAt'] }
   { name: 'Conversations', partitionKey: 'customerId', indexed: ['customerId', 'updatedAt'] }
   { name: 'Customers', partitionKey: 'id', indexed: [] }
-  { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt'] }
+  { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt'] }
   { name: 'ParkedEvents', partitionKey: 'id', indexed: [] }
 ]
 

@@ -24,7 +24,7 @@ INDEXED_FIELDS = {
     "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt"),
     "Conversations": ("updatedAt",),
     "Customers": (),
-    "Correlations": ("dueAt",),
+    "Correlations": ("dueAt", "tellAt"),
     "ParkedEvents": (),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""

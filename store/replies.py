@@ -1,14 +1,16 @@
 """The records of inbound messages."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from delivery import clock
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, StoreUnavailable
-from delivery.inbound import InboundMessage
+from delivery.inbound import InboundMessage, ReplyNotice
 from delivery.retention import Retention
 from store.correlations import CORRELATIONS
 from store.documents import Documents
-from store.messages import MESSAGES
+from store.messages import MESSAGES, TELLING
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,16 @@ class ReplyRow:
     conversation_id: str
     customer_id: str
     external_customer_id: str = field(repr=False)
+    schema: int = 1
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A reply of which subscribers have not heard; gone when they have."""
+
+    id: str
+    notice: ReplyNotice
+    tell_at: datetime
     schema: int = 1
 
 
@@ -54,3 +66,20 @@ class Replies:
                 return InboundMessage.from_document(stored.document)
             raise StoreUnavailable(f"the record of message {message.id} cannot be read") from None
         return message
+
+    async def leave_untold(self, notice: ReplyNotice) -> None:
+        """Let the announcer tell it. Safe to repeat.
+
+        A row of its own: the record of a reply is written once, and expires as it was promised when it came.
+        """
+        row = NoticeRow(f"tell-{notice.message_id}", notice, clock.now() + TELLING)
+        await self.documents.upsert(CORRELATIONS, to_document(row))
+
+    async def to_tell(self, before: datetime, top: int) -> list[NoticeRow]:
+        """What nobody has told in time, the most overdue first, `top` at most."""
+        found = await self.documents.due(CORRELATIONS, clock.to_text(before), top, "tellAt")
+        return [from_document(NoticeRow, stored.document) for stored in found]
+
+    async def told(self, row: NoticeRow) -> None:
+        """Nobody need tell it any more. Safe to repeat."""
+        await self.documents.delete(CORRELATIONS, row.id, row.id)

@@ -144,9 +144,16 @@ class Platform:
 
     async def published(self, message_id: str) -> list[Json]:
         """What subscribers of the custom topic have heard of a message, once nothing is on its way to them."""
+        return await self._published(f"messages/{message_id}")
+
+    async def replies_published(self, conversation_id: str) -> list[Json]:
+        """The same of the replies in a conversation."""
+        return await self._published(f"conversations/{conversation_id}")
+
+    async def _published(self, subject: str) -> list[Json]:
         await all_published(self.services.status_events)
         events = [each["event"] for each in await self._control("GET", "events")]
-        return [event for event in events if event["subject"] == f"messages/{message_id}"]
+        return [event for event in events if event["subject"] == subject]
 
     def dead_letters(self) -> list[Json]:
         """The events that Event Grid has given up."""

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.eventgrid import EventGridEvent
 from pydantic import ValidationError
 
 from channels import replies, reports, topic_events
 from channels.events import read_event
 from channels.replies import read_reply
 from channels.reports import read_report
-from channels.status_events import _event
+from channels.status_events import _event, _reply_event
 from channels.topic_events import read_topic_event
-from delivery.clock import from_text, to_text
+from delivery.clock import from_text
+from delivery.documents import from_document
+from delivery.inbound import ReplyNotice
 from delivery.message import RANKS, Notice
 from delivery.next_step import LONGEST_TEXT
 from local.commands import main
@@ -254,19 +257,28 @@ def samples_in(page: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)]
 
 
-RAISED, *UNDERSTOOD = samples_in("docs/events.md")
+STATUS_CHANGED, REPLY_RECEIVED, *UNDERSTOOD = samples_in("docs/events.md")
 
 
-def test_the_sample_of_an_event_of_ours_is_what_is_published():
-    data, at = RAISED["data"], from_text(RAISED["eventTime"])
+def test_the_sample_of_a_status_is_what_is_published():
+    data, at = STATUS_CHANGED["data"], from_text(STATUS_CHANGED["eventTime"])
     notice = Notice(data["number"], data["status"], at, data["channel"], data["attempt"])
     named = {"reference": data["reference"], "metadata": data["metadata"]}
     message = a_message(id=data["messageId"], **named)
     message = replace(message, conversation_id=data["conversationId"])
 
-    published = {name: value for name, value in _event(message, notice).serialize().items() if name in RAISED}
+    assert published(_event(message, notice)) == STATUS_CHANGED
 
-    assert {**published, "eventTime": to_text(at)} == RAISED
+
+def test_the_sample_of_a_reply_is_what_is_published():
+    notice = from_document(ReplyNotice, REPLY_RECEIVED["data"])
+
+    assert published(_reply_event(notice)) == REPLY_RECEIVED
+
+
+def published(event: EventGridEvent) -> dict[str, Any]:
+    told = {name: value for name, value in event.serialize().items() if name in STATUS_CHANGED}
+    return {**told, "eventTime": told["data"]["at"]}
 
 
 @pytest.mark.parametrize("sample", UNDERSTOOD, ids=lambda sample: str(sample["eventType"]))

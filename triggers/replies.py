@@ -2,12 +2,14 @@
 
 from azure.durable_functions import DurableOrchestrationClient
 
+from activities import turn
 from activities.workflow import signal
 from channels.events import Event
 from channels.topic_events import MessageReceived
 from delivery import clock
 from delivery.identities import OURS, digest, is_named_by_us, own_conversation
-from delivery.inbound import InboundMessage, inbound_id
+from delivery.inbound import InboundMessage, inbound_id, reply_notice
+from delivery.message import Message
 from delivery.reply import Reply
 from delivery.texts import customer_id
 from services import Services
@@ -21,40 +23,44 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
     """A customer wrote. A stranger gets a conversation too: they may say STOP."""
     if reply.user_id and reply.sender != reply.user_id:
         await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
-    sender = await _sender(services, reply)
+    answered, sent_to = await _answered(services, reply)
+    sender = await _sender(services, reply, answered, sent_to)
     if sender:
         owner = Owner(sender.customer_id, sender.external_customer_id)
-        await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner))
+        await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner), answered)
     else:
         await _park(services, event, reply, "unknownSender")
 
 
-async def _sender(services: Services, reply: Reply) -> Holder | None:
+async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
     """Who wrote, and in which conversation that goes on; None when nothing tells.
 
     The message that was answered says it best, since its id is the provider's, and leads to one attempt. Then whom the
     sender's address belongs to. The attempt is no longer theirs alone to whom it was sent when the reply comes from the
     same address and that belongs to others by now: what those write nobody else is shown.
     """
-    answered, sent_to = await _answered(services, reply)
+    addressee = _addressee(answered) if answered else None
     if not reply.sender:
-        return answered
+        return addressee
     row = await services.addresses.whose(reply.channel, reply.sender, *filter(None, [reply.user_id]))
-    if answered is None:
+    if addressee is None:
         return row.holder
-    is_others = bool(row.holders) and not row.is_held_by(answered.customer_id)
-    return row.holder if is_others and (not sent_to or row.id in row_ids(reply.channel, sent_to)) else answered
+    is_others = bool(row.holders) and not row.is_held_by(addressee.customer_id)
+    return row.holder if is_others and (not sent_to or row.id in row_ids(reply.channel, sent_to)) else addressee
 
 
-async def _answered(services: Services, reply: Reply) -> tuple[Holder | None, str]:
-    """To whom the message was sent that a reply answers, and to which address, which is empty once it was erased."""
+def _addressee(message: Message) -> Holder:
+    return Holder(message.customer_id, message.external_customer_id, message.conversation_id)
+
+
+async def _answered(services: Services, reply: Reply) -> tuple[Message | None, str]:
+    """The message that a reply answers, and to which address it was sent, which is empty once it was erased."""
     row = await services.correlations.find_attempt(provider_row_id(reply.in_reply_to)) if reply.in_reply_to else None
     record = await services.messages.find(row.conversation_id, row.message_id) if row and row.is_known else None
     if row is None or record is None:
         return None, ""
-    message, attempt = record.message, record.message.attempt(row.attempt)
-    holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id)
-    return holder, attempt.to if attempt else ""
+    attempt = record.message.attempt(row.attempt)
+    return record.message, attempt.to if attempt else ""
 
 
 async def record_received(
@@ -95,17 +101,30 @@ def _row(message_id: str, conversation_id: str, owner: Owner) -> ReplyRow:
     return ReplyRow(message_id, conversation_id, owner.customer_id, owner.external_customer_id)
 
 
-async def _record(services: Services, client: DurableOrchestrationClient, reply: Reply, wanted: ReplyRow) -> None:
-    """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing."""
+async def _record(
+    services: Services,
+    client: DurableOrchestrationClient,
+    reply: Reply,
+    wanted: ReplyRow,
+    answered: Message | None = None,
+) -> None:
+    """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing.
+
+    That subscribers hear of it is a step too: until they have, or the notice is kept, the event comes again.
+    """
     row = await services.replies.claim(wanted)
     await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))
     message = await services.replies.keep(_message(row, reply))
+    notice = reply_notice(message, answered)
+    services.status_events.tell_reply(notice)
     if message.external_customer_id:
         await services.customers.wrote(
             message.customer_id, message.external_customer_id, message.channel, message.created_at
         )
     await services.conversations.reply_received(message)
     await _tell(client, message)
+    if not await services.status_events.reply_told(notice, turn.NOTICES_SECONDS):
+        await services.replies.leave_untold(notice)
 
 
 def _message(row: ReplyRow, reply: Reply) -> InboundMessage:

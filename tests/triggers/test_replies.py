@@ -4,21 +4,26 @@ import asyncio
 import json
 from collections import Counter
 
+import aiohttp
 import azure.durable_functions as df
 import pytest
 from aiohttp import web
 from azure.durable_functions.models.utils import http_utils
 
+from activities import turn
 from activities.workflow import WorkflowUnavailable
 from channels.replies import read_reply
+from channels.status_events import REPLY_RECEIVED
 from channels.topic_events import MessageReceived, read_topic_event
 from delivery.identities import digest
 from delivery.reply import Reply
 from local.durable.client_binding import binding_value
+from services import build
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Killed, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, SMS, an_event, sms
 from tests.delivery.records import ADA
+from tests.notices import all_published
 from triggers.replies import record_received, record_reply
 
 STEPS = 9
@@ -41,7 +46,8 @@ class EntityHost:
 
 
 @pytest.fixture
-async def bench(tmp_path):
+async def bench(tmp_path, monkeypatch):
+    monkeypatch.setattr(turn, "NOTICES_SECONDS", 40)  # a busy machine is no reason to keep a notice
     async with a_bench(tmp_path) as started:
         yield started
 
@@ -87,6 +93,7 @@ async def test_whatever_a_crash_leaves_undone_the_next_delivery_completes(bench,
     with pytest.raises(Killed):
         await replies(bench, client)
     bench.documents.dies_at = None
+    await a_new_worker(bench)
 
     await replies(bench, client)
 
@@ -96,6 +103,41 @@ async def test_whatever_a_crash_leaves_undone_the_next_delivery_completes(bench,
     assert customer
     assert set(customer.last_inbound_at) == {"sms"}
     assert set(entities.signals) == {message_id}
+    assert message_id in await announced(bench)
+
+
+async def a_new_worker(bench):
+    """It knows nothing of what the one before had still to publish."""
+    await bench.services.status_events.close()
+    bench.services = build(bench.services.settings, bench.services.channels, bench.documents)
+
+
+async def announced(bench):
+    """The ids of the replies of which subscribers have heard."""
+    await all_published(bench.services.status_events)
+    async with aiohttp.ClientSession() as http, http.get(f"{bench.url}/local/events") as answer:
+        events = [each["event"] for each in await answer.json()]
+    return [event["data"]["messageId"] for event in events if event["eventType"] == REPLY_RECEIVED]
+
+
+async def test_a_worker_that_dies_between_record_and_event_announces_the_reply_when_its_event_comes_again(
+    bench, client
+):
+    """The topic is away, so nothing was published before the kill, which comes right before the notice is kept."""
+    await bench.services.addresses.introduce(ADA)
+    await bench.fault(channel="topic", fault="unavailable", times=1)
+    bench.documents.dies_at = (len(bench.documents.operations) + STEPS, "before")
+    with pytest.raises(Killed):
+        await replies(bench, client)
+    assert bench.documents.operations[-1] == "upsert"
+    bench.documents.dies_at = None
+    await a_new_worker(bench)
+    assert await announced(bench) == []
+
+    await replies(bench, client)
+
+    [message_id], _ = await replies_and_count(bench)
+    assert await announced(bench) == [message_id]
 
 
 async def test_a_reply_asks_no_more_of_the_store_than_is_killed_above(bench, client):
