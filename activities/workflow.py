@@ -46,7 +46,10 @@ async def ring(client: DurableOrchestrationClient, message: Message) -> None:
 
 
 async def status(client: DurableOrchestrationClient, message_id: str) -> Any:
-    """A `DurableOrchestrationStatus` of the workflow; None where there is none, not yet or no longer."""
+    """A `DurableOrchestrationStatus` of the workflow; None where there is none, not yet or no longer.
+
+    Raises `WorkflowUnavailable` when the host does not tell.
+    """
     try:
         found = await client.get_status(message_id, show_input=True)
     except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise

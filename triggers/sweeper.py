@@ -9,7 +9,7 @@ import azure.functions as func
 from azure.durable_functions import OrchestrationRuntimeStatus as Status
 
 from activities.in_our_words import in_our_words
-from activities.workflow import ring, start
+from activities.workflow import ring, start, status
 from delivery import clock
 from delivery.documents import from_document
 from delivery.errors import Stale
@@ -92,9 +92,12 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
 
 
 async def _help(record: Record, client: df.DurableOrchestrationClient) -> bool:
-    """Whether an operator has terminated the workflow; else it runs again, or is rung."""
+    """Whether an operator has terminated the workflow; else it runs again, or is rung.
+
+    Raises `WorkflowUnavailable` when the host does not say how it stands: a start would revive one that was terminated.
+    """
     message = record.message
-    workflow = await client.get_status(message.id)
+    workflow = await status(client, message.id)
     match workflow.runtime_status if workflow else None:
         case Status.Terminated:
             return True

@@ -98,6 +98,22 @@ async def test_a_message_that_arrived_before_its_workflow_was_terminated_is_told
     assert (told["status"], told["channel"]) == ("delivered", "email")
 
 
+async def test_a_terminated_workflow_stays_so_when_the_host_fails_to_say_how_it_stands(platform, workflows, monkeypatch):
+    """The SDK takes such an answer for a workflow of which nothing is known, and that would be started."""
+    message_id, _ = await waiting(platform)
+    await workflows.terminate(message_id, "enough")
+    await platform.settled()
+    with monkeypatch.context() as trouble:
+        trouble.setattr("local.durable.management_api.status_of", lambda *_, **__: 1 / 0)
+        await platform.advance(minutes=15)
+    assert (await record(platform, message_id)).message.outcome is None
+
+    await platform.advance(minutes=2)
+
+    assert (await record(platform, message_id)).message.outcome == Outcome("cancelled")
+    assert await runtime_status(workflows, message_id) == "Terminated"
+
+
 async def test_a_cancel_that_was_written_and_not_rung_is_found(platform, workflows):
     message_id, before = await waiting(platform)
     cancelled = replace(before.message, cancelled_at=MORNING)
