@@ -11,7 +11,7 @@ from azure.durable_functions import DurableOrchestrationClient
 from activities.turn import ALLOWED, Step, Turn, insist, settle
 from activities.workflow import ring
 from channels.answers import no_answer
-from channels.calls import later
+from channels.calls import bounded, later
 from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
@@ -56,7 +56,7 @@ async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
     async with share.taken(until=patience_ends(message, attempt)) as is_taken:
         order = _order(message, attempt)
         if is_taken:
-            return await provider_call(attempt.channel, channel.submit(order))
+            return await provider_call(attempt.channel, bounded(channel.submit(order), no_answer()))
         return later(clock.now() - order.first_sent_at)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from time import monotonic
@@ -24,6 +24,9 @@ MOST_CALLS = 6
 QUICK_SECONDS = 1.0
 """What a healthy provider needs at most; so long somebody waits in line to see whether this one is."""
 
+LONGEST_CALL_SECONDS = 30.0
+"""Connecting and an answer have 25 by the clients, which only bound the silence: an answer may trickle for ever."""
+
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 
 
@@ -31,6 +34,15 @@ def later(waited: timedelta) -> TryLater:
     """Our own answer where there is no share. So long has the attempt waited, and waits once more: pauses double."""
     reason = Reason("unavailable", "Too many calls wait for the provider's answer already.")
     return TryLater(reason, min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE), was_asked=False)
+
+
+async def bounded(call: Awaitable[T], otherwise: T) -> T:
+    """What a call of a provider returns; `otherwise` when it does not end, and is broken off."""
+    try:
+        async with asyncio.timeout(LONGEST_CALL_SECONDS):
+            return await call
+    except TimeoutError:
+        return otherwise
 
 
 class Share:

@@ -33,6 +33,7 @@ MOST_AT_ONCE, MOST_BYTES = 500, 900_000  # Event Grid takes 5000 events or 1 MB 
 OVERHEAD = 1_000  # bytes of an event beside its data, at most
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 LAST_TRY_SECONDS = 1.0
+LONGEST_CALL_SECONDS = 4.5  # connecting and an answer have 4 by the client, which only bounds the silence
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,9 @@ class StatusEvents:
     async def _publish(self, batch: dict[str, Waiting]) -> bool:
         """Never raises for what Event Grid or the network does."""
         try:
-            await self.client.send([waiting.event for waiting in batch.values()])
-        except AzureError as error:
+            async with asyncio.timeout(LONGEST_CALL_SECONDS):
+                await self.client.send([waiting.event for waiting in batch.values()])
+        except (AzureError, TimeoutError) as error:
             log.warning("statuses not published yet", waiting=len(self._waiting), error=type(error).__name__)
             return False
         for key, waiting in batch.items():

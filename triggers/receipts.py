@@ -10,6 +10,8 @@ from datetime import datetime
 from azure.durable_functions import DurableOrchestrationClient
 
 from activities.workflow import ring, signal
+from channels.answers import no_answer
+from channels.calls import bounded
 from channels.events import Event
 from channels.reports import Report
 from channels.topic_events import StatusTold
@@ -100,7 +102,8 @@ async def ask_for_reports(services: Services, client: DurableOrchestrationClient
 
 
 async def _why_failed(services: Services, message: Message, lost: Attempt) -> Reason | TryLater | None:
-    return await services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
+    asking = services.channels[lost.channel].why_failed(attempt_id(message.id, lost.number))
+    return await bounded(asking, TryLater(no_answer().reason))
 
 
 async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:

@@ -228,6 +228,24 @@ async def test_when_the_services_end_no_call_is_left_behind(bench):
     assert call.cancelled()
 
 
+# the answer never ends
+
+
+@on_every_channel
+async def test_a_call_that_never_ends_gives_its_share_back_and_is_made_again(bench, channel, moved, monkeypatch):
+    message = await bench.accepted(channels=[channel])
+    with monkeypatch.context() as hasty:
+        hasty.setattr("channels.calls.LONGEST_CALL_SECONDS", 0.05)
+        under_way = await all_hang(bench, channel)
+        steps = await asyncio.gather(*under_way)
+        assert {step["kind"] for step in steps} == {"wait"}
+    bench.answers.may_go.set()
+
+    step = await bench.send(message, channel)
+
+    assert (step["progress"]["status"], await bench.effects()) == ("sent", [attempt_id(message.id, 1)])
+
+
 # there is no share
 
 

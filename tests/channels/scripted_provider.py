@@ -22,6 +22,8 @@ class ScriptedProvider:
         self.asked: list[Asked] = []
         self.url = ""
         self._answer = b""
+        self._trickles = False
+        self._trickling: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -29,8 +31,10 @@ class ScriptedProvider:
 
     async def stop(self) -> None:
         """From here on nobody listens. May be called again."""
+        self._trickles = False
         self._server.close()
         await self._server.wait_closed()
+        await asyncio.gather(*self._trickling)
 
     def will_answer(
         self,
@@ -51,6 +55,11 @@ class ScriptedProvider:
         """From now on, without a word."""
         self._answer = b""
 
+    def will_trickle(self) -> None:
+        """From now on: it begins a good answer, goes on with it byte by byte, and never comes to its end."""
+        self.will_answer(202, length=1_000_000)
+        self._trickles = True
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         line, *fields = head.strip().split("\r\n")
@@ -58,6 +67,15 @@ class ScriptedProvider:
         self.asked.append(Asked(line, headers, await _body(reader, headers)))
         writer.write(self._answer)
         await writer.drain()
+        if self._trickles:
+            self._trickling.add(asyncio.create_task(self._trickle(writer)))
+        else:
+            writer.close()
+
+    async def _trickle(self, writer: asyncio.StreamWriter) -> None:
+        while self._trickles and not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.01)
         writer.close()
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from channels.answers import no_answer
+from channels.calls import bounded
 from delivery.answers import Accepted, Refused, TryLater, Unknown
 from tests.channels.orders import CHANNELS, a_hasty_client, an_order, channels_at, repeated
 
@@ -114,3 +116,19 @@ async def test_a_provider_that_takes_too_long_may_have_sent_the_message(channel,
     await hasty.client.close()
     assert isinstance(answer, Unknown)
     assert answer.reason.code == "noAnswer"
+
+
+@on_every_channel
+async def test_an_answer_that_trickles_for_ever_is_broken_off_though_the_provider_is_never_silent(
+    channel, scripted, monkeypatch
+):
+    scripted.will_trickle()
+    monkeypatch.setattr("channels.calls.LONGEST_CALL_SECONDS", 0.5)
+    async with channels_at(scripted.url) as channels:
+        hasty = replace(channels[channel], client=a_hasty_client(channel, scripted.url))
+
+        answer = await bounded(hasty.submit(an_order(channel)), no_answer())
+
+    await hasty.client.close()
+    assert answer == no_answer()
+    assert len(scripted.asked) == 1

@@ -114,6 +114,19 @@ async def test_a_finishing_write_waits_no_longer_than_it_said_for_a_topic_that_h
     await until(lambda: topic.taken == ["m-1"])
 
 
+async def test_a_topic_that_never_ends_its_answer_is_away_until_it_does(topic, events, monkeypatch):
+    """The SDK's client bounds silence alone, and a topic that trickles is never silent for long."""
+    topic.answers.clear()
+    with monkeypatch.context() as hasty:
+        hasty.setattr(module, "LONGEST_CALL_SECONDS", 0.05)
+        events.tell(a_notice())
+        async with asyncio.timeout(BRIEFLY["read_timeout"] / 2):
+            await until(lambda: events.is_away)
+
+    topic.answers.set()
+    await until(lambda: "m-1" in topic.taken and not events.is_away)
+
+
 async def test_nobody_waits_for_a_topic_that_is_away(topic, events, monkeypatch):
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 60)
     topic.is_away = True

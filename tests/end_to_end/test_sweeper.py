@@ -98,7 +98,7 @@ async def test_a_message_that_arrived_before_its_workflow_was_terminated_is_told
     assert (told["status"], told["channel"]) == ("delivered", "email")
 
 
-async def test_a_terminated_workflow_stays_so_when_the_host_fails_to_say_how_it_stands(platform, workflows, monkeypatch):
+async def test_a_terminated_workflow_stays_so_while_the_host_cannot_tell(platform, workflows, monkeypatch):
     """The SDK takes such an answer for a workflow of which nothing is known, and that would be started."""
     message_id, _ = await waiting(platform)
     await workflows.terminate(message_id, "enough")
