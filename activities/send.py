@@ -122,13 +122,16 @@ def _order(message: Message, attempt: Attempt) -> Order:
 
 
 def _learnt(attempt: Attempt, answer: Answer, early: tuple[Receipt, ...] = ()) -> Callable[[Message], Message]:
-    return partial(_with_answer, number=attempt.number, answer=answer, early=early, at=clock.now())
+    return partial(_with_answer, begun=attempt, answer=answer, early=early, at=clock.now())
 
 
-def _with_answer(message: Message, *, number: int, answer: Answer, early: tuple[Receipt, ...], at: datetime) -> Message:
-    if attempt := message.attempt(number):
-        message = message.with_attempt(answered(attempt, answer, at))
+def _with_answer(
+    message: Message, *, begun: Attempt, answer: Answer, early: tuple[Receipt, ...], at: datetime
+) -> Message:
+    """Safe to repeat, as every fold is: the write before may have happened, and its answer been lost."""
+    if attempt := message.attempt(begun.number):
+        message = message.with_attempt(answered(attempt, answer, at, begun))
     for receipt in early:
         told_at = clock.believed(message.created_at, receipt.at)
-        message = message.with_receipt(replace(receipt, attempt=number, at=told_at))
+        message = message.with_receipt(replace(receipt, attempt=begun.number, at=told_at))
     return message

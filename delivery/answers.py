@@ -52,9 +52,12 @@ class Unknown:
 Answer = Accepted | Refused | TryLater | Unknown
 
 
-def answered(attempt: Attempt, answer: Answer, at: datetime) -> Attempt:
-    """The attempt after its provider has answered. Like every fold it only raises the rank: a receipt may be ahead."""
-    if isinstance(answer, TryLater) and not answer.was_asked:
+def answered(attempt: Attempt, answer: Answer, at: datetime, begun: Attempt | None = None) -> Attempt:
+    """The attempt after its provider has answered. Like every fold it only raises the rank: a receipt may be ahead.
+
+    `begun` is the attempt as it was written before that call: what was folded in already is not taken back again.
+    """
+    if isinstance(answer, TryLater) and not answer.was_asked and attempt.tries == (begun or attempt).tries:
         attempt = replace(attempt, tries=attempt.tries - 1)
     match answer:
         case Accepted(provider_message_id):

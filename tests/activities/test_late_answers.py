@@ -12,6 +12,7 @@ from channels.email import EmailChannel
 from channels.whatsapp import WhatsAppChannel
 from delivery import clock
 from delivery.answers import Accepted
+from delivery.errors import StoreUnavailable
 from delivery.identities import attempt_id, message_id_of
 from delivery.message import Leg, Receipt
 from delivery.next_step import Send, next_step
@@ -353,3 +354,25 @@ async def test_being_told_later_says_nothing_of_a_call_that_was_cut_off_before(b
     repeated = partial(next_step, record, ADA)
     assert repeated(attempt.retry_at).step == Send("sms", 1)
     assert repeated(attempt.repeat_until).step != Send("sms", 1)
+
+
+@on_every_channel
+@pytest.mark.usefixtures("hasty")
+async def test_who_is_told_later_is_told_so_once_though_the_answer_of_the_write_is_lost(bench, channel, monkeypatch):
+    monkeypatch.setattr("activities.turn.PAUSES_SECONDS", (0.001,))
+    await all_hang(bench, channel)
+    message = await bench.accepted(channels=[channel])
+    replaced, lost = bench.services.messages.documents.replace, list[str]()
+
+    async def answer_lost(container, document, *rest):
+        etag = await replaced(container, document, *rest)
+        if document.get("turn") and not lost:
+            lost.append(etag)
+            raise StoreUnavailable("the answer was lost")
+        return etag
+
+    monkeypatch.setattr(bench.services.messages.documents, "replace", answer_lost, raising=False)
+    await bench.send(message, channel)
+
+    [attempt] = (await bench.record(message)).attempts
+    assert (attempt.tries, bench.rung, len(lost)) == (0, [], 1)
