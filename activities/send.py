@@ -19,7 +19,7 @@ from delivery.customer import Customer
 from delivery.errors import Stale
 from delivery.identities import attempt_id
 from delivery.message import Attempt, Message, Receipt
-from delivery.next_step import Send, address_of, next_step, patience_ends
+from delivery.next_step import Send, address_of, next_step, no_address, patience_ends
 from store.addresses import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
@@ -75,25 +75,45 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
         decision = next_step(record.message, customer, now)
         if decision.step != asked:
             return None
-        to = address_of(record.message, customer, asked.channel) or ""
-        attempt = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel, to)
-        await _correlate(turn, record.message, attempt, customer)
-        begun = decision.message.with_attempt(attempt.begun(now, turn.services.settings.repeat_window))
+        known = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel)
+        attempt = _addressed(known, address_of(record.message, customer, asked.channel) or "")
+        if attempt.to:
+            await _correlate(turn, record.message, attempt)
+            if attempt.to != known.to:
+                await _point(turn, record.message, attempt, customer)
+            attempt = attempt.begun(now, turn.services.settings.repeat_window)
+        else:
+            attempt = attempt.raised_to("failed", now, no_address(attempt.channel))
+        changed = decision.message.with_attempt(attempt)
         try:
-            return await turn.services.messages.replace(record, begun, due_at=now + ALLOWED)
+            written = await turn.services.messages.replace(record, changed, due_at=now + ALLOWED)
         except Stale:
             await collisions.pause()
+        else:
+            return written if attempt.to else None
 
 
-async def _correlate(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
-    """Before there can be a report or a reply, let the one find its attempt and the other its conversation."""
-    services = turn.services
-    if services.channels[attempt.channel].reports_attempt_id:
-        await services.correlations.name_attempt(_row(turn, attempt, attempt_id(message.id, attempt.number)))
-    if attempt.tries == 0:
-        is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
-        holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
-        await services.addresses.point(attempt.channel, attempt.to, holder)
+def _addressed(attempt: Attempt, to: str) -> Attempt:
+    """The attempt, to where its customer is reached now, if at all, unless it may have left already.
+
+    It may have waited for its provider for days, and the number it was meant for may be another customer's by now.
+    """
+    has_not_left = attempt.status == "planned" or (attempt.status == "sending" and attempt.retry_at)
+    return replace(attempt, to=to) if has_not_left else attempt
+
+
+async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
+    """Before there can be a report, let it find its attempt."""
+    if turn.services.channels[attempt.channel].reports_attempt_id:
+        row = _row(turn, attempt, attempt_id(message.id, attempt.number))
+        await turn.services.correlations.name_attempt(row)
+
+
+async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
+    """Before there can be a reply, let it find its conversation."""
+    is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
+    holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
+    await turn.services.addresses.point(attempt.channel, attempt.to, holder)
 
 
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:

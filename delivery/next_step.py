@@ -185,7 +185,7 @@ def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: da
 def _why_impossible(message: Message, customer: Customer | None, leg: Leg) -> Reason | None:
     """Why this content cannot go to this customer on this channel, now or later."""
     if not address_of(message, customer, leg.channel):
-        return Reason("noAddress", f"The customer has no address for {leg.channel}.")
+        return no_address(leg.channel)
     if leg.channel not in LONGEST_TEXT:
         return None
     if not message.content.text:
@@ -195,6 +195,10 @@ def _why_impossible(message: Message, customer: Customer | None, leg: Leg) -> Re
             "tooLong", f"The text is longer than the {LONGEST_TEXT[leg.channel]} characters of {leg.channel}."
         )
     return None
+
+
+def no_address(channel: str) -> Reason:
+    return Reason("noAddress", f"The customer has no address for {channel}.")
 
 
 def address_of(message: Message, customer: Customer | None, channel: str) -> str | None:
