@@ -16,6 +16,7 @@ FieldCode = Literal[
     "tooLong",
     "unknown",
     "unknownField",
+    "unusable",
     "wrongType",
 ]
 """What can be wrong with a field; docs/errors.md tells what each means."""
@@ -26,6 +27,7 @@ Mistake = Literal[
     "customerNotOnFile",
     "idempotencyKeyReused",
     "invalidRequest",
+    "noUsableChannel",
     "unsupportedBody",
 ]
 """The types of problem that are told field by field; `triggers/problem_types.py` has them all."""

@@ -1,6 +1,6 @@
 """HTTP: a message comes in, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
@@ -13,7 +13,7 @@ from activities.workflow import start
 from delivery import clock
 from delivery.customer import Customer
 from delivery.documents import to_document
-from delivery.errors import Conflict, InvalidMessage, StoreUnavailable
+from delivery.errors import Conflict, FieldCode, InvalidMessage, StoreUnavailable
 from delivery.identities import digest, is_named_by_us, message_id_of, own_conversation
 from delivery.message import LEAD, Attempt, Message
 from delivery.next_step import Send, Step, next_step, why_never
@@ -166,8 +166,10 @@ def _check_route(message: Message, customer: Customer | None) -> None:
     """Raises `InvalidMessage` for what the workflow could only end as undelivered: it decides by the same reasons."""
     reasons = why_never(message, customer)
     if reasons:
-        errors = ((f"channels[{place}]", f"cannot be used. {it.detail}") for place, it in enumerate(reasons))
-        raise InvalidMessage(*errors, status=422)
+        errors: Iterable[tuple[str, FieldCode, str]] = (
+            (f"channels[{place}]", "unusable", f"cannot be used. {it.detail}") for place, it in enumerate(reasons)
+        )
+        raise InvalidMessage(*errors, mistake="noUsableChannel")
 
 
 async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:

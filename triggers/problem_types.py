@@ -46,6 +46,7 @@ PROBLEM_TYPES: dict[ProblemCode, ProblemType] = {
     "bodyTooLarge": ProblemType(413, "The body is too large"),
     "unsupportedBody": ProblemType(415, "The body is not plain JSON"),
     "idempotencyKeyReused": ProblemType(422, "The Idempotency-Key was used for another message"),
+    "noUsableChannel": ProblemType(422, "No channel can ever carry the message"),
     "conversationTaken": ProblemType(422, "The conversation belongs to another customer"),
     "acceptanceUnknown": ProblemType(
         503, "It is not known whether the message was accepted", "time", "yes, with the answer's idempotencyKey"
@@ -68,6 +69,7 @@ FIELD_CODES: dict[FieldCode, str] = {
     "notOneOf": "is not one of the values that there are",
     "unknown": "names something that we do not know",
     "contradiction": "does not go together with another field",
+    "unusable": "cannot carry this message",
     "taken": "belongs to another message or customer",
     "invalid": "is at fault in another way",
 }
