@@ -59,18 +59,18 @@ def customer_id(text: str) -> str:
 def reference(text: str) -> str:
     """A caller's own name of a message."""
     if not (1 <= len(text) <= LONGEST_REFERENCE and text.isprintable() and is_visible(text)):
-        raise ValueError(f"must be 1 to {LONGEST_REFERENCE} printable characters")
+        raise InvalidValue("format", f"must be 1 to {LONGEST_REFERENCE} printable characters")
     return text
 
 
 def metadata(pairs: dict[str, str]) -> dict[str, str]:
     """What a caller wants to find with a message again, by names of their own."""
     if len(pairs) > MOST_METADATA:
-        raise ValueError(f"must not have more than {MOST_METADATA} pairs")
+        raise InvalidValue("outOfRange", f"must not have more than {MOST_METADATA} pairs")
     if not all(METADATA_NAME.fullmatch(name) for name in pairs):
-        raise ValueError("must have names of 1 to 40 letters, digits, underscores, dots or hyphens")
+        raise InvalidValue("format", "must have names of 1 to 40 letters, digits, underscores, dots or hyphens")
     if not all(len(value) <= LONGEST_METADATA_VALUE and value.isprintable() for value in pairs.values()):
-        raise ValueError(f"must have values of at most {LONGEST_METADATA_VALUE} printable characters")
+        raise InvalidValue("format", f"must have values of at most {LONGEST_METADATA_VALUE} printable characters")
     return pairs
 
 
