@@ -29,6 +29,7 @@ from store.addresses import Addresses
 from store.conversations import Conversations
 from store.correlations import Correlations
 from store.cosmos import CosmosDocuments
+from store.customer_keys import CustomerKeys
 from store.customers import Customers
 from store.documents import Documents
 from store.messages import Messages
@@ -78,6 +79,7 @@ class Services:
     calls: Calls
     status_events: StatusEvents
     signing_keys: SigningKeys
+    customer_keys: CustomerKeys
     write_check: WriteCheck
 
     async def close(self) -> None:
@@ -103,7 +105,9 @@ def services() -> Services:
 
 def build(settings: Settings, channels: Mapping[str, Channel], documents: Documents) -> Services:
     """The services over a store."""
-    status_events, retention = StatusEvents(_topic(settings)), settings.retention
+    signing_keys, retention = SigningKeys.from_text(settings.signing_keys), settings.retention
+    customer_keys = CustomerKeys(signing_keys)
+    status_events = StatusEvents(_topic(settings), customer_keys.key_of)
     return Services(
         settings=settings,
         messages=Messages(documents, status_events.is_published, retention, lambda: status_events.is_away),
@@ -116,7 +120,8 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         channels=channels,
         calls=Calls(),
         status_events=status_events,
-        signing_keys=SigningKeys.from_text(settings.signing_keys),
+        signing_keys=signing_keys,
+        customer_keys=customer_keys,
         write_check=WriteCheck(documents),
     )
 

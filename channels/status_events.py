@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate, islice
 from typing import Any
@@ -57,6 +57,7 @@ class StatusEvents:
     """
 
     client: EventGridPublisherClient  # built with retry_total=0: what is not published waits
+    customer_key: Callable[[str], str]  # of the digest of a customer's id
     _waiting: dict[str, Waiting] = field(default_factory=dict)
     _published: dict[str, None] = field(default_factory=dict)  # in the order in which they are forgotten
     _task: "asyncio.Task[None] | None" = None
@@ -74,7 +75,7 @@ class StatusEvents:
     def tell(self, message: Message) -> None:
         """Let what is in the outbox, as it was written, be published soon. Returns at once."""
         for notice in message.outbox:
-            self._add(event_id(message, notice), partial(_event, message, notice))
+            self._add(event_id(message, notice), partial(_event, message, notice, self.customer_key))
         self._publish_soon()
 
     async def told(self, message: Message, within_seconds: float) -> bool:
@@ -84,7 +85,7 @@ class StatusEvents:
 
     def tell_reply(self, notice: ReplyNotice) -> None:
         """Let it be published soon that a customer wrote. Returns at once."""
-        self._add(notice.message_id, partial(_reply_event, notice))
+        self._add(notice.message_id, partial(_reply_event, notice, self.customer_key))
         self._publish_soon()
 
     async def reply_told(self, notice: ReplyNotice, within_seconds: float) -> bool:
@@ -165,11 +166,12 @@ def named_by_caller(message: Message) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _event(message: Message, notice: Notice) -> EventGridEvent:
+def _event(message: Message, notice: Notice, customer_key: Callable[[str], str]) -> EventGridEvent:
     """Ids and statuses, and what the caller has named the message by."""
     data: dict[str, Any] = {
         "messageId": message.id,
         "conversationId": message.conversation_id,
+        "customerKey": customer_key(message.customer_id),
         **named_by_caller(message),
         **to_document(notice),
     }
@@ -183,13 +185,14 @@ def _event(message: Message, notice: Notice) -> EventGridEvent:
     )
 
 
-def _reply_event(notice: ReplyNotice) -> EventGridEvent:
+def _reply_event(notice: ReplyNotice, customer_key: Callable[[str], str]) -> EventGridEvent:
     """Ids and codes, and what the caller has named the answered message by."""
+    known = {"customerKey": customer_key(notice.customer_id)} if notice.customer_id else {}
     return EventGridEvent(
         id=notice.message_id,
         subject=f"conversations/{notice.conversation_id}",
         event_type=REPLY_RECEIVED,
         event_time=notice.at,
-        data=to_document(notice),
+        data={**to_document(replace(notice, customer_id=None)), **known},
         data_version="1.0",
     )

@@ -43,6 +43,7 @@ class InboundMessage:
 class ReplyNotice:
     """What subscribers hear of a reply: ids and codes, no text and no address.
 
+    `customer_id` is the digest of the caller's own id, None for a stranger; they are told it as a `customerKey`.
     `answers` is the message of ours that the customer answered, and `reference` and `metadata` are that one's.
     """
 
@@ -51,6 +52,7 @@ class ReplyNotice:
     channel: str
     kind: str
     at: datetime
+    customer_id: str | None = None
     answers: str | None = None
     reference: str | None = field(default=None, repr=False)
     metadata: dict[str, str] | None = field(default=None, repr=False)
@@ -65,6 +67,7 @@ def reply_notice(reply: InboundMessage, answered: Message | None) -> ReplyNotice
         channel=reply.channel,
         kind=reply.content.kind,
         at=reply.created_at,
+        customer_id=reply.customer_id if reply.external_customer_id else None,
         answers=theirs.id if theirs else None,
         reference=theirs.reference if theirs else None,
         metadata=theirs.metadata if theirs else None,

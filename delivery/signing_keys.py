@@ -26,6 +26,10 @@ class SigningKeys:
             raise ValueError(f"must be numbered keys, as in 2:KEY,1:KEY, each of {SHORTEST} bytes or more in base64")
         return cls(keys)
 
+    def derived(self, purpose: str) -> dict[int, bytes]:
+        """A key of 32 bytes for another purpose than tokens, from each."""
+        return {number: hmac.digest(key, purpose.encode(), "sha256") for number, key in self.by_number.items()}
+
     def token(self, purpose: str, subject: str) -> str:
         """`NUMBER.MAC`, fit for a URL. It is good for this purpose and this subject alone."""
         return self._token(max(self.by_number), purpose, subject)

@@ -10,6 +10,9 @@ LONGEST_HEADER_VALUE = 998
 
 LONGEST_CUSTOMER_ID = 128
 
+CUSTOMER_KEY_PREFIX = "ck_"
+"""What every `customerKey` begins with, and no id of a caller."""
+
 LONGEST_REFERENCE = 128
 MOST_METADATA = 10
 METADATA_NAME = re.compile("[A-Za-z0-9_.-]{1,40}")
@@ -51,6 +54,8 @@ def customer_id(text: str) -> str:
             "forbiddenCharacters",
             "must not hold % and two hexadecimal digits, which stand for another character in a URL",
         )
+    if text.startswith(CUSTOMER_KEY_PREFIX):
+        raise InvalidValue("format", f"must not begin with {CUSTOMER_KEY_PREFIX}, as a customerKey does")
     if text in (".", ".."):
         raise InvalidValue("forbiddenCharacters", "must not be . or .., which stand for another path in a URL")
     return text

@@ -267,13 +267,14 @@ def test_the_sample_of_a_status_is_what_is_published():
     message = a_message(id=data["messageId"], **named)
     message = replace(message, conversation_id=data["conversationId"])
 
-    assert published(_event(message, notice)) == STATUS_CHANGED
+    assert published(_event(message, notice, lambda _: data["customerKey"])) == STATUS_CHANGED
 
 
 def test_the_sample_of_a_reply_is_what_is_published():
-    notice = from_document(ReplyNotice, REPLY_RECEIVED["data"])
+    data = REPLY_RECEIVED["data"]
+    notice = from_document(ReplyNotice, {**data, "customerId": "0" * 32})
 
-    assert published(_reply_event(notice)) == REPLY_RECEIVED
+    assert published(_reply_event(notice, lambda _: data["customerKey"])) == REPLY_RECEIVED
 
 
 def published(event: EventGridEvent) -> dict[str, Any]:

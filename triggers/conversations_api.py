@@ -10,13 +10,12 @@ from activities.in_our_words import in_our_words
 from delivery.conversation import Conversation
 from delivery.documents import to_document
 from delivery.errors import InvalidMessage
-from delivery.identities import digest
 from delivery.inbound import InboundMessage
 from delivery.message import Message
 from services import services
 from triggers.answers import answer
 from triggers.messages_api import as_told
-from triggers.paths import conversation_id_in, customer_id_in
+from triggers.paths import conversation_id_in, customer_in
 from triggers.problems import problem, with_problems
 
 bp = df.Blueprint()
@@ -29,7 +28,9 @@ USUAL_TOP, LARGEST_TOP = 20, 100
 @in_our_words
 async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
     """The conversations of a customer, the latest first, a page at a time."""
-    customer_id, top = digest(customer_id_in(req)), _top(req)
+    customer_id, top = customer_in(req, services().customer_keys), _top(req)
+    if customer_id is None:
+        return problem("customerNotFound")
     try:
         page = await services().conversations.of_customer(customer_id, top, req.params.get("continuation"))
     except ValueError:
@@ -75,6 +76,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
     told = {
         "conversationId": conversation.id,
         "customerId": conversation.external_customer_id,
+        "customerKey": services().customer_keys.key_of(conversation.customer_id),
         "channels": conversation.channels,
         "last": conversation.last,
         "counts": {"outbound": conversation.outbound, "inbound": conversation.inbound},
@@ -90,6 +92,7 @@ def _message(message: Message | InboundMessage) -> dict[str, Any]:
     told = {
         "messageId": message.id,
         "customerId": message.external_customer_id or None,
+        "customerKey": services().customer_keys.key_of(message.customer_id) if message.external_customer_id else None,
         "conversationId": message.conversation_id,
         "direction": message.direction,
         "channel": message.channel,

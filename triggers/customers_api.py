@@ -13,7 +13,7 @@ from delivery.identities import digest
 from services import Services, services
 from triggers.answers import answer
 from triggers.bodies import CustomerBody
-from triggers.paths import customer_id_in
+from triggers.paths import customer_id_in, customer_in, customer_key_in
 from triggers.problems import problem, with_problems, with_problems_saying
 from triggers.requests import read_body
 
@@ -30,7 +30,9 @@ TRY_AGAIN = (
 @in_our_words
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
-    external_id, body = customer_id_in(req), read_body(req, CustomerBody)
+    body, external_id = read_body(req, CustomerBody), await _external_id(req)
+    if external_id is None:
+        return problem("customerNotFound")
     customer = Customer(
         id=digest(external_id),
         external_id=external_id,
@@ -49,10 +51,20 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
 @in_our_words
 async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     """What is on file of a customer."""
-    customer = await services().customers.read(digest(customer_id_in(req)))
+    customer_id = customer_in(req, services().customer_keys)
+    customer = await services().customers.read(customer_id) if customer_id else None
     if customer is None or not customer.is_on_file:
         return problem("customerNotFound")
     return answer(200, _as_told(customer))
+
+
+async def _external_id(req: func.HttpRequest) -> str | None:
+    """The caller's own id. A `customerKey` leads to it where something is kept of the customer; None if nothing is."""
+    if not customer_key_in(req):
+        return customer_id_in(req)
+    customer_id = customer_in(req, services().customer_keys)
+    known = await services().customers.read(customer_id) if customer_id else None
+    return known.external_id if known else None
 
 
 async def put_on_file(services: Services, customer: Customer) -> bool:
@@ -75,6 +87,7 @@ async def put_on_file(services: Services, customer: Customer) -> bool:
 def _as_told(customer: Customer) -> dict[str, Any]:
     told = {
         "customerId": customer.external_id,
+        "customerKey": services().customer_keys.key_of(customer.id),
         "contactPoints": {
             channel: in_ascii(address) if channel == "email" else address
             for channel, address in customer.contact_points.items()

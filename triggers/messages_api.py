@@ -227,6 +227,7 @@ def as_told(message: Message) -> told.OutboundMessage:
     shown: told.OutboundMessage = to_document({
         "messageId": message.id,
         "customerId": message.external_customer_id,
+        "customerKey": services().customer_keys.key_of(message.customer_id),
         "conversationId": message.conversation_id,
         "direction": message.direction,
         "status": message.status,

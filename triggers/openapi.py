@@ -54,7 +54,12 @@ KEY = _in(
 )
 TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
-CUSTOMER_ID = _in("path", "customer_id", "The caller's own id.", {"type": "string", "minLength": 1, "maxLength": 128})
+CUSTOMER_ID = _in(
+    "path",
+    "customer_id",
+    "The caller's own id, or the `customerKey`.",
+    {"type": "string", "minLength": 1, "maxLength": 128},
+)
 CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
 PAGING = (
     _in("query", "top", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
@@ -95,7 +100,7 @@ OPERATIONS = (
         "put",
         "/customers/{customer_id}",
         "Put a customer on file, whole",
-        {200: told.Customer, 201: told.Customer, **REFUSED},
+        {200: told.Customer, 201: told.Customer, **REFUSED, 404: told.Problem},
         CustomerBody,
         (CUSTOMER_ID,),
     ),

@@ -5,8 +5,9 @@ from urllib.parse import unquote
 import azure.functions as func
 
 from delivery.errors import InvalidMessage, InvalidValue
-from delivery.identities import OURS
-from delivery.texts import customer_id
+from delivery.identities import OURS, digest
+from delivery.texts import CUSTOMER_KEY_PREFIX, customer_id
+from store.customer_keys import CustomerKeys
 
 
 def customer_id_in(req: func.HttpRequest) -> str:
@@ -15,6 +16,21 @@ def customer_id_in(req: func.HttpRequest) -> str:
         return customer_id(_decoded(req, "customer_id", "customerId"))
     except InvalidValue as wrong:
         raise InvalidMessage(("customerId", wrong.code, str(wrong))) from None
+
+
+def customer_key_in(req: func.HttpRequest) -> str | None:
+    """The `customerKey` that stands where the caller's own id may stand too. Raises `InvalidMessage`."""
+    named = _decoded(req, "customer_id", "customerId")
+    return named if named.startswith(CUSTOMER_KEY_PREFIX) else None
+
+
+def customer_in(req: func.HttpRequest, keys: CustomerKeys) -> str | None:
+    """The customer that a path names in either way, as the digest of the caller's own id. Raises `InvalidMessage`.
+
+    None for a `customerKey` that leads to nobody.
+    """
+    key = customer_key_in(req)
+    return keys.customer_id_of(key) if key else digest(customer_id_in(req))
 
 
 def message_id_in(req: func.HttpRequest) -> str | None:

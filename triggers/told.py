@@ -131,6 +131,7 @@ class OutboundMessage(TypedDict):
 
     messageId: str
     customerId: str
+    customerKey: str
     conversationId: str
     direction: Literal["outbound"]
     status: Status
@@ -171,6 +172,7 @@ class Customer(TypedDict):
     """What is on file of a customer."""
 
     customerId: str
+    customerKey: str
     contactPoints: KnownContactPoints
     locale: NotRequired[str]
     timeZone: NotRequired[str]
@@ -199,6 +201,7 @@ class Conversation(TypedDict):
 
     conversationId: str
     customerId: str
+    customerKey: str
     channels: list[SeenChannel]
     last: NotRequired[LastMessage]
     counts: Counts
@@ -235,6 +238,7 @@ InboundMessage = TypedDict(
     {  # this way, since `from` cannot be written as a field
         "messageId": str,
         "customerId": NotRequired[str],
+        "customerKey": NotRequired[str],
         "conversationId": str,
         "direction": Literal["inbound"],
         "channel": SeenChannel,

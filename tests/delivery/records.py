@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from delivery.customer import Customer
+from delivery.identities import digest
 from delivery.message import Attempt, Content, Leg, Message, Reason
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ADDRESSES = {"whatsapp": "+14255550123", "sms": "+14255550123", "email": "ada@example.com"}
-ADA = Customer(id="d1ge57", external_id="customer-123", contact_points=ADDRESSES)
+ADA = Customer(id=digest("customer-123"), external_id="customer-123", contact_points=ADDRESSES)
 TIMEOUT = timedelta(minutes=5)
 
 

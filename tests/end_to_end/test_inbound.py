@@ -141,6 +141,7 @@ def test_the_customer_and_the_entity_know_of_the_reply(platform):
     assert conversation == {
         "conversationId": "conv-knows",
         "customerId": customer,
+        "customerKey": reply["customerKey"],
         "channels": ["sms"],
         "last": {
             "messageId": reply["messageId"],

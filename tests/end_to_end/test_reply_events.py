@@ -79,6 +79,7 @@ async def test_a_reply_is_announced_by_ids_and_codes_only(platform):
         "channel": "whatsapp",
         "kind": "text",
         "at": reply["receivedAt"],
+        "customerKey": reply["customerKey"],
         "answers": message_id,
         **NAMED,
     }

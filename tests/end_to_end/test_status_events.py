@@ -24,6 +24,7 @@ def test_every_change_of_status_is_published_with_ids_and_statuses_only(platform
     assert told == {
         "messageId": message_id,
         "conversationId": "conv-told",
+        "customerKey": platform.message(message_id)["customerKey"],
         "number": 6,
         "status": "delivered",
         "channel": "sms",
