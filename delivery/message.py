@@ -204,6 +204,11 @@ class Attempt:
         """It will not arrive any more."""
         return self.status == "failed" or self.has_bounced
 
+    @property
+    def was_taken(self) -> bool:
+        """Whether its provider has taken it, whatever became of it then."""
+        return self.provider_message_id is not None or self.status in ("accepted", "sent", "delivered", "read")
+
     def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
         """About to be handed to the provider, for the first time or once more.
 
@@ -349,7 +354,7 @@ class Message:
             return "bounced" if best and best.has_bounced else self.outcome.status
         if not self.attempts:
             return "scheduled" if self.send_at else "accepted"
-        return "sending" if self.attempts[-1].status in ("sending", "unknown") else "sent"
+        return "sent" if self.attempts[-1].was_taken else "sending"
 
     @property
     def may_still_arrive(self) -> list[int]:

@@ -47,3 +47,13 @@ def test_what_a_caller_names_a_message_by_comes_back_with_it_and_with_its_events
 
 def _heard(platform, message_id):
     return [event["data"]["status"] for event in _published(platform, message_id)]
+
+
+def test_subscribers_never_hear_that_a_message_was_sent_which_its_provider_refused(platform):
+    message_id = platform.post(to={"sms": "+14255550104", "email": "ada@example.com"}, channels=["sms", "email"])
+    platform.finished(message_id)
+
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+
+    told = [event["data"] for event in _published(platform, message_id)]
+    assert {each["channel"] for each in told if each["status"] == "sent"} == {"email"}
