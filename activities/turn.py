@@ -126,7 +126,8 @@ async def settle(
             continue
         step = turn.step_in(message)
         if message.outcome:  # again when this runs again: the first execution may have died before it
-            await turn.services.conversations.message_finished(message)
+            is_new = record.message.outcome is None
+            await turn.services.conversations.message_finished(message, is_new=is_new)
         turn.services.status_events.tell(message)
         return step
 

@@ -13,6 +13,7 @@ from delivery.reply import Reply, ReplyContent
 @dataclass(frozen=True)
 class InboundMessage:
     """Written once and never changed. `created_at` is when the provider got it: the order of the conversation.
+    `came_at` is when it came to us, by our clock; older records do not tell.
 
     `customer_id` is the digest of the caller's own id, or the id of the conversation when nobody knows the sender.
     """
@@ -27,6 +28,7 @@ class InboundMessage:
     created_at: datetime
     sender: str = field(default="", repr=False)
     in_reply_to: str | None = None
+    came_at: datetime | None = None
     direction: str = "inbound"
     schema: int = 1
 

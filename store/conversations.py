@@ -78,15 +78,18 @@ class Conversations:
             raise StoreUnavailable("a correlation that exists cannot be read") from None
         return owner
 
-    async def message_finished(self, message: Message) -> None:
-        """Show what became of an outbound message. Safe to repeat, also when a late report has raised its status."""
-        new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
-        await self._fold(new, lambda conversation: conversation.with_outbound(message))
+    async def message_finished(self, message: Message, *, is_new: bool = False) -> None:
+        """Show what became of an outbound message, for the first time (`is_new`), or once more.
 
-    async def reply_received(self, message: InboundMessage) -> None:
-        """Show an inbound message. Safe to repeat."""
+        Safe to repeat, also when a late report has raised its status.
+        """
         new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
-        await self._fold(new, lambda conversation: conversation.with_inbound(message))
+        await self._fold(new, lambda conversation: conversation.with_outbound(message, is_new=is_new))
+
+    async def reply_received(self, message: InboundMessage, *, is_new: bool = False) -> None:
+        """Show an inbound message, for the first time (`is_new`), or once more. Safe to repeat."""
+        new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
+        await self._fold(new, lambda conversation: conversation.with_inbound(message, is_new=is_new))
 
     async def of_customer(self, customer_id: str, top: int, continuation: str | None) -> ConversationPage:
         """The latest first. Raises `ValueError` for a continuation that is not of this query."""

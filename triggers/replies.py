@@ -114,14 +114,15 @@ async def _record(
     """
     row = await services.replies.claim(wanted)
     await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))
-    message = await services.replies.keep(_message(row, reply))
+    new = _message(row, reply)
+    message = await services.replies.keep(new)
     notice = reply_notice(message, answered)
     services.status_events.tell_reply(notice)
     if message.external_customer_id:
         await services.customers.wrote(
             message.customer_id, message.external_customer_id, message.channel, message.created_at
         )
-    await services.conversations.reply_received(message)
+    await services.conversations.reply_received(message, is_new=message is new)
     await _tell(client, message)
     if not await services.status_events.reply_told(notice, turn.NOTICES_SECONDS):
         await services.replies.leave_untold(notice)
@@ -139,6 +140,7 @@ def _message(row: ReplyRow, reply: Reply) -> InboundMessage:
         created_at=reply.at,
         sender=reply.sender,
         in_reply_to=reply.in_reply_to,
+        came_at=clock.now(),
     )
 
 

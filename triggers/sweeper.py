@@ -87,7 +87,7 @@ async def _look_after(services: Services, record: Record, client: df.DurableOrch
     pause = timedelta(minutes=PAUSES[min(sweeps, len(PAUSES)) - 1])
     written = (await services.messages.replace(record, changed, due_at=now + pause)).message
     if is_terminated:
-        await services.conversations.message_finished(written)
+        await services.conversations.message_finished(written, is_new=True)
     services.status_events.tell(written)
 
 

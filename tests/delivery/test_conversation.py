@@ -1,7 +1,10 @@
 from dataclasses import replace
 from itertools import permutations
 
-from delivery.conversation import COUNTED, Conversation, LastMessage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery.conversation import REMEMBERED, Conversation, LastMessage
 from delivery.inbound import InboundMessage, inbound_id
 from delivery.message import Outcome, Receipt
 from delivery.reply import Media, Reply, ReplyContent
@@ -65,11 +68,67 @@ def test_a_late_report_raises_the_status_shown_and_an_older_word_does_not_lower_
 
 def test_it_stays_small_however_long_it_lasts():
     seen = NEW
-    for number in range(3 * COUNTED):
-        seen = seen.with_inbound(a_reply(number))
+    for number in range(3 * REMEMBERED):
+        seen = seen.with_inbound(a_reply(number), is_new=True)
 
-    assert seen.inbound == 3 * COUNTED
+    assert seen.inbound == 3 * REMEMBERED
     assert len(str(seen.to_document())) < 6_000
+
+
+def came(number, minutes=None):
+    return replace(a_reply(number), came_at=NOON + (number if minutes is None else minutes) * MINUTE)
+
+
+def test_what_is_told_again_after_hundreds_of_others_counts_once():
+    late = replace(LATE, finished_at=NOON)
+    seen = NEW.with_outbound(late, is_new=True)
+    for number in range(300):
+        seen = seen.with_inbound(came(number), is_new=True)
+
+    for number in range(300):
+        seen = seen.with_inbound(came(number))
+    seen = seen.with_outbound(late)
+
+    assert (seen.inbound, seen.outbound) == (300, 1)
+
+
+def test_a_reply_whose_first_telling_broke_off_is_counted_by_the_second():
+    seen = NEW
+    for number in range(1, 300):
+        seen = seen.with_inbound(came(number), is_new=True)
+
+    assert seen.with_inbound(came(300, minutes=290)).inbound == 300
+
+
+def test_of_a_crowd_that_ends_at_one_moment_everybody_is_counted_whoever_is_told_last():
+    seen = NEW
+    for number in range(300):
+        seen = seen.with_inbound(came(number, minutes=300 - number), is_new=True)
+
+    assert seen.inbound == 300
+
+
+@given(st.lists(st.integers(0, 120), max_size=300))
+def test_whoever_is_told_again_in_whatever_order_the_count_is_that_of_the_messages(numbers):
+    seen, known = NEW, set()
+    for number in numbers:
+        seen = seen.with_inbound(came(number), is_new=number not in known)
+        known.add(number)
+
+    assert seen.inbound == len(known)
+
+
+def test_a_projection_of_an_earlier_version_counts_nothing_again():
+    seen = replace(NEW.with_inbound(came(1)).with_outbound(ENDED), updated_at=NOON + 10 * MINUTE)
+    document = seen.to_document()
+    document["counted"] = [*document.pop("countedAt")]
+
+    read = Conversation.from_document(document)
+
+    assert read.with_inbound(came(1)).inbound == 1  # remembered
+    assert read.with_inbound(came(2)).inbound == 1  # forgotten
+    assert read.with_inbound(came(11)).inbound == 2
+    assert Conversation.from_document(read.to_document()) == read
 
 
 def test_records_come_back_from_their_documents():

@@ -29,7 +29,7 @@ async def test_four_hundred_replies_at_once_are_a_few_writes_and_all_are_counted
     store = Counted(documents)
     conversations = Conversations(store.documents, Retention())
 
-    await asyncio.gather(*(conversations.reply_received(a_reply(number)) for number in range(400)))
+    await asyncio.gather(*(conversations.reply_received(a_reply(number), is_new=True) for number in range(400)))
 
     [conversation] = (await conversations.of_customer(ADA.id, 10, None)).conversations
     assert conversation.inbound == 400
@@ -58,7 +58,7 @@ async def test_a_customer_who_is_put_on_file_twice_at_once_is_new_once(documents
 async def test_many_workers_who_change_one_conversation_lose_nothing(documents):
     workers = [Conversations(documents, Retention()) for _ in range(8)]
 
-    await asyncio.gather(*(workers[number % 8].reply_received(a_reply(number)) for number in range(64)))
+    await asyncio.gather(*(workers[number % 8].reply_received(a_reply(number), is_new=True) for number in range(64)))
 
     [stored] = (await documents.query(CONVERSATIONS, ADA.id, "updatedAt")).documents
     assert stored["inbound"] == 64

@@ -171,6 +171,18 @@ async def test_the_same_reply_many_times_at_once_is_one_message(bench, client):
     assert (len(message_ids), counted) == (1, 1)
 
 
+async def test_a_reply_that_is_brought_again_after_a_hundred_others_is_counted_once(bench, client):
+    await bench.services.addresses.introduce(ADA)
+    events = [an_event(SMS, sms(messageId=f"Incoming_{number}")) for number in range(102)]
+    for event in events:
+        await replies(bench, client, event)
+
+    for event in events[:3]:
+        await replies(bench, client, event)
+
+    assert (await replies_and_count(bench))[1] == 102
+
+
 RECEIVED = "Microsoft.Communication.MessageReceived"
 
 
