@@ -39,6 +39,11 @@ def other_spellings(channel: str, address: str) -> tuple[str, ...]:
     return tuple(re.sub(one, other, digits) for one, other in SPELLINGS if re.fullmatch(one, digits))
 
 
+def one_spelling(channel: str, address: str) -> str:
+    """The same text for every spelling of one address."""
+    return min((normalised(channel, address), *other_spellings(channel, address)))
+
+
 def is_same(channel: str, one: str, other: str) -> bool:
     """Whether the two are one address, however they are spelt."""
     return normalised(channel, one) in (normalised(channel, other), *other_spellings(channel, other))

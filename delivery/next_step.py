@@ -177,8 +177,9 @@ def why_never(message: Message, customer: Customer | None) -> list[Reason]:
 def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: datetime) -> Reason | None:
     if reason := _why_impossible(message, customer, leg):
         return reason
-    if leg.channel == "whatsapp" and customer and customer.window_is_closed(now):
-        return Reason("outsideWindow", "The customer has not written by WhatsApp within 24 hours.")
+    number = address_of(message, customer, leg.channel) or ""
+    if leg.channel == "whatsapp" and customer and customer.window_is_closed(number, now):
+        return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")
     return None
 
 

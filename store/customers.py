@@ -32,21 +32,29 @@ class Customers:
         def with_what_we_know(known: Customer) -> Customer:
             nonlocal was_on_file
             was_on_file = known.is_on_file
-            return replace(customer, last_inbound_at=known.last_inbound_at, window_closed_at=known.window_closed_at)
+            return replace(
+                customer,
+                last_inbound_at=known.last_inbound_at,
+                window_closed_at=known.window_closed_at,
+                windows=known.windows,
+            )
 
         await self._change(customer.id, customer.external_id, with_what_we_know)
         return not was_on_file
 
-    async def wrote(self, customer_id: str, external_id: str, channel: str, at: datetime) -> None:
-        """Remember when the customer last wrote to us, whether he is on file or not. Safe to repeat."""
-        await self._change(customer_id, external_id, lambda known: known.having_written(channel, at))
+    async def wrote(self, customer_id: str, external_id: str, channel: str, at: datetime, sender: str = "") -> None:
+        """Remember when the customer last wrote to us and from where, whether on file or not. Safe to repeat."""
+        await self._change(customer_id, external_id, lambda known: known.having_written(channel, at, sender))
 
-    async def heard(self, customer_id: str, external_id: str, *receipts: Receipt) -> None:
-        """Remember what delivery reports tell of the customer: that WhatsApp refuses free texts. Safe to repeat."""
+    async def heard(self, customer_id: str, external_id: str, to: str, *receipts: Receipt) -> None:
+        """Remember what delivery reports tell of the customer: that WhatsApp refuses free texts to this number.
+
+        `to` is empty once it was erased; then there is nothing to remember it by. Safe to repeat.
+        """
         refusals = [each.at for each in receipts if each.reason and each.reason.code == "outsideWindow"]
-        if refusals:
+        if refusals and to:
             at = max(refusals)
-            await self._change(customer_id, external_id, lambda known: known.being_outside_window(at))
+            await self._change(customer_id, external_id, lambda known: known.being_outside_window(to, at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
         """Change the customer, together with whoever else in this worker changes them now."""

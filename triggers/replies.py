@@ -120,7 +120,7 @@ async def _record(
     services.status_events.tell_reply(notice)
     if message.external_customer_id:
         await services.customers.wrote(
-            message.customer_id, message.external_customer_id, message.channel, message.created_at
+            message.customer_id, message.external_customer_id, message.channel, message.created_at, message.sender
         )
     await services.conversations.reply_received(message, is_new=message is new)
     await _tell(client, message)

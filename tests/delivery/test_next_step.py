@@ -109,7 +109,7 @@ def test_what_is_refused_at_acceptance_is_what_would_end_undelivered_at_once(con
 
 
 def test_a_closed_window_is_a_matter_of_time_and_nothing_to_refuse():
-    assert why_never(a_message(["whatsapp"]), ADA.being_outside_window(NOON)) == []
+    assert why_never(a_message(["whatsapp"]), ADA.being_outside_window(ADDRESSES["whatsapp"], NOON)) == []
 
 
 def test_an_address_in_the_message_goes_before_the_one_on_file_and_needs_none():
