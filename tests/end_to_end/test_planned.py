@@ -159,9 +159,9 @@ async def test_without_the_pass_over_its_start_it_leaves_two_minutes_late_at_mos
 async def test_killed_at_any_operation_of_its_start_it_is_sent_once_and_on_time(tmp_path, number, moment):
     left, died = [None], asyncio.Event()
 
-    async def mortal(_, call):
-        """The process ends here: whoever called hears nothing any more."""
-        if left[0] is None or died.is_set():
+    async def mortal(name, call):
+        """The process ends here: whoever called hears nothing any more. Other passes do not count."""
+        if left[0] is None or died.is_set() or (name == "due" and "startAt" not in call.args):
             return await call()
         left[0] -= 1
         if left[0] >= 0:

@@ -112,8 +112,10 @@ async def test_a_wrong_token_learns_nothing_not_even_whether_there_is_such_a_mes
     answers += [await platform.call("GET", url), await platform.call("GET", f"{url}?code={token}")]
     answers += [await platform.call("GET", f"/api/messages/nothing/workflow?token={each}") for each in (token, "")]
 
+    own = [each.body.pop("requestId") for each in answers]
+    assert len(set(own)) == len(answers)
     assert {(each.status, json.dumps(each.body)) for each in answers} == {
-        (404, json.dumps({**answers[0].body, "detail": "There is no status under this URL."}))
+        (404, json.dumps({**answers[0].body, "title": "There is no status under this URL"}))
     }
     assert (await platform.call("GET", f"{url}?token={token}")).status == 202
 
