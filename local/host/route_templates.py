@@ -70,7 +70,9 @@ def read_template(text: str) -> RouteTemplate:
         pattern += literal + group
         default = match["default"] and match["default"][1:]
         parameters.append(Parameter(match["name"], _checks(match["constraints"]), default))
-    return RouteTemplate(text, re.compile(pattern + _literal(text[position:]), re.IGNORECASE), tuple(parameters))
+    return RouteTemplate(
+        text, re.compile(pattern + _literal(text[position:]), re.IGNORECASE | re.DOTALL), tuple(parameters)
+    )
 
 
 def _literal(text: str) -> str:

@@ -158,7 +158,7 @@ class Host:
 
 async def _serve(handle: Handler, listener: socket.socket) -> web.AppRunner:
     server = web.Application(client_max_size=LARGEST_BODY)
-    server.router.add_route("*", "/{path:.*}", handle)
+    server.router.add_route("*", "/{path:(?s:.*)}", handle)
     # as in Azure, nobody decompresses what a client has compressed
     runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1, auto_decompress=False)
     await runner.setup()

@@ -79,3 +79,10 @@ async def test_every_route_with_an_id_reads_it_by_the_one_function(platform):
         if "{" in str(route.template):
             path = "/api/" + "/".join("%ff" if "{" in part else part for part in str(route.template).split("/"))
             assert (await call(platform, route.methods[0], path, {}))[0] == 400, path
+
+
+@pytest.mark.parametrize("segment", ["a%0Ab", "a%0D%0Ab", "%C2%85", "%E2%80%A8"])
+async def test_an_id_with_a_line_break_is_400_and_not_a_path_that_nobody_knows(platform, segment):
+    status, problem = await call(platform, "GET", f"/api/customers/{segment}")
+
+    assert (status, [error["field"] for error in problem["errors"]]) == (400, ["customerId"])
