@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
@@ -44,6 +45,11 @@ FURTHEST = timedelta(days=30)
 T = TypeVar("T")
 
 
+def _given(name: str) -> dict[str, Any]:
+    """JSON Schema for: this field is there, and not null."""
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
 class ContactPoints(Body):
     """Where somebody is reached."""
 
@@ -57,6 +63,13 @@ class ContactPoints(Body):
 
 class LegBody(Body):
     """A channel with its patience and with what counts as success."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"channel": {"const": "sms"}}},
+            "then": {"properties": {"confirm": {"enum": ["sent", "delivered", None]}}},
+        }
+    )
 
     channel: ChannelName
     timeout: Patience | None = None
@@ -100,6 +113,8 @@ def _at_least_one(legs: tuple[LegBody, ...] | None) -> tuple[LegBody, ...] | Non
 class ContentBody(Body):
     """What is told, with more than plain text."""
 
+    model_config = ConfigDict(json_schema_extra={"if": _given("text"), "else": _given("html")})
+
     subject: HeaderValue | None = None
     text: BodyText | None = None
     html: BodyText | None = None
@@ -114,11 +129,23 @@ class ContentBody(Body):
 class MessageBody(Body):
     """`POST /api/messages`: one thing to tell one customer."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": _given("message"),
+            "then": {"properties": {"content": {"type": "null"}}},
+            "else": _given("content"),
+        }
+    )
+
     customer_id: CustomerId
     conversation_id: OurId | None = None
     content: ContentBody | None = None
     message: Annotated[BodyText | None, Field(validate_default=True)] = None
-    channels: Annotated[tuple[LegOrName, ...] | None, AfterValidator(_at_least_one)] = None
+    channels: Annotated[
+        tuple[LegOrName, ...] | None,
+        AfterValidator(_at_least_one),
+        Field(json_schema_extra={"minItems": 1, "maxItems": len(CHANNELS), "uniqueItems": True}),
+    ] = None
     to: ContactPoints | None = None
     priority: Literal["low", "normal", "high", "critical"] = "normal"
     category: Literal["transactional", "marketing", "authentication"] = "transactional"
@@ -166,7 +193,9 @@ class MessageBody(Body):
 class CustomerBody(Body):
     """`PUT /api/customers/{id}`: all that is on file of a customer; what is left out is removed."""
 
-    contact_points: ContactPoints = ContactPoints()
+    contact_points: ContactPoints = Field(default_factory=ContactPoints)
     locale: Locale | None = None
     time_zone: TimeZone | None = None
-    channels: Annotated[tuple[ChannelName, ...], AfterValidator(_each_once)] = ()
+    channels: Annotated[
+        tuple[ChannelName, ...], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})
+    ] = ()

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 from langcodes.tag_parser import LanguageTagError, parse_tag
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
+from typing_extensions import TypeAliasType
 
 from delivery.durations import duration
 from delivery.errors import InvalidValue
@@ -27,7 +28,9 @@ from delivery.texts import (
     reference,
 )
 
-ChannelName = Literal["whatsapp", "sms", "email"]
+ChannelName = TypeAliasType("ChannelName", Literal["whatsapp", "sms", "email"])
+"""With a name of its own in the document, and so in generated clients."""
+
 E164 = r"\+[1-9][0-9]{6,14}"
 LONGEST_LOCAL_PART = 64
 """Of an email address (RFC 5321, 4.5.3.1.1), which the library does not look at."""
@@ -112,7 +115,7 @@ def _without_nulls(value: Any) -> Any:
 CustomerId = Annotated[
     str,
     AfterValidator(customer_id),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_CUSTOMER_ID}),
+    WithJsonSchema({"type": "string", "format": "customer-id", "minLength": 1, "maxLength": LONGEST_CUSTOMER_ID}),
 ]
 OurId = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{OURS.pattern}$"})]
 PhoneNumber = Annotated[str, AfterValidator(_phone_number), WithJsonSchema({"type": "string", "pattern": f"^{E164}$"})]
@@ -125,13 +128,15 @@ EmailAddress = Annotated[
 HeaderValue = Annotated[
     str,
     AfterValidator(header_value),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_HEADER_VALUE}),
+    WithJsonSchema({"type": "string", "format": "line", "minLength": 1, "maxLength": LONGEST_HEADER_VALUE}),
 ]
-BodyText = Annotated[str, AfterValidator(body_text), WithJsonSchema({"type": "string", "minLength": 1})]
+BodyText = Annotated[
+    str, AfterValidator(body_text), WithJsonSchema({"type": "string", "format": "visible-text", "minLength": 1})
+]
 Reference = Annotated[
     str,
     AfterValidator(reference),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_REFERENCE}),
+    WithJsonSchema({"type": "string", "format": "printable", "minLength": 1, "maxLength": LONGEST_REFERENCE}),
 ]
 Metadata = Annotated[
     dict[str, str],
@@ -142,11 +147,20 @@ Metadata = Annotated[
             "type": "object",
             "maxProperties": MOST_METADATA,
             "propertyNames": {"pattern": f"^{METADATA_NAME.pattern}$"},
-            "additionalProperties": {"type": ["string", "null"], "maxLength": LONGEST_METADATA_VALUE},
+            "additionalProperties": {
+                "type": ["string", "null"],
+                "format": "printable",
+                "maxLength": LONGEST_METADATA_VALUE,
+            },
         }
     ),
 ]
 Patience = Annotated[timedelta, BeforeValidator(_patience), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-Locale = Annotated[str, StringConstraints(max_length=100), AfterValidator(_locale)]
+TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "format": "time-zone"})]
+Locale = Annotated[
+    str,
+    StringConstraints(max_length=100),
+    AfterValidator(_locale),
+    WithJsonSchema({"type": "string", "format": "language-tag", "maxLength": 100}),
+]

@@ -1,6 +1,6 @@
 """HTTP: the description of this API, made from the models that read requests and the shapes that answers have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from triggers import told
 from triggers.answers import answer
 from triggers.bodies import CustomerBody, MessageBody
+from triggers.fields import CustomerId
 from triggers.problems import with_problems
 
 bp = df.Blueprint()
@@ -26,7 +27,7 @@ TEXT: Schema = {"type": "string"}
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers` by status; what every operation may answer besides (401, 500, 503) is added to each.
+    """`answers`, `headers` and `links` by status; what every operation may answer besides (401, 500, 503) is added.
 
     `is_open`: no function key is asked for.
     """
@@ -38,6 +39,8 @@ class Operation:
     answers: dict[int, Any]
     body: Any = None
     parameters: tuple[Schema, ...] = ()
+    headers: dict[int, Schema] = field(default_factory=dict)
+    links: dict[int, Schema] = field(default_factory=dict)
     is_open: bool = False
 
 
@@ -50,26 +53,73 @@ KEY = _in(
     "header",
     "Idempotency-Key",
     "The same request with the same key is one message, and gets the same answer. Kept for 60 days.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
 TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in(
-    "path",
-    "customer_id",
-    "The caller's own id, or the `customerKey`.",
-    {"type": "string", "minLength": 1, "maxLength": 128},
+    "path", "customer_id", "The caller's own id, or the `customerKey`.", TypeAdapter(CustomerId).json_schema()
 )
 CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
 PAGING = (
     _in("query", "top", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
     _in("query", "continuation", "Where to go on, as the page before said."),
 )
+
+
+def _header(description: str, schema: Schema | None = None, *, is_always_there: bool = True) -> Schema:
+    return {"description": description, "schema": schema or TEXT, "required": is_always_there}
+
+
+def _link(operation: str, parameter: str, field: str) -> Schema:
+    return {"operationId": operation, "parameters": {parameter: f"$response.body#/{field}"}}
+
+
+REQUEST_ID = {
+    "X-Request-Id": _header("Names this request, in the log too.", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
+}
+POLLING = {
+    "Location": _header("Where its status is told.", {"type": "string", "format": "uri"}),
+    "Retry-After": _header("Seconds until it is worth asking.", {"type": "integer"}),
+}
+REPLAYED = _header("An earlier request with this key was accepted.", {"const": "true"}, is_always_there=False)
+TO_REPEAT_WITH = _header("The key to send the same request again with.", is_always_there=False)
+SENDING_HEADERS: dict[int, Schema] = {
+    202: {**POLLING, "Idempotency-Replayed": REPLAYED},
+    503: {"Idempotency-Key": TO_REPEAT_WITH},
+}
+SENDING_LINKS: dict[int, Schema] = {
+    202: {
+        "message": _link("get_message", "message_id", "messageId"),
+        "cancel": _link("cancel_message", "message_id", "messageId"),
+    }
+}
+CONVERSATION = {"conversation": _link("get_conversation_messages", "conversation_id", "conversationId")}
 SENDING: dict[int, Any] = {202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 422: told.Problem}
 
 OPERATIONS = (
-    Operation("post_message", "post", "/messages", "Send a message", SENDING, MessageBody, (KEY,)),
-    Operation("MessageRouter", "post", "/MessageRouter", "Send a message", SENDING, MessageBody, (KEY,)),
+    Operation(
+        "post_message",
+        "post",
+        "/messages",
+        "Send a message",
+        SENDING,
+        MessageBody,
+        (KEY,),
+        SENDING_HEADERS,
+        SENDING_LINKS,
+    ),
+    Operation(
+        "MessageRouter",
+        "post",
+        "/MessageRouter",
+        "Send a message",
+        SENDING,
+        MessageBody,
+        (KEY,),
+        SENDING_HEADERS,
+        SENDING_LINKS,
+    ),
     Operation(
         "get_message",
         "get",
@@ -77,6 +127,7 @@ OPERATIONS = (
         "Tell what became of a message",
         {200: told.OutboundMessage, 400: told.Problem, 404: told.Problem},
         parameters=(MESSAGE_ID,),
+        links={200: CONVERSATION},
     ),
     Operation(
         "get_workflow",
@@ -85,6 +136,7 @@ OPERATIONS = (
         "Tell how the workflow of a message stands: the `statusQueryGetUri`",
         {200: told.Workflow, 202: told.Workflow, 400: told.Problem, 404: told.Problem},
         parameters=(MESSAGE_ID, TOKEN),
+        headers={202: POLLING},
         is_open=True,
     ),
     Operation(
@@ -183,7 +235,9 @@ def _named(shape: Any) -> bool:
 
 def _operation(operation: Operation) -> Schema:
     usual = {503: told.Problem}
-    responses = {str(status): _response(status, shape) for status, shape in {**usual, **operation.answers}.items()}
+    responses = {
+        str(status): _response(operation, status, shape) for status, shape in {**usual, **operation.answers}.items()
+    }
     without_body = (500,) if operation.is_open else (401, 500)
     nothing = {str(status): {"description": HTTPStatus(status).phrase} for status in without_body}
     told_of: Schema = {"operationId": operation.id, "summary": operation.summary, "responses": {**nothing, **responses}}
@@ -196,9 +250,15 @@ def _operation(operation: Operation) -> Schema:
     return told_of
 
 
-def _response(status: int, shape: Any) -> Schema:
+def _response(operation: Operation, status: int, shape: Any) -> Schema:
     media_type = "application/problem+json" if shape is told.Problem else "application/json"
-    return {"description": HTTPStatus(status).phrase, "content": {media_type: {"schema": _ref(shape)}}}
+    links = {"links": operation.links[status]} if status in operation.links else {}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "headers": {**REQUEST_ID, **operation.headers.get(status, {})},
+        "content": {media_type: {"schema": _ref(shape)}},
+        **links,
+    }
 
 
 def _ref(shape: Any) -> Schema:

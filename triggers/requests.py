@@ -34,13 +34,15 @@ class Body(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """What may be left out may be null."""
+        """What may be left out may be null, so null as a default says nothing, and generated clients trip over it."""
         schema = handler(core_schema)
         described = handler.resolve_ref_schema(schema)
         for name, field in described["properties"].items():
             if name not in described.get("required", ()) and {"type": "null"} not in field.get("anyOf", ()):
                 default = {key: field.pop(key) for key in ("default",) if key in field}
                 described["properties"][name] = {"anyOf": [field, {"type": "null"}], **default}
+            if described["properties"][name].get("default", ...) is None:
+                del described["properties"][name]["default"]
         return schema
 
 

@@ -1,0 +1,72 @@
+"""What a generator of requests has to know beside the document: its formats, and the rules that no schema can tell.
+
+schemathesis imports this.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+from delivery.texts import body_text, customer_id, header_value, reference
+from triggers.fields import _time_zones
+
+A_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+def taken_by(rule: Callable[[str], str]) -> st.SearchStrategy[str]:
+    """Texts that the rule lets through."""
+
+    def is_taken(text: str) -> bool:
+        try:
+            return bool(rule(text))
+        except ValueError:
+            return False
+
+    return A_TEXT.filter(is_taken)
+
+
+def _ahead(minutes: int) -> str:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+
+
+FORMATS: dict[str, st.SearchStrategy[str]] = {
+    "customer-id": taken_by(customer_id),
+    "printable": taken_by(reference),
+    "line": taken_by(header_value),
+    "visible-text": taken_by(body_text),
+    "time-zone": st.sampled_from(sorted(_time_zones())),
+    "language-tag": st.sampled_from(["en", "en-GB", "de-CH-1996", "es-u-ms-metric", "zh-Hant-TW", "x-ours"]),
+    "email": st.from_regex(r"[a-z]{1,10}(\.[a-z]{1,10})?@example\.com", fullmatch=True),
+    "duration": st.integers(1, 72 * 3600).map("PT{}S".format),
+    "date-time": st.integers(60, 29 * 24 * 60).map(_ahead),  # at most 30 days, as docs/api.md says
+}
+for name, strategy in FORMATS.items():
+    schemathesis.openapi.format(name, strategy)
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """A message does not expire before it is sent, and its route names a channel once, by name or as an object."""
+    match case.body:
+        case {"sendAt": str(start), "expiresAt": str(end)} if _is_a_time(start) and _is_a_time(end):
+            case.body["sendAt"], case.body["expiresAt"] = _ahead(10), _ahead(20)
+    match case.body:
+        case {"channels": [*legs]}:
+            names = [leg.get("channel") if isinstance(leg, dict) else leg for leg in legs]
+            case.body["channels"] = [leg for place, leg in enumerate(legs) if names[place] not in names[:place]]
+
+
+def _is_a_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text) > datetime.now(UTC)
+    except (ValueError, TypeError):
+        return False
+
+
+@schemathesis.hook
+def filter_query(context: Any, query: Any) -> bool:
+    """Where to go on only a page can say."""
+    return "continuation" not in (query or {})
