@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip --quiet --disable-pip-version-check
-EMULATOR = tests/cosmos/node_modules/.installed
+NODE_PACKAGES = tests/cosmos/node_modules/.installed tests/clients/node_modules/.installed
 TESTS ?=
 APP_PORT ?=
 LOCAL_PORT ?=
@@ -36,7 +36,7 @@ func: $(VENV)/.runs
 demo: $(VENV)/.runs
 	$(BIN)/python -m local demo $(PORTS)
 
-test: install $(EMULATOR)
+test: install $(NODE_PACKAGES)
 	$(BIN)/python -m pytest -n auto --dist worksteal -rs $(TESTS)
 
 # Whole platforms on Cosmos DB, as it should be and as it is on a bad day.
@@ -44,9 +44,9 @@ test-cosmos:
 	LANDFALL_TEST_STORE=cosmos $(MAKE) test TESTS=tests/end_to_end
 	LANDFALL_TEST_STORE=troubled-cosmos $(MAKE) test TESTS=tests/end_to_end
 
-# The emulator of Cosmos DB needs Node. Without it, what runs on it is skipped and says so.
-$(EMULATOR): tests/cosmos/package-lock.json
-	@if command -v npm > /dev/null; then npm ci --prefix tests/cosmos --no-audit --no-fund --loglevel=error; touch $@; fi
+# The emulator of Cosmos DB and the types of TypeScript need Node. Without it, what runs on them is skipped and says so.
+tests/%/node_modules/.installed: tests/%/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --prefix tests/$* --no-audit --no-fund --loglevel=error; touch $@; fi
 
 check: install
 	$(BIN)/ruff check .
