@@ -79,6 +79,7 @@ def test_nothing_of_the_worker_is_installed_with_the_app():
     assert installed() & OF_THE_WORKER == set()
 
 
+@pytest.mark.timeout(180)  # it reads what every installed package brings
 def test_no_installed_module_has_the_name_of_one_of_ours():
     """The worker looks among the installed ones first."""
     ours = set().union(*LAYERS)
