@@ -1,6 +1,6 @@
 """HTTP: the description of this API, made from the models that read requests and the shapes that answers have."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Literal
@@ -52,7 +52,7 @@ def _in(place: str, name: str, description: str, schema: Schema | None = None) -
 KEY = _in(
     "header",
     "Idempotency-Key",
-    "The same request with the same key is one message, and gets the same answer. Kept for 60 days.",
+    "The same request with the same key is one message, and gets the same answer, as long as the message is kept.",
     {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
 TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
@@ -97,29 +97,21 @@ SENDING_LINKS: dict[int, Schema] = {
 CONVERSATION = {"conversation": _link("get_conversation_messages", "conversation_id", "conversationId")}
 SENDING: dict[int, Any] = {202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 422: told.Problem}
 
+SEND = Operation(
+    "post_message",
+    "post",
+    "/messages",
+    "Send a message",
+    SENDING,
+    MessageBody,
+    (KEY,),
+    SENDING_HEADERS,
+    SENDING_LINKS,
+)
+
 OPERATIONS = (
-    Operation(
-        "post_message",
-        "post",
-        "/messages",
-        "Send a message",
-        SENDING,
-        MessageBody,
-        (KEY,),
-        SENDING_HEADERS,
-        SENDING_LINKS,
-    ),
-    Operation(
-        "MessageRouter",
-        "post",
-        "/MessageRouter",
-        "Send a message",
-        SENDING,
-        MessageBody,
-        (KEY,),
-        SENDING_HEADERS,
-        SENDING_LINKS,
-    ),
+    SEND,
+    replace(SEND, id="MessageRouter", path="/MessageRouter"),
     Operation(
         "get_message",
         "get",
