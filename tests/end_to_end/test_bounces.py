@@ -25,7 +25,7 @@ async def test_an_email_that_comes_back_while_it_waits_to_be_read_is_followed_by
     message_id = await platform.post(to=TO, channels=[{"channel": "email", "confirm": "read"}, "sms"])
 
     await bounces(platform)
-    await platform.advance(seconds=5)
+    await platform.advance(minutes=2)  # a report that the store has failed is brought again
 
     message = await platform.message(message_id)
     email, sms = message["attempts"]
