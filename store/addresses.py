@@ -134,14 +134,16 @@ class Addresses:
         await self._change(replace(_nobodys(channel, user_id), same_as=same_as), leading_there)
 
     async def whose(self, channel: str, *names: str) -> AddressRow:
-        """Whom a reply comes from that names its sender so, the best name first.
+        """Whom a reply comes from that names its sender so, the best name first; as it is now, for any worker.
 
         Each name counts before its other spellings, which are read only when it is not known. A stranger has one
         conversation, on whatever channel.
         """
         looking_at = [row_id for name in names for row_id in row_ids(channel, name)]
         for row_id in looking_at:
-            row = _from(stored) if (stored := await self._read(row_id)) else None
+            # a session may still tell who had the number before
+            stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=True)
+            row = _from(stored) if stored else None
             if row and row.holders:
                 return row
             looking_at += [each for each in (row.same_as if row else ()) if each not in looking_at]

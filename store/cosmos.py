@@ -77,8 +77,8 @@ class CosmosDocuments:
             raise Conflict(f"{container} has a document with this id") from None
         return str(written["_etag"])
 
-    async def read(self, container: str, partition: str, document_id: str) -> Stored | None:
-        item = await self._read(container, partition, document_id)
+    async def read(self, container: str, partition: str, document_id: str, *, newest: bool = False) -> Stored | None:
+        item = None if newest else await self._read(container, partition, document_id)
         if item is None and await self._is_there(container, partition, document_id):
             item = await self._read(container, partition, document_id)
         return _stored(item) if item else None

@@ -55,8 +55,12 @@ class Documents(Protocol):
     async def create(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
         """Insert and return the etag. Raises `Conflict` when the partition has a document with this id."""
 
-    async def read(self, container: str, partition: str, document_id: str) -> Stored | None:
-        """The newest document that this process knows to be committed. None: there was none, for any process."""
+    async def read(self, container: str, partition: str, document_id: str, *, newest: bool = False) -> Stored | None:
+        """The newest document that this process knows to be committed. None: there was none, for any process.
+
+        `newest`: what any process has committed, at the price of one more request. For what is no guarded write, and
+        must not be decided by what another worker has changed.
+        """
 
     async def replace(self, container: str, document: Document, etag: str, expires_in: timedelta | None = None) -> str:
         """Write over the version that `etag` names and return the new etag.

@@ -86,7 +86,14 @@ class SqliteDocuments:
             raise Conflict(f"{container} has a document with this id")
         return str(row["etag"])
 
-    async def read(self, container: str, partition: str, document_id: str) -> Stored | None:
+    async def read(
+        self,
+        container: str,
+        partition: str,
+        document_id: str,
+        *,
+        newest: bool = False,  # noqa: ARG002  # as every read of one file is
+    ) -> Stored | None:
         with _faults_in_our_words():
             found = self._commits.reader.execute(READ, _key(container, partition, document_id)).fetchone()
         return Stored(json.loads(found[0]), etag=found[1]) if found else None

@@ -61,3 +61,16 @@ async def test_a_worker_that_comes_second_reads_what_came_first(workers):
         await another.create("Messages", {**MESSAGE, "text": "second"})
 
     assert (await read(another)).document["text"] == "first"
+
+
+async def test_who_must_not_miss_a_change_of_another_worker_reads_the_newest(workers):
+    one, another = workers
+    etag = await one.create("Messages", MESSAGE)
+    await read(another)
+    await one.replace("Messages", {**MESSAGE, "text": "changed"}, etag)
+    assert "text" not in (await read(another)).document, "the store is to serve old versions here"
+
+    newest = await another.read("Messages", "conversation-1", "message-1", newest=True)
+
+    assert newest.document["text"] == "changed"
+    assert await another.read("Messages", "conversation-1", "nothing", newest=True) is None

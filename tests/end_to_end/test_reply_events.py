@@ -97,7 +97,6 @@ async def test_a_reply_that_answers_nothing_is_announced_without_the_names_of_an
     assert not {"answers", "reference", "metadata"} & event["data"].keys()
 
 
-@pytest.mark.skipif(is_troubled(), reason="a store in trouble may tell the owner of an address as it was before")
 async def test_what_a_message_is_named_by_is_not_told_with_the_reply_of_somebody_else(platform):
     """The number belongs to another customer by now, who answers what its former owner was sent."""
     _, provider_id = await sent(platform, conversationId="conv-456")
