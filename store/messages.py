@@ -45,8 +45,9 @@ class Messages:
         message_accepted(new)
         return Record(new, etag)
 
-    async def find(self, conversation_id: str, message_id: str) -> Record | None:
-        stored = await self.documents.read(MESSAGES, conversation_id, message_id)
+    async def find(self, conversation_id: str, message_id: str, *, newest: bool = False) -> Record | None:
+        """`newest`: as any worker has written it, not only as far as this one knows."""
+        stored = await self.documents.read(MESSAGES, conversation_id, message_id, newest=newest)
         return Record(Message.from_document(stored.document), stored.etag) if stored else None
 
     async def read(self, conversation_id: str, message_id: str) -> Record:

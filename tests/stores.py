@@ -53,10 +53,8 @@ async def a_store() -> AsyncIterator[Store]:
 
         gateway.trouble = now_and_then()
         with spread(), pytest.MonkeyPatch.context() as patched:
-            # as soon as these troubles pass; a worker that reads old versions does so until it writes
-            patched.setattr("store.cosmos.PAUSES_SECONDS", (0.005, 0.01))
+            patched.setattr("store.cosmos.PAUSES_SECONDS", (0.005, 0.01))  # as soon as these troubles pass
             patched.setattr("activities.turn.PAUSES_SECONDS", (0.005, 0.01))
-            patched.setattr("triggers.while_event_grid_waits.WITHIN_SECONDS", 0.2)
             patched.setattr("triggers.while_event_grid_waits.FIRST_PAUSE_SECONDS", 0.01)
             yield Store(_settings(gateway.connection_string), lambda documents: Workers(gateway, documents))
 

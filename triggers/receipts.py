@@ -47,16 +47,16 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
 
     def attempt_in(message: Message) -> Attempt | None:
         attempt = message.attempt(row.attempt)
-        if attempt is None:  # it was written before its provider was asked: we read what was there before
-            raise StoreUnavailable(f"attempt {row.attempt} of message {message.id} cannot be read yet")
-        return attempt if attempt.channel == report.channel else None
+        return attempt if attempt and attempt.channel == report.channel else None
 
     await record_parked(services, client, row)
     attempt = await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at)
-    if attempt is None:
-        await _park(services, event, report.id, report.news, "doesNotFit")
-    else:
+    if attempt:
         await _note_recipient(services, row, attempt, report)
+    elif row.channel == report.channel and await services.messages.find(row.conversation_id, row.message_id):
+        raise StoreUnavailable(f"attempt {row.attempt} of message {row.message_id} cannot be read yet")
+    else:
+        await _park(services, event, report.id, report.news, "doesNotFit")
 
 
 async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt, report: Report) -> None:
@@ -156,6 +156,9 @@ async def _record(
     """
     record = await services.messages.find(conversation_id, message_id)
     attempt = attempt_in(record.message) if record else None
+    if record and attempt is None:  # it was written before its provider was asked: this may be what was there before
+        record = await services.messages.find(conversation_id, message_id, newest=True)
+        attempt = attempt_in(record.message) if record else None
     if record is None or attempt is None:
         return None
     with message_span("record report", record.message):

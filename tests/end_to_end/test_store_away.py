@@ -11,7 +11,6 @@ from delivery.errors import StoreUnavailable
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
 from tests.stores import in_sqlite_only
-from triggers.while_event_grid_waits import WITHIN_SECONDS
 
 BY_WHATSAPP_THEN_SMS = {"to": {"whatsapp": "+14255550103", "sms": "+14255550123"}, "channels": ["whatsapp", "sms"]}
 
@@ -43,8 +42,6 @@ def in_virtual_time(monkeypatch):
             with clock.work.rest("pause", 2):  # the call of the function, and the delivery that waits for it
                 await clock.sleep_until(clock.now() + timedelta(seconds=seconds))
 
-        # as long as in Azure, also where other trouble is to pass at once
-        monkeypatch.setattr("triggers.while_event_grid_waits.WITHIN_SECONDS", WITHIN_SECONDS)
         monkeypatch.setattr("triggers.while_event_grid_waits.sleep", sleep)
         monkeypatch.setattr("triggers.while_event_grid_waits.monotonic", lambda: clock.now().timestamp())
 

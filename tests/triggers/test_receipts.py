@@ -14,6 +14,7 @@ from delivery.errors import StoreUnavailable
 from delivery.identities import attempt_id
 from delivery.message import Leg, Message
 from store.correlations import AcceptedRow, AttemptRow
+from store.messages import MESSAGES
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.activities.bench import Bench, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, an_event
@@ -177,6 +178,25 @@ async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
     await sms_reports(bench, tag="somebody else's")
 
     assert await parked(bench, SMS_REPORT) == "unknownAttempt"
+
+
+async def test_what_arrived_counts_though_its_worker_still_reads_the_record_of_before(bench, monkeypatch):
+    """Another system of ours tells it, and nobody would bring it again once it is parked."""
+    message = await bench.accepted(channels=[Leg("whatsapp", FIVE_MINUTES)])
+    await bench.services.correlations.accept(AcceptedRow(message.id, message.conversation_id, "hash"))
+    documents = bench.documents._documents
+    before, read = await documents.read(MESSAGES, message.conversation_id, message.id), documents.read
+    await bench.send(message, "whatsapp")
+    message = await bench.record(message)
+
+    async def of_before(container, *key, newest=False):
+        return before if container == MESSAGES and not newest else await read(container, *key)
+
+    with monkeypatch.context() as stale:
+        stale.setattr(documents, "read", of_before)
+        await told(bench, "Delivered", messageId=message.id, channel="whatsapp")
+
+    assert (await bench.record(message)).status == "delivered"
 
 
 async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(bench):
