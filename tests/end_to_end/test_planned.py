@@ -11,7 +11,6 @@ from delivery.message import LEAD
 from tests.delivery.records import a_message
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
-from tests.stores import CHOSEN
 
 SMS = {"to": {"sms": "+14255550123"}, "channels": ["sms"]}
 TOMORROW = MORNING + timedelta(days=1, seconds=17)
@@ -155,9 +154,8 @@ async def test_without_the_pass_over_its_start_it_leaves_two_minutes_late_at_mos
         assert to_text(TOMORROW) < at <= to_text(TOMORROW + timedelta(minutes=2))
 
 
-# On another store some of them will do: that differs in what it answers, not in where a process may die.
-@pytest.mark.parametrize("moment", ["before", "after"] if CHOSEN == "sqlite" else ["after"])
-@pytest.mark.parametrize("number", range(OPERATIONS) if CHOSEN == "sqlite" else (2, 5, 8))
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", range(OPERATIONS))
 async def test_killed_at_any_operation_of_its_start_it_is_sent_once_and_on_time(tmp_path, number, moment):
     left, died = [None], asyncio.Event()
 
