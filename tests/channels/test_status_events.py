@@ -7,6 +7,7 @@ from itertools import accumulate
 import pytest
 from aiohttp import web
 from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels import status_events as module
@@ -191,3 +192,26 @@ async def test_a_worker_that_ends_does_not_wait_for_a_topic_that_hangs(topic, ev
         await events.close()
 
     assert topic.taken == []
+
+
+class Faulty(AsyncTokenCredential):
+    """A credential that fails as nobody expects."""
+
+    async def get_token(self, *scopes, **options):
+        raise RuntimeError
+
+    async def close(self):
+        pass
+
+    async def __aexit__(self, *_):
+        pass
+
+
+async def test_a_fault_that_is_none_of_event_grids_counts_as_a_topic_that_is_away(events):
+    """Else each publisher would end with it, and every write that finishes a message would wait for nothing."""
+    broken = StatusEvents(EventGridPublisherClient("https://127.0.0.1:1/api/events", Faulty()), lambda _: "ck_1_0")
+
+    broken.tell(a_notice())
+
+    await until(lambda: broken.is_away)
+    await broken.close()
