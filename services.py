@@ -22,7 +22,7 @@ from channels.sms import RepeatabilityPolicy, SmsChannel
 from channels.status_events import StatusEvents
 from channels.whatsapp import WhatsAppChannel
 from delivery.answers import Answer, TryLater
-from delivery.message import Reason
+from delivery.attempt import Reason
 from delivery.signing_keys import SigningKeys
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.addresses import Addresses

@@ -15,10 +15,11 @@ from channels.calls import bounded, later
 from channels.order import Order
 from delivery import clock
 from delivery.answers import Accepted, Answer, answered
+from delivery.attempt import Attempt, Receipt
 from delivery.customer import Customer
 from delivery.errors import Stale
 from delivery.identities import attempt_id
-from delivery.message import Attempt, Message, Receipt
+from delivery.message import Message
 from delivery.next_step import Send, address_of, next_step, no_address, patience_ends
 from store.addresses import Holder
 from store.collisions import Collisions

@@ -7,7 +7,8 @@ from statistics import median
 from time import perf_counter
 
 from delivery.answers import Accepted, Answer
-from delivery.message import Attempt, Content, Leg, Message, Outcome
+from delivery.attempt import Attempt
+from delivery.message import Content, Leg, Message, Outcome
 from telemetry import metrics
 from telemetry.traces import in_message_trace, message_span, request_span, traceparent
 

@@ -9,7 +9,7 @@ from channels.identity import NoToken
 from channels.retry_after import pause
 from delivery import clock
 from delivery.answers import Answer, Refused, TryLater, Unknown
-from delivery.message import Reason
+from delivery.attempt import Reason
 
 NO_TOKEN, NOT_REACHED, NO_ANSWER = "no token", "not reached", "no answer"
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from delivery import clock
 from delivery.answers import TryLater
+from delivery.attempt import Reason
 from delivery.errors import SupersededTurn
-from delivery.message import Reason
 from telemetry.log_lines import json_log
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from channels.event_data import as_data, word
 from channels.order import Order
 from channels.reports import EMAIL_REASONS
 from delivery.answers import Accepted, Answer, Refused, TryLater
-from delivery.message import Reason
+from delivery.attempt import Reason
 
 API_VERSION = "2025-09-01"  # the one that azure-communication-email 1.1.0 sends with
 

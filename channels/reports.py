@@ -13,7 +13,7 @@ from typing import Any
 from channels.event_data import Data, as_data, moment, text, word
 from channels.events import Unmatched
 from delivery import clock
-from delivery.message import Engagement, Reason, Receipt
+from delivery.attempt import Engagement, Reason, Receipt
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from channels.event_data import Data, as_data, text, word
 from channels.events import Event, Unmatched
-from delivery.message import CHANNELS, Reason, Receipt
+from delivery.attempt import Reason, Receipt
+from delivery.message import CHANNELS
 from delivery.reply import Reply, ReplyContent
 
 RECEIVED = "microsoft.communication.messagereceived"

@@ -6,7 +6,7 @@ None of these is an error: the decision takes them as they come.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from delivery.message import Attempt, Reason, rank
+from delivery.attempt import Attempt, Reason, rank
 
 PAUSES = (1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900)
 """Seconds before a call is repeated when the provider named no time; the last stands for all further ones.

@@ -7,18 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from delivery.attempt import Attempt, Engagement, Reason, Receipt, Reported, rank
 from delivery.documents import from_document, to_document
-
-RANKS = ("planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read")
-"""The statuses of an attempt, lowest first. Whatever is learnt, in whatever order, only raises the rank."""
 
 CHANNELS = ("whatsapp", "sms", "email")
 """Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
-
-MAY_BOUNCE = frozenset({"email"})
-"""Channels on which "delivered" means that a server has taken the message for its recipient: it may come back later.
-On the others it has reached the phone, and a failure that is told later is no news.
-"""
 
 GRACE = timedelta(hours=24)
 """How long after the last patience the deadline of a message lies that has no `expiresAt`."""
@@ -28,26 +21,6 @@ LEAD = timedelta(minutes=2)
 
 LONGEST_LIFE = timedelta(days=40)
 """From acceptance to outcome: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
-
-
-AN_OCCASION = timedelta(hours=1)
-"""What is reported again within this time counts as once: scanners open one email hundreds of times."""
-
-
-def rank(status: str) -> int:
-    """The place of an attempt's status in `RANKS`."""
-    return RANKS.index(status)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why something did not work: a code from the closed list in docs/errors.md, and a sentence of ours."""
-
-    code: str
-    detail: str
-
-
-CUT_OFF = Reason("noAnswer", "The call was cut off before its answer was known.")
 
 
 @dataclass(frozen=True)
@@ -79,57 +52,6 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """A delivery report in our words: what became of an attempt, at the provider's time."""
-
-    attempt: int
-    status: str
-    at: datetime
-    reason: Reason | None = None
-
-
-@dataclass(frozen=True)
-class Engagement:
-    """An email was "opened", or a link in it "clicked"."""
-
-    attempt: int
-    kind: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Reported:
-    """One kind of report on one attempt, however often it came; `kind` is a receipt's status, or an engagement's kind.
-
-    `count` is of occasions: what comes within an hour of a known one, or between the first and the last, may be the
-    same once more and is not counted. So a report that is delivered again changes nothing, a record grows with the
-    kinds alone, and hundreds of reports within an hour are one write. Order may change `last_at`, by an hour at most,
-    and `count`; it never changes the attempt.
-    """
-
-    attempt: int
-    kind: str
-    first_at: datetime
-    last_at: datetime
-    count: int = 1
-    reason: Reason | None = None
-
-    def is_like(self, other: "Reported") -> bool:
-        return (self.attempt, self.kind, self.reason) == (other.attempt, other.kind, other.reason)
-
-    def again(self, at: datetime) -> "Reported":
-        """Reported once more."""
-        is_later = at >= self.last_at + AN_OCCASION
-        is_counted = is_later or at <= self.first_at - AN_OCCASION
-        return replace(
-            self,
-            first_at=min(self.first_at, at),
-            last_at=at if is_later else self.last_at,
-            count=self.count + is_counted,
-        )
-
-
-@dataclass(frozen=True)
 class Skip:
     """A channel of the route that could not be used, and so took no attempt."""
 
@@ -158,108 +80,20 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One try on one channel, numbered from 1 within its message. Repetitions of the same try raise `tries`.
-
-    `failed_at` is the time of the last failure that was reported, for `failure`, on a channel that may bounce.
-    """
-
-    number: int
-    channel: str
-    to: str = field(default="", repr=False)
-    status: str = "planned"
-    status_at: datetime | None = None
-    reason: Reason | None = None
-    tries: int = 0
-    first_sent_at: datetime | None = None
-    repeat_until: datetime | None = None
-    retry_at: datetime | None = None
-    provider_message_id: str | None = None
-    delivered_at: datetime | None = None
-    failed_at: datetime | None = None
-    failure: Reason | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """No longer waited for: it ran out of time, failed or arrived."""
-        return rank(self.status) >= rank("timedOut")
-
-    @property
-    def has_arrived(self) -> bool:
-        return rank(self.status) >= rank("delivered") and not self.has_bounced
-
-    @property
-    def bounced_at(self) -> datetime | None:
-        """When it came back after it had been delivered."""
-        is_bounce = self.failed_at and self.delivered_at and self.failed_at > self.delivered_at
-        return self.failed_at if is_bounce else None
-
-    @property
-    def has_bounced(self) -> bool:
-        """Whether it came back, and nobody has read it."""
-        return self.status == "delivered" and self.bounced_at is not None
-
-    @property
-    def is_lost(self) -> bool:
-        """It will not arrive any more."""
-        return self.status == "failed" or self.has_bounced
-
-    @property
-    def was_taken(self) -> bool:
-        """Whether its provider has taken it, whatever became of it then."""
-        return self.provider_message_id is not None or self.status in ("accepted", "sent", "delivered", "read")
-
-    def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
-        """About to be handed to the provider, for the first time or once more.
-
-        Where nobody has written what became of the call before, its execution was cut off, and nothing is known of it.
-        """
-        again = replace(self, tries=self.tries + 1, retry_at=None)
-        if self.first_sent_at is None:
-            return replace(again, first_sent_at=at, repeat_until=at + repeat_window).raised_to("sending", at)
-        return again if self.retry_at else again.raised_to("unknown", at, CUT_OFF)
-
-    def raised_to(self, status: str, at: datetime, reason: Reason | None = None) -> "Attempt":
-        """The higher of what is known and what is new; at equal rank the earlier, so that order does not matter."""
-        delivered_at = min((time for time in (self.delivered_at, at) if time), default=None)
-        known = replace(self, delivered_at=delivered_at) if rank(status) >= rank("delivered") else self
-        if _standing(status, at, reason) >= _standing(self.status, self.status_at, self.reason):
-            return known
-        return replace(known, status=status, status_at=at, reason=reason)
-
-    def reported(self, status: str, at: datetime, reason: Reason | None) -> "Attempt":
-        """What a report tells. Of failures the last counts: then it does not matter in which order they come either."""
-        raised = self.raised_to(status, at, reason)
-        if status != "failed" or self.channel not in MAY_BOUNCE:
-            return raised
-        is_last = _moment(at, reason) > _moment(self.failed_at, self.failure)
-        return replace(raised, failed_at=at, failure=reason) if is_last else raised
-
-
-def _standing(status: str, at: datetime | None, reason: Reason | None) -> tuple[int, bool, float, str, str]:
-    """What `raised_to` compares; the smallest stands."""
-    return (-rank(status), at is None, *_moment(at, reason))
-
-
-def _moment(at: datetime | None, reason: Reason | None) -> tuple[float, str, str]:
-    return (at.timestamp() if at else 0, *((reason.code, reason.detail) if reason else ("", "")))
-
-
-@dataclass(frozen=True)
 class Message:
     """One thing to tell one customer.
 
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `reference` and
-    `metadata` are the caller's too, and mean nothing to us. `to` overrides the customer's contact points, by channel.
-    `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
-    workflow. `turn` names the last decision, `step` is what it was, as the workflow
-    was told. `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None
-    when it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts
-    when it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
-    nobody has by then. `tend_at` is when the next chore of `delivery/retention.py` is due, `tended` names those that
-    are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came. `trace` is
-    the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when it was
-    accepted.
+    `metadata` are the caller's too, and mean nothing to us. `to` overrides the customer's contact points, by
+    channel. `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has
+    terminated its workflow. `turn` names the last decision, `step` is what it was, as the workflow was told.
+    `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None when it
+    has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts when
+    it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
+    nobody has by then. `tend_at` is when the next chore of `delivery/retention.py` is due, `tended` names those
+    that are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came.
+    `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when
+    it was accepted.
     """
 
     id: str
@@ -369,7 +203,7 @@ class Message:
 
     def stands_for(self, news: Receipt | Engagement) -> bool:
         """Whether the moment of these news is in the record; otherwise they came among others like them."""
-        new = _reported(news)
+        new = Reported.of(news)
         return any(each.is_like(new) and new.first_at in (each.first_at, each.last_at) for each in self.reported)
 
     def leg(self, channel: str) -> Leg:
@@ -398,18 +232,18 @@ class Message:
 
     def with_receipt(self, receipt: Receipt) -> "Message":
         """What a delivery report tells, in whatever order it comes; the same record when it tells nothing new."""
-        return self._with_report(_reported(receipt), receipt.status)
+        return self._with_report(Reported.of(receipt), receipt.status)
 
     def with_engagement(self, engagement: Engagement) -> "Message":
         """An opened or clicked email has been read."""
-        return self._with_report(_reported(engagement), "read")
+        return self._with_report(Reported.of(engagement), "read")
 
     def _with_report(self, new: Reported, status: str) -> "Message":
         attempt = self.attempt(new.attempt)
         if attempt is None:
             return self
         told = attempt.reported(status, new.first_at, new.reason)
-        return replace(self, reported=_added(self.reported, new)).with_attempt(told)
+        return replace(self, reported=new.added_to(self.reported)).with_attempt(told)
 
     def without_content(self) -> "Message":
         """Without texts and addresses. Reports still find their attempts, by their ids alone."""
@@ -424,15 +258,3 @@ class Message:
         place = (shown.channel, shown.number) if shown else (None, None)
         notice = Notice(self.noticed + 1, self.status, at, *place)
         return replace(self, noticed=notice.number, outbox=(*self.outbox, notice))
-
-
-def _reported(news: Receipt | Engagement) -> Reported:
-    if isinstance(news, Receipt):
-        return Reported(news.attempt, news.status, news.at, news.at, reason=news.reason)
-    return Reported(news.attempt, news.kind, news.at, news.at)
-
-
-def _added(known: tuple[Reported, ...], new: Reported) -> tuple[Reported, ...]:
-    if not any(each.is_like(new) for each in known):
-        return (*known, new)
-    return tuple(each.again(new.first_at) if each.is_like(new) else each for each in known)

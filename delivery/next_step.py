@@ -9,8 +9,9 @@ from typing import Any
 
 from delivery import clock
 from delivery.addresses import in_ascii
+from delivery.attempt import Attempt, Reason, rank
 from delivery.customer import Customer
-from delivery.message import Attempt, Leg, Message, Outcome, Reason, Skip, rank
+from delivery.message import Leg, Message, Outcome, Skip
 
 LONGEST_TEXT = {"sms": 2048, "whatsapp": 4096}
 """Characters that a provider takes (Communication Services: 2048 by SMS; Meta: 4096 by WhatsApp)."""

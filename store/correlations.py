@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from delivery import clock
+from delivery.attempt import Reason, Receipt
 from delivery.documents import from_document, to_document
 from delivery.errors import Conflict, Stale, StoreUnavailable
 from delivery.identities import document_id
-from delivery.message import Reason, Receipt
 from delivery.retention import Retention
 from store.collisions import Collisions
 from store.documents import Documents, Stored

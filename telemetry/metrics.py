@@ -14,7 +14,8 @@ from opentelemetry.trace import SpanKind
 
 from delivery import clock
 from delivery.answers import Accepted, Answer
-from delivery.message import Attempt, Message
+from delivery.attempt import Attempt
+from delivery.message import Message
 from telemetry.traces import span, tell_of
 
 CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "landfall.status", "landfall.reason"

@@ -19,10 +19,11 @@ from channels.replies import read_reply
 from channels.reports import read_report
 from channels.status_events import _event, _reply_event
 from channels.topic_events import read_topic_event
+from delivery.attempt import RANKS
 from delivery.clock import from_text
 from delivery.documents import from_document
 from delivery.inbound import ReplyNotice
-from delivery.message import RANKS, Notice
+from delivery.message import Notice
 from delivery.next_step import LONGEST_TEXT
 from local.commands import main
 from local.host.app_loader import load_app

@@ -11,11 +11,12 @@ from activities.in_our_words import in_our_words
 from activities.turn import ALLOWED
 from activities.workflow import start
 from delivery import clock
+from delivery.attempt import Attempt
 from delivery.customer import Customer
 from delivery.documents import to_document
 from delivery.errors import Conflict, FieldCode, InvalidMessage, StoreUnavailable
 from delivery.identities import digest, is_named_by_us, message_id_of, own_conversation
-from delivery.message import LEAD, Attempt, Message
+from delivery.message import LEAD, Message
 from delivery.next_step import Send, Step, next_step, why_never
 from services import Services, services
 from store.conversations import Owner

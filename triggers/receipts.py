@@ -18,9 +18,10 @@ from channels.topic_events import StatusTold
 from delivery import clock
 from delivery.addresses import is_same
 from delivery.answers import TryLater
+from delivery.attempt import Attempt, Engagement, Reason, Receipt
 from delivery.errors import Stale, StoreUnavailable
 from delivery.identities import OURS, attempt_id
-from delivery.message import Attempt, Engagement, Message, Reason, Receipt
+from delivery.message import Message
 from delivery.retention import MOST_QUESTIONS
 from services import Services
 from store.collisions import Collisions

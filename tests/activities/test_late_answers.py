@@ -12,9 +12,10 @@ from channels.email import EmailChannel
 from channels.whatsapp import WhatsAppChannel
 from delivery import clock
 from delivery.answers import Accepted
+from delivery.attempt import Receipt
 from delivery.errors import StoreUnavailable
 from delivery.identities import attempt_id, message_id_of
-from delivery.message import Leg, Receipt
+from delivery.message import Leg
 from delivery.next_step import Send, next_step
 from tests.activities.bench import Killed
 from tests.delivery.records import ADA, ADDRESSES

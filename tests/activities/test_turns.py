@@ -9,8 +9,8 @@ from channels.sms import SmsChannel
 from channels.whatsapp import WhatsAppChannel
 from delivery import clock
 from delivery.answers import Accepted
+from delivery.attempt import Receipt
 from delivery.errors import Stale, SupersededTurn
-from delivery.message import Receipt
 
 
 async def _report(bench, message, status, attempt=1):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from channels.events import Unmatched
 from channels.reports import SMS_REASONS, WHATSAPP_REASONS, Report, read_report
+from delivery.attempt import Engagement, Receipt
 from delivery.clock import from_text, to_text
-from delivery.message import Engagement, Receipt
 from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, Data, email, engagement, sms, whatsapp
 
 pytestmark = pytest.mark.usefixtures("a_day_in_november")

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from delivery.attempt import Attempt, Reason
 from delivery.customer import Customer
 from delivery.identities import digest
-from delivery.message import Attempt, Content, Leg, Message, Reason
+from delivery.message import Content, Leg, Message
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

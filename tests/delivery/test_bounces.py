@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delivery.attempt import Reason, Receipt
 from delivery.conversation import Conversation
-from delivery.message import Leg, Message, Outcome, Reason, Receipt
+from delivery.message import Leg, Message, Outcome
 from delivery.next_step import Finish, Send, Wait, next_step
 from tests.delivery.records import ADA, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 

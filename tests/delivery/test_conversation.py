@@ -4,9 +4,10 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delivery.attempt import Receipt
 from delivery.conversation import REMEMBERED, Conversation, LastMessage
 from delivery.inbound import InboundMessage, inbound_id
-from delivery.message import Outcome, Receipt
+from delivery.message import Outcome
 from delivery.reply import Media, Reply, ReplyContent
 from tests.delivery.records import ADA, MINUTE, NOON, a_message, with_attempt
 

@@ -2,8 +2,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from delivery.attempt import Engagement, Reason, Receipt
 from delivery.documents import from_document, to_document
-from delivery.message import Engagement, Leg, Message, Outcome, Reason, Receipt, Skip
+from delivery.message import Leg, Message, Outcome, Skip
 from tests.delivery.records import ADA, NOON, a_message, with_attempt
 
 

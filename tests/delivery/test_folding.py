@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.answers import Accepted, Refused, TryLater, Unknown, answered
-from delivery.message import Engagement, Reason, Receipt, rank
+from delivery.attempt import Engagement, Reason, Receipt, rank
 from delivery.next_step import Finish, Send, Wait, next_step
 from tests.delivery.records import ADA, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.message import CHANNELS, Content, Leg, Outcome, Reason, Receipt, Skip
+from delivery.attempt import Reason, Receipt
+from delivery.message import CHANNELS, Content, Leg, Outcome, Skip
 from delivery.next_step import Finish, Send, Wait, address_of, next_step, why_never
 from tests.delivery.records import ADA, ADDRESSES, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 

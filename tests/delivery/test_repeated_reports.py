@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.message import AN_OCCASION, Engagement, Message, Reason, Receipt, Reported
+from delivery.attempt import AN_OCCASION, Engagement, Reason, Receipt, Reported
+from delivery.message import Message
 from tests.delivery.records import MINUTE, NOON, a_message, with_attempt
 
 HOUR = timedelta(hours=1)

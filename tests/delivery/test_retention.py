@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.message import Engagement, Outcome, Receipt
+from delivery.attempt import Engagement, Receipt
+from delivery.message import Outcome
 from delivery.retention import CONTENT, HISTORY, MOST_QUESTIONS, REPORTS, REPORTS_ARE_MISSING_AFTER, Retention
 from tests.delivery.records import MINUTE, NOON, a_message, with_attempt
 

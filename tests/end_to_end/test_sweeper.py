@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.message import Outcome, Receipt
+from delivery.attempt import Receipt
+from delivery.message import Outcome
 from store.correlations import AttemptRow, provider_row_id
 from tests.delivery.records import a_message
 from tests.platform import MORNING, a_platform

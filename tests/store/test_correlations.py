@@ -7,8 +7,8 @@ from itertools import permutations
 
 import pytest
 
+from delivery.attempt import Reason, Receipt
 from delivery.identities import OURS
-from delivery.message import Reason, Receipt
 from delivery.retention import Retention
 from store.correlations import AcceptedRow, AttemptRow, Correlations, provider_row_id
 from tests.delivery.records import MINUTE, NOON

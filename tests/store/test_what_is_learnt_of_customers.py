@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from delivery.message import Reason, Receipt
+from delivery.attempt import Reason, Receipt
 from store.customers import Customers
 from tests.delivery.records import ADA, ADDRESSES, MINUTE
 
