@@ -101,12 +101,12 @@ class Troubles:
     def _executing(self, invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """Each execution of a function belongs to a story. Who is killed has failed, for who called him."""
 
-        async def executing(function: Any, trigger: Any) -> Any:
+        async def executing(function: Any, trigger: Any, *more: Any) -> Any:
             text = _text(trigger)
             story = self._story_in(text)
             EXECUTING.set(story)
             try:
-                result = await invoke(function, trigger)
+                result = await invoke(function, trigger, *more)
             except Killed:
                 if function.kind == "activityTrigger":
                     raise
