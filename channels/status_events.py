@@ -37,10 +37,14 @@ LONGEST_CALL_SECONDS = 15.0  # a token has 10, connecting and an answer 4, by a 
 
 @dataclass(frozen=True)
 class Waiting:
-    """An event that is to be published. `done` is set when it is."""
+    """An event that is to be published. `tried` is set when that was tried, and there is a new one for the next try."""
 
     event: EventGridEvent
-    done: "asyncio.Future[None]"
+    tried: "asyncio.Future[None]"
+
+    @classmethod
+    def of(cls, event: EventGridEvent) -> "Waiting":
+        return cls(event, asyncio.get_running_loop().create_future())
 
     @property
     def size(self) -> int:
@@ -78,7 +82,7 @@ class StatusEvents:
         self._publish_soon()
 
     async def told(self, message: Message, within_seconds: float) -> bool:
-        """Tell, and wait until it is published, unless the topic is away; whether the outbox can be emptied."""
+        """Tell, and wait for one try, unless the topic is away; whether the outbox can be emptied."""
         self.tell(message)
         return await self._are_published([event_id(message, notice) for notice in message.outbox], within_seconds)
 
@@ -88,13 +92,13 @@ class StatusEvents:
         self._publish_soon()
 
     async def reply_told(self, notice: ReplyNotice, within_seconds: float) -> bool:
-        """Tell, and wait until it is published, unless the topic is away; whether it is."""
+        """Tell, and wait for one try, unless the topic is away; whether it is published."""
         self.tell_reply(notice)
         return await self._are_published([notice.message_id], within_seconds)
 
     def _add(self, key: str, event: Callable[[], EventGridEvent]) -> None:
         if key not in self._published and key not in self._waiting and len(self._waiting) < MOST_WAITING:
-            self._waiting[key] = Waiting(event(), asyncio.get_running_loop().create_future())
+            self._waiting[key] = Waiting.of(event())
 
     def _publish_soon(self) -> None:
         if self._waiting and (self._task is None or self._task.done()):
@@ -102,7 +106,7 @@ class StatusEvents:
             self._task = asyncio.create_task(self._publish_all(), context=Context())
 
     async def _are_published(self, keys: list[str], within_seconds: float) -> bool:
-        waiting = [self._waiting[key].done for key in keys if key in self._waiting]
+        waiting = [self._waiting[key].tried for key in keys if key in self._waiting]
         if waiting and not self.is_away:
             await asyncio.wait(waiting, timeout=within_seconds)
         return all(key in self._published for key in keys)
@@ -137,11 +141,14 @@ class StatusEvents:
                 await self.client.send([waiting.event for waiting in batch.values()])
         except Exception as error:  # noqa: BLE001  # one that got out would end the task, and each next one, unnoticed
             log.warning("statuses not published yet", waiting=len(self._waiting), error=type(error).__name__)
+            for key, waiting in batch.items():
+                self._waiting[key] = Waiting.of(waiting.event)
+                waiting.tried.set_result(None)
             return False
         for key, waiting in batch.items():
             del self._waiting[key]
             self._remember(key)
-            waiting.done.set_result(None)
+            waiting.tried.set_result(None)
         return True
 
     def _remember(self, published: str) -> None:

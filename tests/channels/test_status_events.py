@@ -140,6 +140,16 @@ async def test_nobody_waits_for_a_topic_that_is_away(topic, events, monkeypatch)
     assert topic.refused == 1
 
 
+async def test_nobody_waits_on_for_a_topic_that_has_just_refused(topic, events, monkeypatch):
+    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 60)
+    topic.is_away = True
+
+    async with asyncio.timeout(5):
+        assert not await events.told(a_notice(), within_seconds=30)
+
+    assert topic.refused == 1
+
+
 def test_the_pause_before_a_topic_that_is_away_is_tried_again_grows():
     pauses = list(accumulate(range(8), lambda pause, _: longer(pause), initial=0.0))
 
