@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Killed(BaseException):
 
 
 class MortalDocuments:
-    """A store that ends the process before or after its n-th operation, counted from 0, when `dies_at` says so.
+    """A store that ends the process before or after its n-th operation, while it is `dying`.
 
     `is_away` makes it unavailable for so many operations, counted down.
     """
@@ -46,6 +46,16 @@ class MortalDocuments:
         self.operations: list[str] = []
         self.dies_at: tuple[int, str] | None = None
         self.is_away = 0
+
+    @contextmanager
+    def dying(self, number: int, moment: str) -> Iterator[None]:
+        """Within this block, whose operations are counted from 0, it dies "before" or "after" one of them."""
+        self.operations.clear()
+        self.dies_at = (number, moment)
+        try:
+            yield
+        finally:
+            self.dies_at = None
 
     def __getattr__(self, name: str) -> Any:
         method: Callable[..., Awaitable[Any]] = getattr(self._documents, name)

@@ -27,11 +27,8 @@ async def test_a_send_killed_at_any_step_and_run_again_is_one_message(bench, cha
         for moment in ("before", "after"):
             to = _somebody_new(channel)  # who is written to for the first time, which takes the most steps
             message = await bench.accepted(channels=[channel], id=_uuid(number, moment), to=to)
-            bench.documents.operations.clear()
-            bench.documents.dies_at = (number, moment)
-            with pytest.raises(Killed):
+            with bench.documents.dying(number, moment), pytest.raises(Killed):
                 await bench.send(message, channel)
-            bench.documents.dies_at = None
 
             step = await bench.send(message, channel)
 
@@ -60,11 +57,8 @@ async def test_a_look_killed_at_any_step_and_run_again_decides_once(bench):
     await bench.look(message, turn_number=2)
     for number in range(len(bench.documents.operations)):
         for moment in ("before", "after"):
-            bench.documents.operations.clear()
-            bench.documents.dies_at = (number, moment)
-            with pytest.raises(Killed):
+            with bench.documents.dying(number, moment), pytest.raises(Killed):
                 await bench.look(message, turn_number=3 + 2 * number + (moment == "after"))
-            bench.documents.dies_at = None
             assert await bench.look(message, turn_number=3 + 2 * number + (moment == "after")) == step
 
 

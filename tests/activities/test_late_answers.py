@@ -152,11 +152,9 @@ async def test_a_late_answer_whose_worker_is_killed_at_any_step_changes_nothing_
         message = await an_impatient_one(bench, channel, id=message_id_of(f"{channel}-{number}-{moment}"))
         bench.answers.may_go.clear()
         step = await bench.send(message, channel)
-        bench.documents.operations.clear()
-        bench.documents.dies_at = (number, moment)
-        bench.answers.may_go.set()
-        await bench.late_calls_end()
-        bench.documents.dies_at = None
+        with bench.documents.dying(number, moment):
+            bench.answers.may_go.set()
+            await bench.late_calls_end()
         steps = len(bench.documents.operations)
 
         assert await bench.send(message, channel) == step  # the host repeats it, since its result was lost
@@ -174,11 +172,8 @@ async def test_one_that_is_killed_while_it_gives_up_comes_to_the_same_step(bench
     for number, moment in ((number, moment) for number in range(12) for moment in ("before", "after")):
         message = await an_impatient_one(bench, channel, id=message_id_of(f"{channel}-{number}-{moment}"))
         bench.answers.may_go.clear()
-        bench.documents.operations.clear()
-        bench.documents.dies_at = (number, moment)
-        with suppress(Killed):
+        with bench.documents.dying(number, moment), suppress(Killed):
             await bench.send(message, channel)
-        bench.documents.dies_at = None
         steps = len(bench.documents.operations)
 
         step = await bench.send(message, channel)
@@ -318,11 +313,8 @@ async def test_who_is_killed_at_any_step_of_being_told_later_was_told_so_once(be
     await all_hang(bench, channel)
     for number, moment in ((number, moment) for number in range(12) for moment in ("before", "after")):
         message = await bench.accepted(channels=[channel], id=message_id_of(f"{channel}-{number}-{moment}"))
-        bench.documents.operations.clear()
-        bench.documents.dies_at = (number, moment)
-        with suppress(Killed):
+        with bench.documents.dying(number, moment), suppress(Killed):
             await bench.send(message, channel)
-        bench.documents.dies_at = None
         steps = len(bench.documents.operations)
 
         step = await bench.send(message, channel)
@@ -339,11 +331,8 @@ async def test_who_is_killed_at_any_step_of_being_told_later_was_told_so_once(be
 async def test_being_told_later_says_nothing_of_a_call_that_was_cut_off_before(bench):
     """Otherwise it would count as never sent, and be repeated when the provider has forgotten the first call."""
     message = await bench.accepted(channels=[Leg("sms", ALL_DAY)])
-    bench.documents.operations.clear()
-    bench.documents.dies_at = (6, "before")  # the answer is not written
-    with pytest.raises(Killed):
+    with bench.documents.dying(6, "before"), pytest.raises(Killed):  # the answer is not written
         await bench.send(message, "sms")
-    bench.documents.dies_at = None
     assert await bench.effects() == [attempt_id(message.id, 1)]
     await all_hang(bench, "sms")
 

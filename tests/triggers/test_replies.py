@@ -89,10 +89,8 @@ async def replies_and_count(bench):
 @pytest.mark.parametrize("step", range(STEPS))
 async def test_whatever_a_crash_leaves_undone_the_next_delivery_completes(bench, client, entities, step, moment):
     await bench.services.addresses.introduce(ADA)
-    bench.documents.dies_at = (len(bench.documents.operations) + step, moment)
-    with pytest.raises(Killed):
+    with bench.documents.dying(step, moment), pytest.raises(Killed):
         await replies(bench, client)
-    bench.documents.dies_at = None
     await a_new_worker(bench)
 
     await replies(bench, client)
@@ -126,11 +124,9 @@ async def test_a_worker_that_dies_between_record_and_event_announces_the_reply_w
     """The topic is away, so nothing was published before the kill, which comes right before the notice is kept."""
     await bench.services.addresses.introduce(ADA)
     await bench.fault(channel="topic", fault="unavailable", times=1)
-    bench.documents.dies_at = (len(bench.documents.operations) + STEPS, "before")
-    with pytest.raises(Killed):
+    with bench.documents.dying(STEPS, "before"), pytest.raises(Killed):
         await replies(bench, client)
     assert bench.documents.operations[-1] == "upsert"
-    bench.documents.dies_at = None
     await a_new_worker(bench)
     assert await announced(bench) == []
 

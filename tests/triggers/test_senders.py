@@ -213,10 +213,8 @@ async def test_a_number_is_given_up_and_taken_over_whatever_a_crash_leaves_undon
     await send(bench, "ada", "sms")
 
     for name, has in (("ada", another), ("grace", number)):
-        bench.documents.dies_at = (len(bench.documents.operations) + step, moment)
-        with suppress(Killed):
+        with bench.documents.dying(step, moment), suppress(Killed):
             await put(bench, name, sms=has)
-        bench.documents.dies_at = None
         await put(bench, name, sms=has)
 
     assert (await sms_reply(bench, number), await sms_reply(bench, another)) == ("grace", "ada")
