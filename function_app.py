@@ -7,22 +7,19 @@ from entities import conversation
 from orchestrators import deliver_message
 from settings import complain_at_start
 from telemetry.export import begin_export
-from triggers import (
-    announcer,
+from triggers.events import message_processor
+from triggers.http import (
     api_docs,
     cancel_api,
     conversations_api,
     customers_api,
     errors_page,
     health,
-    housekeeper,
-    message_processor,
     messages_api,
     openapi,
-    starter,
-    sweeper,
     workflow_api,
 )
+from triggers.timers import announcer, housekeeper, starter, sweeper
 
 complain_at_start()
 begin_export()

@@ -15,15 +15,15 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels.calls import Calls
-from channels.email import EmailChannel
+from channels.email.acs import EmailChannel
 from channels.identity import Identity, messages_pipeline
-from channels.order import Order
-from channels.sms import RepeatabilityPolicy, SmsChannel
-from channels.status_events import StatusEvents
-from channels.whatsapp import WhatsAppChannel
-from delivery.answers import Answer, TryLater
-from delivery.attempt import Reason
-from delivery.signing_keys import SigningKeys
+from channels.sms.acs import RepeatabilityPolicy, SmsChannel
+from channels.submission import Order
+from channels.whatsapp.acs import WhatsAppChannel
+from domain.messages.answers import Answer, TryLater
+from domain.messages.attempt import Reason
+from domain.signing_keys import SigningKeys
+from events.status_events import StatusEvents
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.addresses import Addresses
 from store.conversations import Conversations

@@ -16,12 +16,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from delivery.durations import duration
-from delivery.errors import LandfallError
-from delivery.message import LONGEST_LIFE
-from delivery.retention import Retention
-from delivery.signing_keys import SigningKeys
-from delivery.texts import header_value
+from domain.durations import duration
+from domain.errors import LandfallError
+from domain.messages.message import LONGEST_LIFE
+from domain.messages.retention import Retention
+from domain.signing_keys import SigningKeys
+from domain.texts import header_value
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")

@@ -8,19 +8,19 @@ from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from activities.turn import ALLOWED, Step, Turn, insist, settle
-from activities.workflow import ring
-from channels.answers import no_answer
+from actions.turn import ALLOWED, Step, Turn, insist, settle
+from actions.workflow import ring
 from channels.calls import bounded, later
-from channels.order import Order
-from delivery import clock
-from delivery.answers import Accepted, Answer, answered
-from delivery.attempt import Attempt, Receipt
-from delivery.customer import Customer
-from delivery.errors import Stale
-from delivery.identities import attempt_id
-from delivery.message import Message
-from delivery.next_step import Send, address_of, next_step, no_address, patience_ends
+from channels.sdk_answers import no_answer
+from channels.submission import Order
+from domain import clock
+from domain.customers.customer import Customer
+from domain.errors import Stale
+from domain.identities import attempt_id
+from domain.messages.answers import Accepted, Answer, answered
+from domain.messages.attempt import Attempt, Receipt
+from domain.messages.message import Message
+from domain.messages.next_step import Send, address_of, next_step, no_address, patience_ends
 from store.addresses import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id

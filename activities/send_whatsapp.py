@@ -4,7 +4,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.in_our_words import in_our_words
+from actions.in_our_words import in_our_words
 from activities.send import send
 from telemetry.traces import in_message_trace
 

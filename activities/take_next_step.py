@@ -4,8 +4,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.in_our_words import in_our_words
-from activities.turn import Turn, settle
+from actions.in_our_words import in_our_words
+from actions.turn import Turn, settle
 from telemetry.traces import in_message_trace
 
 bp = df.Blueprint()

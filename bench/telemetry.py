@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import perf_counter
 
-from delivery.answers import Accepted, Answer
-from delivery.attempt import Attempt
-from delivery.message import Content, Leg, Message, Outcome
+from domain.messages.answers import Accepted, Answer
+from domain.messages.attempt import Attempt
+from domain.messages.message import Content, Leg, Message, Outcome
 from telemetry import metrics
 from telemetry.traces import in_message_trace, message_span, request_span, traceparent
 

@@ -1,1 +1,1 @@
-"""One provider per file. A channel takes an order and gives an answer; a new one is a file, a line and a test."""
+"""A folder a channel, a file a provider in it. A channel takes a submission and gives an answer."""

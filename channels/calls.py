@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
 
-from delivery import clock
-from delivery.answers import TryLater
-from delivery.attempt import Reason
-from delivery.errors import SupersededTurn
+from domain import clock
+from domain.errors import SupersededTurn
+from domain.messages.answers import TryLater
+from domain.messages.attempt import Reason
 from telemetry.log_lines import json_log
 
 T = TypeVar("T")

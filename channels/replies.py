@@ -6,9 +6,9 @@ Media stay with the provider: an event carries their id alone.
 import re
 from collections.abc import Callable
 
-from channels.event_data import Data, as_data, moment, text, word
-from channels.events import Event, Unmatched
-from delivery.reply import Media, Reply, ReplyContent
+from domain.conversations.reply import Media, Reply, ReplyContent
+from events.event import Event, Unmatched
+from events.event_data import Data, as_data, moment, text, word
 
 
 def read_reply(event: Event) -> Reply | Unmatched | None:

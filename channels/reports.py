@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from channels.event_data import Data, as_data, moment, text, word
-from channels.events import Unmatched
-from delivery import clock
-from delivery.attempt import Engagement, Reason, Receipt
+from domain import clock
+from domain.messages.attempt import Engagement, Reason, Receipt
+from events.event import Unmatched
+from events.event_data import Data, as_data, moment, text, word
 
 
 @dataclass(frozen=True)

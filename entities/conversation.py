@@ -5,7 +5,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from delivery.documents import from_document, to_document
+from domain.serialization import from_document, to_document
 
 bp = df.Blueprint()
 

@@ -5,7 +5,7 @@ import secrets
 from base64 import b64encode
 from pathlib import Path
 
-from delivery.signing_keys import SigningKeys
+from domain.signing_keys import SigningKeys
 from local.host.cannot_start import CannotStart
 from local.host.keys import write_for_owner
 

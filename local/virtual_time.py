@@ -25,7 +25,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
 from local.clock import Clock
 from local.host.cannot_start import CannotStart
 

@@ -16,8 +16,8 @@ def deliver_message(context: df.DurableOrchestrationContext) -> Story:
     """Carry one message through its channels until it is delivered or given up.
 
     The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "trace" and a "firstStep".
-    Every step comes from `delivery.next_step`, a pure function of the stored record, run inside an activity; this loop
-    only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
+    Every step comes from `domain/messages/next_step.py`, a pure function of the stored record, run inside an activity;
+    this loop only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
 
     Under any other id it does nothing, and says so: the management API restarts workflows under new ids, and reports
     would never ring such a one.

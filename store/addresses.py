@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from delivery.addresses import normalised, other_spellings
-from delivery.customer import Customer
-from delivery.documents import from_document, to_document
-from delivery.errors import Conflict, Stale
-from delivery.identities import digest, own_conversation, strangers_conversation
+from domain.customers.addresses import normalised, other_spellings
+from domain.customers.customer import Customer
+from domain.errors import Conflict, Stale
+from domain.identities import digest, own_conversation, strangers_conversation
+from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.customers import Customers

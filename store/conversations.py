@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from delivery import clock
-from delivery.conversation import Conversation
-from delivery.documents import from_document, to_document
-from delivery.errors import Conflict, Stale, StoreUnavailable
-from delivery.inbound import InboundMessage
-from delivery.message import Message
-from delivery.retention import Retention
+from domain import clock
+from domain.conversations.conversation import Conversation
+from domain.conversations.inbound import InboundMessage
+from domain.errors import Conflict, Stale, StoreUnavailable
+from domain.messages.message import Message
+from domain.messages.retention import Retention
+from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.documents import Document, Documents

@@ -6,12 +6,12 @@ A row that is created under an id decides whatever two may ask at once: one mess
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from delivery import clock
-from delivery.attempt import Reason, Receipt
-from delivery.documents import from_document, to_document
-from delivery.errors import Conflict, Stale, StoreUnavailable
-from delivery.identities import document_id
-from delivery.retention import Retention
+from domain import clock
+from domain.errors import Conflict, Stale, StoreUnavailable
+from domain.identities import document_id
+from domain.messages.attempt import Reason, Receipt
+from domain.messages.retention import Retention
+from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.documents import Documents, Stored
 

@@ -19,7 +19,7 @@ from azure.cosmos.exceptions import (
     CosmosResourceNotFoundError,
 )
 
-from delivery.errors import Conflict, Stale, StoreUnavailable
+from domain.errors import Conflict, Stale, StoreUnavailable
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored

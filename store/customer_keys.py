@@ -6,8 +6,8 @@ and it leads back to the customer without a row for each and without a search.
 
 import re
 
-from delivery.signing_keys import SigningKeys
-from delivery.texts import CUSTOMER_KEY_PREFIX
+from domain.signing_keys import SigningKeys
+from domain.texts import CUSTOMER_KEY_PREFIX
 
 PURPOSE = "customer-key"
 KEY = re.compile(CUSTOMER_KEY_PREFIX + "([0-9]+)_([0-9a-f]{32})")

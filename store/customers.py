@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from delivery.attempt import Receipt
-from delivery.customer import Customer
-from delivery.errors import Conflict, Stale
+from domain.customers.customer import Customer
+from domain.errors import Conflict, Stale
+from domain.messages.attempt import Receipt
 from store.collisions import Collisions
 from store.documents import Documents
 from store.together import Together

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from delivery import clock
-from delivery.errors import StoreUnavailable
-from delivery.message import Message, Notice
-from delivery.retention import Retention
+from domain import clock
+from domain.errors import StoreUnavailable
+from domain.messages.message import Message, Notice
+from domain.messages.retention import Retention
 from store.documents import Documents
 from telemetry.metrics import message_accepted, message_changed
 

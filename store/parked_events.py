@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from delivery.documents import to_document
-from delivery.errors import Conflict
-from delivery.identities import digest, document_id
+from domain.errors import Conflict
+from domain.identities import digest, document_id
+from domain.serialization import to_document
 from store.documents import Documents
 from telemetry.metrics import event_parked
 

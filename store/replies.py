@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from delivery import clock
-from delivery.documents import from_document, to_document
-from delivery.errors import Conflict, StoreUnavailable
-from delivery.inbound import InboundMessage, ReplyNotice
-from delivery.retention import Retention
+from domain import clock
+from domain.conversations.inbound import InboundMessage, ReplyNotice
+from domain.errors import Conflict, StoreUnavailable
+from domain.messages.retention import Retention
+from domain.serialization import from_document, to_document
 from store.correlations import CORRELATIONS
 from store.documents import Documents
 from store.messages import MESSAGES, TELLING

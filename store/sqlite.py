@@ -11,8 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from delivery import clock
-from delivery.errors import Conflict, Stale, StoreUnavailable
+from domain import clock
+from domain.errors import Conflict, Stale, StoreUnavailable
 from group_commit import FileReplaced, GroupCommit
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of

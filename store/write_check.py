@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-from delivery import clock
+from domain import clock
 from store.documents import Documents
 from store.parked_events import PARKED_EVENTS
 

@@ -12,10 +12,10 @@ from typing import Any
 from opentelemetry.metrics import Histogram, get_meter
 from opentelemetry.trace import SpanKind
 
-from delivery import clock
-from delivery.answers import Accepted, Answer
-from delivery.attempt import Attempt
-from delivery.message import Message
+from domain import clock
+from domain.messages.answers import Accepted, Answer
+from domain.messages.attempt import Attempt
+from domain.messages.message import Message
 from telemetry.traces import span, tell_of
 
 CHANNEL, ATTEMPT, STATUS, REASON = "landfall.channel", "landfall.attempt", "landfall.status", "landfall.reason"

@@ -14,7 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from delivery.message import Message
+from domain.messages.message import Message
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from channels.status_events import StatusEvents
+from events.status_events import StatusEvents
 
 
 async def all_published(status_events: StatusEvents) -> None:

@@ -20,7 +20,7 @@ import aiohttp
 
 import services
 import settings
-from activities import turn
+from actions import turn
 from local.environment import app_environment
 from local.host.app_function import App
 from local.host.app_loader import load_app

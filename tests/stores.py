@@ -54,8 +54,8 @@ async def a_store() -> AsyncIterator[Store]:
         gateway.trouble = now_and_then()
         with spread(), pytest.MonkeyPatch.context() as patched:
             patched.setattr("store.cosmos.PAUSES_SECONDS", (0.005, 0.01))  # as soon as these troubles pass
-            patched.setattr("activities.turn.PAUSES_SECONDS", (0.005, 0.01))
-            patched.setattr("triggers.while_event_grid_waits.FIRST_PAUSE_SECONDS", 0.01)
+            patched.setattr("actions.turn.PAUSES_SECONDS", (0.005, 0.01))
+            patched.setattr("triggers.events.while_event_grid_waits.FIRST_PAUSE_SECONDS", 0.01)
             yield Store(_settings(gateway.connection_string), lambda documents: Workers(gateway, documents))
 
 

@@ -13,30 +13,31 @@ import pytest
 from azure.eventgrid import EventGridEvent
 from pydantic import ValidationError
 
-from channels import replies, reports, topic_events
-from channels.events import read_event
+from channels import replies, reports
 from channels.replies import read_reply
 from channels.reports import read_report
-from channels.status_events import _event, _reply_event
-from channels.topic_events import read_topic_event
-from delivery.attempt import RANKS
-from delivery.clock import from_text
-from delivery.documents import from_document
-from delivery.inbound import ReplyNotice
-from delivery.message import Notice
-from delivery.next_step import LONGEST_TEXT
+from domain.clock import from_text
+from domain.conversations.inbound import ReplyNotice
+from domain.messages.attempt import RANKS
+from domain.messages.message import Notice
+from domain.messages.next_step import LONGEST_TEXT
+from domain.serialization import from_document
+from events import topic_events
+from events.event import read_event
+from events.status_events import _event, _reply_event
+from events.topic_events import read_topic_event
 from local.commands import main
 from local.host.app_loader import load_app
 from local.host.http_triggers import route_of
 from local.providers.behaviours import BEHAVIOURS
 from local.providers.control import control_routes
 from settings import Settings
-from tests.delivery.records import a_message
-from triggers.bodies import CustomerBody, LegBody, MessageBody
-from triggers.conversations_api import LARGEST_TOP
-from triggers.fields import LONGEST, SHORTEST
-from triggers.problem_types import FIELD_CODES, PROBLEM_TYPES
-from triggers.requests import LARGEST_BODY, Body
+from tests.domain.messages.records import a_message
+from triggers.http.conversations_api import LARGEST_TOP
+from triggers.http.requests.fields import LONGEST, SHORTEST
+from triggers.http.requests.read_body import LARGEST_BODY, Body
+from triggers.http.requests.request_bodies import CustomerBody, LegBody, MessageBody
+from triggers.http.responses.problem_types import FIELD_CODES, PROBLEM_TYPES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]

@@ -18,14 +18,14 @@ import trustme
 from aiohttp import web
 
 import services
-from delivery.answers import Accepted, TryLater
-from delivery.message import Notice
+from domain.messages.answers import Accepted, TryLater
+from domain.messages.message import Notice
 from local.environment import SIGNING_KEYS
 from settings import Settings, read_settings
 from store import cosmos
 from store.documents import PARTITION_KEYS
-from tests.channels.orders import CHANNELS, an_order
-from tests.delivery.records import NOON, a_message
+from tests.channels.submissions import CHANNELS, an_order
+from tests.domain.messages.records import NOON, a_message
 
 AS_AZURE_ANSWERS: dict[str, tuple[int, Any]] = {
     "/sms": (202, {"value": [{"to": "+14255550123", "messageId": "1", "httpStatusCode": 202, "successful": True}]}),

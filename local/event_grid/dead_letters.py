@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from delivery.clock import to_text
+from domain.clock import to_text
 from local.event_grid.deliveries import Delivery
 from local.event_grid.subscriptions import Event, is_cloud_event
 

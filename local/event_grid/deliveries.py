@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
 from local.event_grid.subscriptions import Event, Subscription, subscriptions_for
 
 SCHEMA = """

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from delivery.clock import to_text
+from domain.clock import to_text
 from group_commit import GroupCommit
 from local.clock import Clock
 from local.environment import TOPIC_KEY

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from delivery.clock import to_text
+from domain.clock import to_text
 from local.clock import Clock
 from local.event_grid.deliveries import Delivery
 from local.event_grid.subscriptions import Event, Subscription, is_cloud_event

@@ -8,7 +8,7 @@ from datetime import datetime
 import aiohttp
 from aiohttp import web
 
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
 from local.virtual_time import Standing, VirtualClock
 
 PATH = "/admin/local/clock"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import aiohttp
 from aiohttp import web
 
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
 from local.providers import reading
 from local.providers.communication import SENDING
 from local.providers.refusals import Refusal, invalid

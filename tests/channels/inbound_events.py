@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.event_data import as_data
-from channels.events import Event
+from events.event import Event
+from events.event_data import as_data
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AT = "2026-11-22T12:00:05.1234567Z"

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.events import Unmatched
 from channels.reports import Report, read_report
-from delivery.attempt import Receipt
+from domain.messages.attempt import Receipt
+from events.event import Unmatched
 from tests.channels.events import TYPES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

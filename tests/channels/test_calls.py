@@ -9,8 +9,8 @@ import pytest
 
 from channels import calls
 from channels.calls import LONGEST_PAUSE, MOST_CALLS, QUICK_SECONDS, SHORTEST_PAUSE, Calls, later
-from delivery import clock
-from delivery.message import CHANNELS
+from domain import clock
+from domain.messages.message import CHANNELS
 
 ROOT = Path(__file__).parents[2]
 LEFT_FOR_DECISIONS = 2

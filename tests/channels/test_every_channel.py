@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from channels.answers import no_answer
 from channels.calls import bounded
-from delivery.answers import Accepted, Refused, TryLater, Unknown
-from tests.channels.orders import CHANNELS, a_hasty_client, an_order, channels_at, repeated
+from channels.sdk_answers import no_answer
+from domain.messages.answers import Accepted, Refused, TryLater, Unknown
+from tests.channels.submissions import CHANNELS, a_hasty_client, an_order, channels_at, repeated
 
 on_every_channel = pytest.mark.parametrize("channel", CHANNELS)
 ANOTHER_KEY = base64.b64encode(b"not the key of the stand-ins").decode()

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.events import Unmatched
 from channels.replies import read_reply
-from channels.topic_events import read_topic_event
-from delivery.clock import to_text
-from delivery.documents import to_document
-from delivery.reply import Media, Reply, ReplyContent
+from domain.clock import to_text
+from domain.conversations.reply import Media, Reply, ReplyContent
+from domain.serialization import to_document
+from events.event import Unmatched
+from events.topic_events import read_topic_event
 from tests.channels.inbound_events import (
     ANSWERED,
     BUTTON,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.events import Unmatched
 from channels.reports import Report, read_report
-from delivery.attempt import Engagement, Receipt
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
+from domain.messages.attempt import Engagement, Receipt
+from events.event import Unmatched
 from tests.channels.events import ATTEMPT_ID, SAMPLES, TYPES, WHATSAPP_ID, email, engagement, sms, whatsapp
 from tests.channels.reading import NOON, read, read_well, receipt
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from channels.events import Unmatched
 from channels.reports import Report, read_report
+from events.event import Unmatched
 
 FOLDER = os.environ.get("LANDFALL_ACS_SPECS")
 pytestmark = pytest.mark.skipif(FOLDER is None, reason="LANDFALL_ACS_SPECS names no folder with the sample events")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from channels.events import read_event
 from channels.replies import read_reply
-from delivery.reply import Reply
+from domain.conversations.reply import Reply
+from events.event import read_event
 
 FOLDER = os.environ.get("LANDFALL_ACS_SPECS")
 pytestmark = [

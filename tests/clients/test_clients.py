@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.end_to_end.processes import ROOT, Platform
-from triggers.openapi import description
+from triggers.http.openapi import description
 
 PAGE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent

@@ -10,8 +10,8 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from delivery.texts import body_text, customer_id, header_value, reference
-from triggers.fields import _time_zones
+from domain.texts import body_text, customer_id, header_value, reference
+from triggers.http.requests.fields import _time_zones
 
 A_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from delivery import clock
+from domain import clock
 from store.cosmos import DATABASE
 from store.documents import INDEXED_FIELDS, PARTITION_KEYS
 from tests.cosmos.charges import charge_of

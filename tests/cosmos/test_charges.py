@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from delivery import clock
-from delivery.retention import Retention
+from domain import clock
+from domain.messages.retention import Retention
 from store.messages import Messages
 from tests.cosmos.charges import charge_of
-from tests.delivery.records import a_message
+from tests.domain.messages.records import a_message
 from tests.platform import a_platform
 from tests.stores import behind
 from tests.telemetry.listener import listening

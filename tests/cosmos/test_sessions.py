@@ -2,7 +2,7 @@
 
 import pytest
 
-from delivery.errors import Conflict, Stale
+from domain.errors import Conflict, Stale
 from store.cosmos import CosmosDocuments
 from tests.cosmos.gateway import ACCOUNT_KEY
 

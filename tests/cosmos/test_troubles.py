@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from delivery.errors import Conflict, Stale, StoreUnavailable
+from domain.errors import Conflict, Stale, StoreUnavailable
 from store.cosmos import PAUSES_SECONDS, CosmosDocuments
 from tests.cosmos.gateway import (
     ACCOUNT_KEY,

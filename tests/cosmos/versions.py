@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from delivery import clock
+from domain import clock
 from tests.cosmos.requests import Key
 
 LAG = timedelta(seconds=5)

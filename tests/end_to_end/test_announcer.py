@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.message import Outcome
-from tests.delivery.records import a_message
+from domain.messages.message import Outcome
+from tests.domain.messages.records import a_message
 from tests.platform import MORNING, a_platform
 from tests.stores import is_troubled
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.clock import to_text
+from domain.clock import to_text
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
 from tests.stores import is_troubled

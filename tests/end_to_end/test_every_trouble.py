@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from channels.calls import MOST_CALLS
-from delivery.clock import to_text
+from domain.clock import to_text
 from tests.end_to_end.troubles import Story, Troubles
 from tests.platform import a_platform
 from tests.stores import CHOSEN, is_troubled

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from delivery.clock import to_text
-from delivery.identities import attempt_id
+from domain.clock import to_text
+from domain.identities import attempt_id
 from tests.platform import MORNING, a_platform
 
 WEBHOOK = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"

@@ -2,7 +2,7 @@
 
 import random
 
-from delivery.identities import attempt_id
+from domain.identities import attempt_id
 
 WEBHOOK = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
 TYPES = (

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.message import Outcome
-from delivery.retention import CONTENT, HISTORY, REPORTS
-from tests.delivery.records import a_message
+from domain.messages.message import Outcome
+from domain.messages.retention import CONTENT, HISTORY, REPORTS
+from tests.domain.messages.records import a_message
 from tests.platform import MORNING, a_platform
 from tests.telemetry.listener import listening
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from delivery.identities import message_id_of
+from domain.identities import message_id_of
 from store.correlations import AcceptedRow
 from tests.platform import a_platform
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from delivery.identities import attempt_id, digest
+from domain.identities import attempt_id, digest
 from local.event_grid.subscriptions import COMMUNICATION_TOPIC
 from tests.end_to_end.test_inbound import deliver, inbound, messages, replied, whatsapp
 

@@ -179,7 +179,7 @@ def test_a_stranger_is_heard_too(platform):
 
 
 def _strangers_conversation(number: str) -> str:
-    from delivery.identities import strangers_conversation
+    from domain.identities import strangers_conversation
 
     return strangers_conversation(number)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.processes import Answer
 from tests.end_to_end.test_auth import MESSAGE, GuardedPlatform
-from triggers.openapi import OPERATIONS
+from triggers.http.openapi import OPERATIONS
 
 SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
 PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}

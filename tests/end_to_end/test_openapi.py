@@ -8,7 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local.host.app_loader import load_app
 from tests.end_to_end.processes import ROOT
-from triggers.openapi import description
+from triggers.http.openapi import description
 
 ADA = {"sms": "+14255550123", "email": "ada@example.com", "whatsapp": "+14255550123"}
 

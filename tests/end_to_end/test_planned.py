@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.clock import to_text
-from delivery.errors import StoreUnavailable
-from delivery.message import LEAD
-from tests.delivery.records import a_message
+from domain.clock import to_text
+from domain.errors import StoreUnavailable
+from domain.messages.message import LEAD
+from tests.domain.messages.records import a_message
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from delivery.clock import to_text
-from delivery.identities import digest, own_conversation
+from domain.clock import to_text
+from domain.identities import digest, own_conversation
 from local.environment import WHATSAPP_CHANNEL_ID
 from local.event_grid.subscriptions import COMMUNICATION_TOPIC
 from tests.platform import a_platform

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from delivery.errors import StoreUnavailable
+from domain.errors import StoreUnavailable
 from tests.intercepted import Intercepted
 from tests.platform import MORNING, a_platform
 from tests.stores import in_sqlite_only
@@ -42,8 +42,8 @@ def in_virtual_time(monkeypatch):
             with clock.work.rest("pause", 2):  # the call of the function, and the delivery that waits for it
                 await clock.sleep_until(clock.now() + timedelta(seconds=seconds))
 
-        monkeypatch.setattr("triggers.while_event_grid_waits.sleep", sleep)
-        monkeypatch.setattr("triggers.while_event_grid_waits.monotonic", lambda: clock.now().timestamp())
+        monkeypatch.setattr("triggers.events.while_event_grid_waits.sleep", sleep)
+        monkeypatch.setattr("triggers.events.while_event_grid_waits.monotonic", lambda: clock.now().timestamp())
 
     return begin
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.attempt import Receipt
-from delivery.message import Outcome
+from domain.messages.attempt import Receipt
+from domain.messages.message import Outcome
 from store.correlations import AttemptRow, provider_row_id
-from tests.delivery.records import a_message
+from tests.domain.messages.records import a_message
 from tests.platform import MORNING, a_platform
 
 SILENT = {"sms": "+14255550102"}

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from delivery.clock import from_text, to_text
+from domain.clock import from_text, to_text
 from tests.platform import MORNING, a_platform
 from tests.stores import is_troubled
 

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from delivery.errors import StoreUnavailable
+from domain.errors import StoreUnavailable
 from tests.intercepted import Intercepted
 from tests.platform import a_platform
 from tests.stores import in_sqlite_only, is_troubled

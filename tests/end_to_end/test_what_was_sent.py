@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from delivery.clock import from_text
+from domain.clock import from_text
 
 NUMBER, TEXT = "+14255520125", "How it was sent"
 PLAN = {

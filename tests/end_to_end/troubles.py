@@ -11,8 +11,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from delivery.errors import StoreUnavailable
-from delivery.identities import message_id_of
+from domain.errors import StoreUnavailable
+from domain.identities import message_id_of
 from local.durable.functions import FunctionFailed
 from local.virtual_time import VirtualClock
 from store.documents import Documents

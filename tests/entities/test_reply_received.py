@@ -1,4 +1,4 @@
-from delivery.documents import from_document, to_document
+from domain.serialization import from_document, to_document
 from entities.conversation import REMEMBERED, Conversation
 
 NEW = Conversation(finished={})

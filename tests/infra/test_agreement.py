@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 import settings
-from channels import replies, reports, topic_events
+from channels import replies, reports
+from events import topic_events
 from local.host.app_loader import load_app
 from settings import Settings
 from store.cosmos import DATABASE

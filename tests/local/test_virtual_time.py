@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from delivery.clock import from_text
+from domain.clock import from_text
 from local.host.cannot_start import CannotStart
 from local.virtual_time import KEPT_IN, QUIET, Standing, Timeline, VirtualClock, clock_of, keep
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
 
-from delivery.errors import StoreUnavailable
+from domain.errors import StoreUnavailable
 from operations.__main__ import main
 from operations.dead_letters import Container, Folder, letters_in, replay, summary
 from operations.webhook import Webhook, WebhookUnusable
@@ -102,7 +102,7 @@ async def test_a_reply_that_is_replayed_twice_is_one_message(platform, tmp_path)
 
 
 async def test_what_the_app_cannot_record_stays_with_its_whole_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("triggers.while_event_grid_waits.WITHIN_SECONDS", 0)
+    monkeypatch.setattr("triggers.events.while_event_grid_waits.WITHIN_SECONDS", 0)
     is_away = True
 
     def between(channels, documents):

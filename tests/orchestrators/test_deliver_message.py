@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.identities import OURS
-from delivery.next_step import Decision, Finish, Send, Wait
+from domain.identities import OURS
+from domain.messages.next_step import Decision, Finish, Send, Wait
 from orchestrators.waiting import TURNS_OF_A_RUN
-from tests.delivery.records import MINUTE, NOON, a_message
+from tests.domain.messages.records import MINUTE, NOON, a_message
 from tests.orchestrators.workflow import CONVERSATION_ID, MESSAGE_ID, ORDER, TheStory, Workflow
 
 MESSAGE = a_message(["sms", "email"])

@@ -17,7 +17,7 @@ from local.durable.runs import new_instance
 from local.durable.turns import take_turn
 from local.durable.versions import Versions
 from orchestrators.deliver_message import bp
-from tests.delivery.records import NOON
+from tests.domain.messages.records import NOON
 
 MESSAGE_ID, CONVERSATION_ID = "8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f", "conv-456"
 ORDER = {"messageId": MESSAGE_ID, "conversationId": CONVERSATION_ID}

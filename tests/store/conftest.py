@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from delivery import clock
+from domain import clock
 from store.cosmos import CosmosDocuments
 from store.documents import Documents
 from store.sqlite import SqliteDocuments
 from tests.cosmos.emulator import emulator_url
 from tests.cosmos.gateway import ACCOUNT_KEY, a_gateway
-from tests.delivery.records import NOON
+from tests.domain.messages.records import NOON
 
 
 @pytest.fixture(params=["sqlite", "cosmos"])

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from delivery.customer import Customer
-from delivery.errors import Stale
-from delivery.identities import OURS, digest
+from domain.customers.customer import Customer
+from domain.errors import Stale
+from domain.identities import OURS, digest
 from store.addresses import MOST_HOLDERS, Addresses, Holder
 from store.customers import Customers
-from tests.delivery.records import ADA
+from tests.domain.messages.records import ADA
 
 NUMBER = "+14255550123"
 ROW = f"addr-sms-{digest('14255550123')}"

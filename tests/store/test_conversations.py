@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.identities import digest
-from delivery.message import Outcome
-from delivery.retention import Retention
+from domain.identities import digest
+from domain.messages.message import Outcome
+from domain.messages.retention import Retention
 from store.conversations import Conversations, Owner
 from store.messages import Messages
 from store.replies import Replies, ReplyRow
-from tests.delivery.records import ADA, NOON, a_message, with_attempt
-from tests.delivery.test_conversation import a_reply
+from tests.domain.conversations.test_conversation import a_reply
+from tests.domain.messages.records import ADA, NOON, a_message, with_attempt
 
 GRACE = Owner(digest("grace"), "grace")
 OWNER = Owner(ADA.id, ADA.external_id)

@@ -7,11 +7,11 @@ from itertools import permutations
 
 import pytest
 
-from delivery.attempt import Reason, Receipt
-from delivery.identities import OURS
-from delivery.retention import Retention
+from domain.identities import OURS
+from domain.messages.attempt import Reason, Receipt
+from domain.messages.retention import Retention
 from store.correlations import AcceptedRow, AttemptRow, Correlations, provider_row_id
-from tests.delivery.records import MINUTE, NOON
+from tests.domain.messages.records import MINUTE, NOON
 
 PROVIDER_ID = "c41f0f0a-6d8e-4c55-a7a1-2f6f5f3f9d10"
 SENT = Receipt(0, "sent", NOON)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.identities import OURS, digest
-from delivery.signing_keys import SigningKeys
+from domain.identities import OURS, digest
+from domain.signing_keys import SigningKeys
 from store.customer_keys import CustomerKeys
 
 FIRST, SECOND = (f"{number}:{b64encode(bytes([number]) * 32).decode()}" for number in (1, 2))

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from store.customers import Customers
-from tests.delivery.records import ADA
+from tests.domain.messages.records import ADA
 
 
 @pytest.fixture

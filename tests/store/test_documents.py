@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.errors import Conflict, Stale
+from domain.errors import Conflict, Stale
 from store.documents import Documents
 
 HOUR = timedelta(hours=1)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from delivery import clock
-from delivery.message import Message, Notice, Outcome
-from delivery.retention import Retention
+from domain import clock
+from domain.messages.message import Message, Notice, Outcome
+from domain.messages.retention import Retention
 from store.messages import Messages, Record
-from tests.delivery.records import MINUTE, NOON, a_message
+from tests.domain.messages.records import MINUTE, NOON, a_message
 
 YEARS = timedelta(days=4000)
 

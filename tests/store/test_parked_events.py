@@ -1,7 +1,7 @@
 import pytest
 
 from store.parked_events import KEPT, PARKED_EVENTS, ParkedEvents, parked_id
-from tests.delivery.records import MINUTE, NOON
+from tests.domain.messages.records import MINUTE, NOON
 
 TYPE = "microsoft.communication.smsdeliveryreportreceived"
 
@@ -62,7 +62,7 @@ async def test_ids_that_are_none_of_ours_are_kept_by_their_digest(parked, row, e
 
 async def test_a_parked_event_is_forgotten_after_three_days(parked, row, monkeypatch):
     now = NOON
-    monkeypatch.setattr("delivery.clock.source", lambda: now)
+    monkeypatch.setattr("domain.clock.source", lambda: now)
     await parked.park("event-1", TYPE, "failed", "a", "unknownAttempt", NOON)
 
     now = NOON + KEPT - MINUTE

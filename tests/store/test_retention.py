@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from delivery import clock
-from delivery.inbound import InboundMessage
-from delivery.message import Outcome
-from delivery.reply import ReplyContent
-from delivery.retention import HISTORY, Retention
+from domain import clock
+from domain.conversations.inbound import InboundMessage
+from domain.conversations.reply import ReplyContent
+from domain.messages.message import Outcome
+from domain.messages.retention import HISTORY, Retention
 from store.conversations import Conversations
 from store.correlations import AcceptedRow, AttemptRow, Correlations
 from store.messages import Messages
 from store.replies import Replies
-from tests.delivery.records import ADA, NOON, a_message
+from tests.domain.messages.records import ADA, NOON, a_message
 
 DAY = timedelta(days=1)
 RETENTION = Retention(content=7 * DAY, messages=20 * DAY, history=3 * DAY, correlations=60 * DAY)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from delivery import clock
-from delivery.errors import StoreUnavailable
+from domain import clock
+from domain.errors import StoreUnavailable
 from store.documents import Stored
 from store.sqlite import SqliteDocuments
 

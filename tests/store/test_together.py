@@ -3,13 +3,13 @@
 import asyncio
 from datetime import timedelta
 
-from delivery.errors import StoreUnavailable
-from delivery.retention import Retention
+from domain.errors import StoreUnavailable
+from domain.messages.retention import Retention
 from store.conversations import CONVERSATIONS, Conversations
 from store.customers import Customers
 from store.together import Together
-from tests.delivery.records import ADA, NOON
-from tests.delivery.test_conversation import a_reply
+from tests.domain.conversations.test_conversation import a_reply
+from tests.domain.messages.records import ADA, NOON
 from tests.intercepted import Intercepted
 
 

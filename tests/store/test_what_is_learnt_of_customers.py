@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from delivery.attempt import Reason, Receipt
+from domain.messages.attempt import Reason, Receipt
 from store.customers import Customers
-from tests.delivery.records import ADA, ADDRESSES, MINUTE
+from tests.domain.messages.records import ADA, ADDRESSES, MINUTE
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # past: nothing is learnt from the future
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.errors import StoreUnavailable
+from domain.errors import StoreUnavailable
 from store.write_check import REMEMBERED_SECONDS, WriteCheck
 from tests.intercepted import Intercepted
 

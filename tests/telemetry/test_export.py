@@ -20,14 +20,14 @@ A_WORKER = """
 import asyncio, logging
 import function_app
 from opentelemetry import metrics, trace
-from delivery.answers import Accepted
+from domain.messages.answers import Accepted
 from telemetry.metrics import provider_call
 
 async def accepted():
     return Accepted("message-1")
 
 asyncio.run(provider_call("sms", accepted()))
-logging.getLogger("triggers.sweeper").error("not for the exporter")
+logging.getLogger("triggers.timers.sweeper").error("not for the exporter")
 trace.get_tracer_provider().shutdown()
 metrics.get_meter_provider().shutdown()
 """

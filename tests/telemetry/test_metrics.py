@@ -6,11 +6,11 @@ from datetime import timedelta
 import azure.durable_functions as df
 import pytest
 
-from delivery.clock import to_text
-from delivery.message import Outcome
+from domain.clock import to_text
+from domain.messages.message import Outcome
 from local.durable.client_binding import binding_value
 from telemetry.metrics import attempt_unreported, request_charge
-from tests.delivery.records import a_message
+from tests.domain.messages.records import a_message
 from tests.platform import MORNING
 
 EMAIL = "ada@example.com"

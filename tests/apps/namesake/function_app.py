@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 import services
-from delivery.clock import NOON
+from domain.clock import NOON
 from store import SHELF
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)

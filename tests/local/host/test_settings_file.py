@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from delivery.signing_keys import SigningKeys
+from domain.signing_keys import SigningKeys
 from local.environment import SIGNING_KEYS, environment_of
 from local.host.cannot_start import CannotStart
 from local.host.cors import Cors

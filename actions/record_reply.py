@@ -1,0 +1,150 @@
+"""What customers write to us: recorded, shown in its conversation, told to the entity, and then acknowledged."""
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from actions import turn
+from actions.workflow import signal
+from domain import clock
+from domain.conversations.inbound import InboundMessage, inbound_id, reply_notice
+from domain.conversations.reply import Reply
+from domain.identities import OURS, digest, is_named_by_us, own_conversation
+from domain.messages.message import Message
+from domain.texts import customer_id
+from events.event import Event
+from events.topic_events import MessageReceived
+from services import Services
+from store.addresses import Holder, row_ids
+from store.conversations import Owner
+from store.correlations import provider_row_id
+from store.replies import ReplyRow
+
+
+async def record_reply(services: Services, client: DurableOrchestrationClient, event: Event, reply: Reply) -> None:
+    """A customer wrote. A stranger gets a conversation too: they may say STOP."""
+    if reply.user_id and reply.sender != reply.user_id:
+        await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
+    answered, sent_to = await _answered(services, reply)
+    sender = await _sender(services, reply, answered, sent_to)
+    if sender:
+        owner = Owner(sender.customer_id, sender.external_customer_id)
+        await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner), answered)
+    else:
+        await _park(services, event, reply, "unknownSender")
+
+
+async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
+    """Who wrote, and in which conversation that goes on; None when nothing tells.
+
+    The message that was answered says it best, since its id is the provider's, and leads to one attempt. Then whom the
+    sender's address belongs to. The attempt is no longer theirs alone to whom it was sent when the reply comes from the
+    same address and that belongs to others by now: what those write nobody else is shown.
+    """
+    addressee = _addressee(answered) if answered else None
+    if not reply.sender:
+        return addressee
+    row = await services.addresses.whose(reply.channel, reply.sender, *filter(None, [reply.user_id]))
+    if addressee is None:
+        return row.holder
+    is_others = bool(row.holders) and not row.is_held_by(addressee.customer_id)
+    return row.holder if is_others and (not sent_to or row.id in row_ids(reply.channel, sent_to)) else addressee
+
+
+def _addressee(message: Message) -> Holder:
+    return Holder(message.customer_id, message.external_customer_id, message.conversation_id)
+
+
+async def _answered(services: Services, reply: Reply) -> tuple[Message | None, str]:
+    """The message that a reply answers, and to which address it was sent, which is empty once it was erased."""
+    row = await services.correlations.find_attempt(provider_row_id(reply.in_reply_to)) if reply.in_reply_to else None
+    record = await services.messages.find(row.conversation_id, row.message_id) if row and row.is_known else None
+    if row is None or record is None:
+        return None, ""
+    attempt = record.message.attempt(row.attempt)
+    return record.message, attempt.to if attempt else ""
+
+
+async def record_received(
+    services: Services, client: DurableOrchestrationClient, event: Event, received: MessageReceived
+) -> None:
+    """Another system of ours tells what a customer wrote, and where.
+
+    A conversation that is somebody's stays his, whoever the event names.
+    """
+    named = _owner(received.customer_id)
+    conversation_id = received.conversation_id if OURS.fullmatch(received.conversation_id) else ""
+    owner = await services.conversations.owner_of(conversation_id) if conversation_id else None
+    if owner is None and named:
+        owner = named
+        if not conversation_id or is_named_by_us(conversation_id):
+            conversation_id = own_conversation(named.customer_id)  # nobody is shown what another one wrote
+    if owner:
+        row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
+        await _record(services, client, received.reply, row)
+    else:
+        await _park(services, event, received.reply, "unknownConversation")
+
+
+async def _park(services: Services, event: Event, reply: Reply, reason: str) -> None:
+    about = reply.provider_message_id
+    await services.parked_events.park(event.id, event.type, "received", about, reason, clock.now())
+
+
+def _owner(named: str) -> Owner | None:
+    """The customer by this id of the caller's; None when it is no such id."""
+    try:
+        return Owner(digest(named), customer_id(named))
+    except ValueError:
+        return None
+
+
+def _row(message_id: str, conversation_id: str, owner: Owner) -> ReplyRow:
+    return ReplyRow(message_id, conversation_id, owner.customer_id, owner.external_customer_id)
+
+
+async def _record(
+    services: Services,
+    client: DurableOrchestrationClient,
+    reply: Reply,
+    wanted: ReplyRow,
+    answered: Message | None = None,
+) -> None:
+    """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing.
+
+    That subscribers hear of it is a step too: until they have, or the notice is kept, the event comes again.
+    """
+    row = await services.replies.claim(wanted)
+    await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))
+    new = _message(row, reply)
+    message = await services.replies.keep(new)
+    notice = reply_notice(message, answered)
+    services.status_events.tell_reply(notice)
+    if message.external_customer_id:
+        await services.customers.wrote(
+            message.customer_id, message.external_customer_id, message.channel, message.created_at, message.sender
+        )
+    await services.conversations.reply_received(message, is_new=message is new)
+    await _tell(client, message)
+    if not await services.status_events.reply_told(notice, turn.NOTICES_SECONDS):
+        await services.replies.leave_untold(notice)
+
+
+def _message(row: ReplyRow, reply: Reply) -> InboundMessage:
+    return InboundMessage(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        customer_id=row.customer_id,
+        external_customer_id=row.external_customer_id,
+        channel=reply.channel,
+        provider_message_id=reply.provider_message_id,
+        content=reply.content,
+        created_at=reply.at,
+        sender=reply.sender,
+        in_reply_to=reply.in_reply_to,
+        came_at=clock.now(),
+    )
+
+
+async def _tell(client: DurableOrchestrationClient, message: InboundMessage) -> None:
+    """The channel and the time. The text and the address stay in the record."""
+    reply = {"channel": message.channel, "at": clock.to_text(message.created_at)}
+    await signal(client, message.conversation_id, "reply_received", message.id, reply)

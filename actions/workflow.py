@@ -1,0 +1,98 @@
+"""What others do to a message's workflow, and to its conversation: the SDK's client, with its errors told apart."""
+
+from typing import Any
+
+from azure.durable_functions import DurableOrchestrationClient, EntityId
+
+from domain.errors import LandfallError
+from domain.messages.message import Message
+
+NAME = "deliver_message"
+"""The orchestrator of every message."""
+
+
+class WorkflowUnavailable(LandfallError):
+    """The host could not take it. Whoever asked answers 5xx or fails, so that it is tried again."""
+
+
+async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
+    """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
+    order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
+    if message.trace:
+        order["trace"] = message.trace
+    if first_step:
+        order["firstStep"] = first_step
+    try:
+        await client.start_new(NAME, message.id, order)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        if "already exists" not in str(error):
+            raise WorkflowUnavailable(f"the workflow of message {message.id} could not be started") from None
+
+
+async def ring(client: DurableOrchestrationClient, message: Message) -> None:
+    """Wake the workflow for the record as it was written; nobody, when it has ended or not decided yet.
+
+    The event carries nothing: whoever wakes reads the record. Safe to repeat: a name is waited for once, so early
+    rings are kept and late ones fall on nobody.
+    """
+    if message.wake is None or message.outcome:
+        return
+    try:
+        await client.raise_event(message.id, message.wake)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        # its words for a 410: the workflow has ended, so nobody waits
+        if "is gone" not in str(error):
+            raise WorkflowUnavailable(f"the workflow of message {message.id} could not be rung") from None
+
+
+async def status(client: DurableOrchestrationClient, message_id: str) -> Any:
+    """A `DurableOrchestrationStatus` of the workflow; None where there is none, not yet or no longer.
+
+    Raises `WorkflowUnavailable` when the host does not tell.
+    """
+    try:
+        found = await client.get_status(message_id, show_input=True)
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"the workflow of message {message_id} could not be asked for") from None
+    if hasattr(found, "ExceptionMessage"):  # the body of a 500, which SDK 1.7.0 takes for a status
+        raise WorkflowUnavailable(f"the workflow of message {message_id} could not be asked for")
+    return found or None
+
+
+async def rouse(client: DurableOrchestrationClient, message: Message) -> None:
+    """See to it that the workflow looks at the record as it was written: ring, or start one that has not looked yet."""
+    if message.turn or message.outcome:
+        await ring(client, message)
+    else:
+        await start(client, message)
+
+
+async def forget(client: DurableOrchestrationClient, message: Message) -> None:
+    """Purge the history of the message's workflow, whose outcome is in the record. That there is none is success."""
+    try:
+        await client.purge_instance_history(message.id)
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"the history of message {message.id} could not be purged") from None
+
+
+async def look(client: DurableOrchestrationClient) -> None:
+    """Raises `WorkflowUnavailable` when the host cannot read what it keeps. Whether it can write, nobody can ask it.
+
+    Not `get_status`: SDK 1.7.0 takes its 500 for a workflow of which nothing is known.
+    """
+    try:
+        await client.read_entity_state(EntityId("conversation", "health"))
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable("the host cannot read what it keeps of workflows") from None
+
+
+async def signal(
+    client: DurableOrchestrationClient, conversation_id: str, operation: str, operation_id: str, told: dict[str, Any]
+) -> None:
+    """Tell the conversation's entity: ids, statuses and times. Safe to repeat under the same operation id."""
+    try:
+        await client.signal_entity(
+            EntityId("conversation", conversation_id), operation, {"operationId": operation_id, **told}
+        )
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"conversation {conversation_id} could not be told") from None

@@ -1,0 +1,88 @@
+"""Email through Azure Communication Services."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from azure.communication.email.aio import EmailClient
+from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
+
+from channels.reports import EMAIL_REASONS
+from channels.sdk_answers import ANSWERS, UNREADABLE, answer_to, answer_to_status, no_answer
+from channels.submission import Order
+from domain.messages.answers import Accepted, Answer, Refused, TryLater
+from domain.messages.attempt import Reason
+from events.event_data import as_data, word
+
+API_VERSION = "2025-09-01"  # the one that azure-communication-email 1.1.0 sends with
+
+
+@dataclass(frozen=True)
+class EmailChannel:
+    client: EmailClient  # built with retry_total=0: the workflow retries, two layers would multiply
+    sender: str  # an address of a domain that we own
+    subject: str  # for content that brings none
+
+    reports_attempt_id: ClassVar = True  # as the message id: the operation id is the message id of its reports
+
+    async def submit(self, order: Order) -> Answer:
+        """Hand one email to Azure Communication Services.
+
+        "Accepted" means queued: delivery is known only from the later event
+        Microsoft.Communication.EmailDeliveryReportReceived, one for each recipient. Safe to repeat as far as the
+        service recognises an Operation-Id that it has seen (not documented; issue 448 of microsoft/api-guidelines
+        says it should). Never raises for what the provider or the network does; that is the answer.
+        """
+        try:
+            # Without polling this is one POST; with it, the SDK asks in the background for as long as the call lives.
+            poller = await self.client.begin_send(self._message(order), operation_id=order.attempt_id, polling=False)
+            await poller.result()
+        except AzureError as error:
+            return self._told_apart(answer_to(error), order)
+        except UNREADABLE:
+            return no_answer()
+        return Accepted(order.attempt_id)
+
+    async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None:
+        """Why an email that was accepted has failed, as far as its operation tells; None where it does not.
+
+        GET /emails/operations/{id}: "Succeeded" means handed over to the network, "Failed" and "Canceled" that it never
+        will be. Of an operation that is too old the service knows nothing. `TryLater` when it could not be asked: that
+        teaches nothing. Never raises, as `submit`.
+        """
+        url = f"/emails/operations/{attempt_id}?api-version={API_VERSION}"
+        try:
+            response = await self.client.send_request(HttpRequest("GET", url))
+            if response.status_code != 200:
+                return _not_told(answer_to_status(response.status_code))
+            operation = as_data(response.json())
+        except AzureError as error:
+            return _not_told(answer_to(error))
+        except UNREADABLE:
+            return _not_told(no_answer())
+        if word(operation, "status") not in ("failed", "canceled"):
+            return None
+        code = word(as_data(operation.get("error")), "code")
+        return EMAIL_REASONS["suppressed" if "suppressed" in code else "failed"]
+
+    @staticmethod
+    def _told_apart(answer: Answer, order: Order) -> Answer:
+        """A refused repetition may mean that its id was taken by the first call: then the email is on its way."""
+        if isinstance(answer, Refused) and answer.reason == ANSWERS[400][1] and order.is_repetition:
+            return no_answer()
+        return answer
+
+    def _message(self, order: Order) -> dict[str, Any]:
+        content = {"subject": order.content.subject or self.subject}
+        if order.content.text:
+            content["plainText"] = order.content.text
+        if order.content.html:
+            content["html"] = order.content.html
+        return {"senderAddress": self.sender, "recipients": {"to": [{"address": order.to}]}, "content": content}
+
+
+def _not_told(answer: Answer) -> TryLater | None:
+    """What no 200 means for a question: nothing is known, or it could not be asked and may be later."""
+    if isinstance(answer, Accepted) or (isinstance(answer, Refused) and answer.reason.code != "notAuthorized"):
+        return None
+    return TryLater(answer.reason)

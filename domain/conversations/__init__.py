@@ -1,0 +1,1 @@
+"""What a customer and we wrote to each other."""

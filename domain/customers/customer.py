@@ -1,0 +1,105 @@
+"""Whom we write to."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.customers.addresses import is_same, one_spelling
+from domain.identities import digest
+from domain.serialization import from_document, to_document
+
+WINDOW = timedelta(hours=24)
+"""How long after a customer's last WhatsApp message we may answer freely; the rule is Meta's."""
+
+
+MOST_WINDOWS = 10
+ANY_NUMBER = ""
+"""In place of a number where a reply does not name it, but WhatsApp's own id of the person."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """When somebody last wrote by WhatsApp from one number, and when WhatsApp last refused a free text to it."""
+
+    wrote_at: datetime | None = None
+    refused_at: datetime | None = None
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether the last message is older than the window, or a refusal came since. Unknown is worth a try."""
+        if self.refused_at and (self.wrote_at is None or self.wrote_at <= self.refused_at):
+            return True
+        return self.wrote_at is not None and now >= self.wrote_at + WINDOW
+
+    @property
+    def learnt_at(self) -> float:
+        return max(at.timestamp() if at else 0 for at in (self.wrote_at, self.refused_at))
+
+    def joined(self, other: "Window") -> "Window":
+        """The latest moments stand, in whatever order they are told."""
+        return Window(_latest(self.wrote_at, other.wrote_at), _latest(self.refused_at, other.refused_at))
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max(filter(None, moments), default=None)
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer as the company put it on file. `id` is the digest of the caller's own id, `external_id`.
+
+    What it did not put there is what we have learnt: when the customer last wrote, by channel, and the windows of their
+    WhatsApp numbers, by a digest of the number. Of who is not on file, that is all there is. `window_closed_at` is from
+    a time when there was one window for all numbers of a customer; it counts until something newer is learnt.
+    """
+
+    id: str
+    external_id: str = field(repr=False)
+    contact_points: dict[str, str] = field(default_factory=dict, repr=False)
+    locale: str | None = None
+    time_zone: str | None = None
+    channels: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    last_inbound_at: dict[str, datetime] = field(default_factory=dict)
+    window_closed_at: datetime | None = None
+    windows: dict[str, Window] = field(default_factory=dict)
+    is_on_file: bool = True
+    schema: int = 1
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Customer":
+        return from_document(cls, document)
+
+    def to_document(self) -> dict[str, Any]:
+        document: dict[str, Any] = to_document(self)
+        return document
+
+    def lists(self, channel: str, address: str) -> bool:
+        """Whether the company says that the customer is reached there."""
+        own = self.contact_points.get(channel)
+        return own is not None and is_same(channel, own, address)
+
+    def window_is_closed(self, number: str, now: datetime) -> bool:
+        """Whether we know that WhatsApp refuses free text to this number."""
+        if not self.windows:
+            return Window(self.last_inbound_at.get("whatsapp"), self.window_closed_at).is_closed(now)
+        own, anys = self.windows.get(_key(number), Window()), self.windows.get(ANY_NUMBER, Window())
+        return own.joined(anys).is_closed(now)
+
+    def having_written(self, channel: str, at: datetime, sender: str = "") -> "Customer":
+        """`sender` is the address that it came from, in any spelling, or WhatsApp's own id of the customer."""
+        latest = max(at, self.last_inbound_at.get(channel, at))
+        known = replace(self, last_inbound_at={**self.last_inbound_at, channel: latest})
+        return known._learning(_key(sender), Window(wrote_at=at)) if channel == "whatsapp" else known
+
+    def being_outside_window(self, number: str, at: datetime) -> "Customer":
+        return self._learning(_key(number), Window(refused_at=at))
+
+    def _learning(self, key: str, news: Window) -> "Customer":
+        windows = {**self.windows, key: self.windows.get(key, Window()).joined(news)}
+        latest = sorted(windows.items(), key=lambda each: each[1].learnt_at, reverse=True)
+        return replace(self, windows=dict(latest[:MOST_WINDOWS]))
+
+
+def _key(number: str) -> str:
+    spelling = one_spelling("whatsapp", number)
+    return digest(spelling) if spelling.isdecimal() else ANY_NUMBER

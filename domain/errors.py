@@ -1,0 +1,84 @@
+"""What can go wrong, in our words. A provider's answer, even silence, is not here: it is an `Answer`."""
+
+from typing import Literal
+
+FieldCode = Literal[
+    "contradiction",
+    "duplicate",
+    "empty",
+    "format",
+    "forbiddenCharacters",
+    "invalid",
+    "notOneOf",
+    "outOfRange",
+    "required",
+    "taken",
+    "tooLong",
+    "unknown",
+    "unknownField",
+    "unusable",
+    "wrongType",
+]
+"""What can be wrong with a field; docs/errors.md tells what each means."""
+
+Mistake = Literal[
+    "bodyTooLarge",
+    "conversationTaken",
+    "customerNotOnFile",
+    "idempotencyKeyReused",
+    "invalidRequest",
+    "noUsableChannel",
+    "unsupportedBody",
+]
+"""The types of problem that are told field by field; `triggers/http/responses/problem_types.py` has them all."""
+
+
+class InvalidValue(ValueError):
+    """A value that cannot be taken. Its text is the reason, for the caller, and quotes nothing."""
+
+    def __init__(self, code: FieldCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class LandfallError(Exception):
+    """The root of this tree. No message of any of these holds an address, a name or a text.
+
+    LandfallError
+    ├── InvalidMessage       the caller's mistake: 4xx with the field at fault
+    ├── Conflict, Stale      the store's word for "exists already" and "changed meanwhile"
+    ├── StoreUnavailable     the store cannot be asked now: the activity is repeated, the API answers 503
+    └── SupersededTurn       a second execution of an activity whose turn is over: nobody reads its result
+    """
+
+
+class InvalidMessage(LandfallError):
+    """The caller's mistakes, all at once: the field at fault, in the caller's own words, the code and the reason.
+
+    The reason quotes nothing that the caller sent.
+    """
+
+    def __init__(self, *errors: tuple[str, FieldCode, str], mistake: Mistake = "invalidRequest") -> None:
+        super().__init__("; ".join(f"{field} {reason}" for field, _, reason in errors))
+        self.errors, self.mistake = errors, mistake
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """By field."""
+        return {field: reason for field, _, reason in self.errors}
+
+
+class Conflict(LandfallError):
+    """A document with this id exists already."""
+
+
+class Stale(LandfallError):
+    """The document was changed or deleted since it was read: read it again."""
+
+
+class StoreUnavailable(LandfallError):
+    """The store gives no answer now, or one that we cannot use."""
+
+
+class SupersededTurn(LandfallError):
+    """A later turn of the workflow is in the record, so this execution is a ghost and decides nothing."""

@@ -1,0 +1,1 @@
+"""One message: its record, what happens next, and how what is learnt is folded in."""

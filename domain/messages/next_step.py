@@ -1,0 +1,221 @@
+"""What happens next to a message: a pure function of its record, its customer and the time.
+
+Which channel, how long, is it over, why did we stop: all of that is decided here and nowhere else.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain import clock
+from domain.customers.addresses import in_ascii
+from domain.customers.customer import Customer
+from domain.messages.attempt import Attempt, Reason, rank
+from domain.messages.message import Leg, Message, Outcome, Skip
+
+LONGEST_TEXT = {"sms": 2048, "whatsapp": 4096}
+"""Characters that a provider takes (Communication Services: 2048 by SMS; Meta: 4096 by WhatsApp)."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """Hand attempt number `attempt` to the provider of `channel`; again, when it was handed over before."""
+
+    channel: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing to do before `until`, unless something is learnt first."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The plan has ended, with this outcome."""
+
+    status: str
+    channel: str | None = None
+    attempt: int | None = None
+
+
+Step = Send | Wait | Finish
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The record with what the clock changed in it, and what to do now."""
+
+    message: Message
+    step: Step
+
+    def to_payload(self) -> dict[str, Any]:
+        """The step as the workflow gets it: ids and numbers only, and which activity comes next, with which input.
+
+        `progress` is what the status query of the workflow shows.
+        """
+        last = self.message.attempts[-1] if self.message.attempts else None
+        progress = {
+            "status": self.message.status,
+            "channel": last.channel if last else None,
+            "attempt": last.number if last else None,
+            "until": None,
+        }
+        match self.step:
+            case Send(channel, attempt):
+                progress |= {"status": "sending", "channel": channel, "attempt": attempt}
+                order = {"attempt": attempt}
+                return {"kind": "send", "activity": f"send_{channel}", "input": order, "progress": progress}
+            case Wait(until):
+                moment = clock.to_text(until)
+                progress["until"] = moment
+                look = {"activity": "take_next_step", "input": {}}
+                return {"kind": "wait", "until": moment, **look, "progress": progress}
+            case Finish(status, channel, attempt):
+                outcome = {"status": status, "channel": channel, "attempt": attempt}
+                return {"kind": "finish", "outcome": outcome, "progress": {**outcome, "until": None}}
+
+
+def next_step(message: Message, customer: Customer | None, now: datetime) -> Decision:
+    """Decide. Without a customer on file, the addresses are those in the message alone."""
+    if decision := step_without_customer(message, now):
+        return decision
+    message, channel = _next_channel(_with_timeouts(message, now), customer, now)
+    if channel:
+        return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
+    return _finish(message, "undelivered", now)
+
+
+def step_without_customer(message: Message, now: datetime) -> Decision | None:
+    """The decision where the record alone tells it; None when another attempt may begin, if the customer allows."""
+    if message.outcome:
+        return Decision(message, Finish(message.outcome.status, message.outcome.channel, message.outcome.attempt))
+    message = _with_timeouts(message, now)
+    best = message.best
+    if best and message.is_met_by(best):
+        return _finish(message, "", now)
+    if message.cancelled_at or message.terminated_at:
+        return _finish(message, "cancelled", now)
+    if now >= message.deadline:
+        return _finish(message, "expired", now)
+    if message.attempts and (step := _open_step(message, message.attempts[-1], now)):
+        return Decision(message, step)
+    if message.send_at and now < message.send_at:
+        return Decision(message, Wait(min(message.send_at, message.deadline)))
+    return None
+
+
+def _with_timeouts(message: Message, now: datetime) -> Message:
+    """Every attempt whose patience has run out is marked so, with the reason why nothing was heard."""
+    for attempt in message.attempts:
+        if not attempt.is_settled and now >= patience_ends(message, attempt):
+            message = message.with_attempt(attempt.raised_to("timedOut", now, _why_silent(message, attempt)))
+    return message
+
+
+def _why_silent(message: Message, attempt: Attempt) -> Reason:
+    if attempt.retry_at and attempt.reason:
+        return attempt.reason  # the provider never took it and said why, or gave no answer
+    waited = f"PT{message.leg(attempt.channel).timeout.total_seconds():g}S"
+    return Reason("noReport", f"No delivery report came within {waited}.")
+
+
+def patience_ends(message: Message, attempt: Attempt) -> datetime:
+    """Patience counts from the moment an attempt begins, so that the customer is reached in the time promised."""
+    began = attempt.first_sent_at or message.created_at
+    return min(began + message.leg(attempt.channel).timeout, message.deadline)
+
+
+def _open_step(message: Message, attempt: Attempt, now: datetime) -> Step | None:
+    """What the latest attempt asks for, or None when it is no longer waited for."""
+    until = patience_ends(message, attempt)
+    if now >= until or attempt.status == "timedOut" or attempt.is_lost:
+        return None
+    if rank(attempt.status) > rank("unknown"):
+        return Wait(until)
+    if not _may_repeat(message, attempt, now):
+        return Wait(until)
+    if attempt.retry_at and attempt.retry_at > now:
+        return Wait(min(attempt.retry_at, until))
+    return Send(attempt.channel, attempt.number)
+
+
+def _may_repeat(message: Message, attempt: Attempt, now: datetime) -> bool:
+    """Whether the call may be made once more with the same id.
+
+    While the provider has said that nothing was sent, always. When it is not known what became of the call, within
+    the window in which the provider is trusted to recognise the id, and only if the sender takes that risk.
+    """
+    if attempt.status == "sending" and attempt.retry_at:
+        return True
+    return message.if_unknown == "retry" and attempt.repeat_until is not None and now < attempt.repeat_until
+
+
+def _next_channel(message: Message, customer: Customer | None, now: datetime) -> tuple[Message, str | None]:
+    """The next channel of the route that can be used; those before it that cannot are listed as skipped."""
+    used = {attempt.channel for attempt in message.attempts} | {skip.channel for skip in message.skipped}
+    for leg in message.route:
+        if leg.channel in used:
+            continue
+        reason = _why_unusable(message, customer, leg, now)
+        if reason is None:
+            return message, leg.channel
+        message = replace(message, skipped=(*message.skipped, Skip(leg.channel, reason)))
+    return message, None
+
+
+def why_never(message: Message, customer: Customer | None) -> list[Reason]:
+    """Why no leg of the route can ever be used, a reason for each; nothing where one can.
+
+    A window of WhatsApp that is closed is a matter of time: the customer may write at any moment.
+    """
+    reasons = [_why_impossible(message, customer, leg) for leg in message.route]
+    return [reason for reason in reasons if reason] if all(reasons) else []
+
+
+def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: datetime) -> Reason | None:
+    if reason := _why_impossible(message, customer, leg):
+        return reason
+    number = address_of(message, customer, leg.channel) or ""
+    if leg.channel == "whatsapp" and customer and customer.window_is_closed(number, now):
+        return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")
+    return None
+
+
+def _why_impossible(message: Message, customer: Customer | None, leg: Leg) -> Reason | None:
+    """Why this content cannot go to this customer on this channel, now or later."""
+    if not address_of(message, customer, leg.channel):
+        return no_address(leg.channel)
+    if leg.channel not in LONGEST_TEXT:
+        return None
+    if not message.content.text:
+        return Reason("noText", f"The content has no plain text, and {leg.channel} carries nothing else.")
+    if len(message.content.text) > LONGEST_TEXT[leg.channel]:
+        return Reason(
+            "tooLong", f"The text is longer than the {LONGEST_TEXT[leg.channel]} characters of {leg.channel}."
+        )
+    return None
+
+
+def no_address(channel: str) -> Reason:
+    return Reason("noAddress", f"The customer has no address for {channel}.")
+
+
+def address_of(message: Message, customer: Customer | None, channel: str) -> str | None:
+    """Where the customer is reached on this channel; what the message says goes before what is on file.
+
+    Email addresses were stored with other than ASCII domains once, which some providers rewrite.
+    """
+    address = message.to.get(channel) or (customer.contact_points.get(channel) if customer else None)
+    return in_ascii(address) if address and channel == "email" else address
+
+
+def _finish(message: Message, otherwise: str, now: datetime) -> Decision:
+    """End the plan with its best attempt, or, where none succeeded, with the outcome `otherwise`."""
+    best = message.best
+    status = best.status if best and best.has_arrived else "sent" if best else otherwise
+    outcome = Outcome(status, best.channel, best.number) if best else Outcome(status)
+    ended = replace(message, outcome=outcome, finished_at=now)
+    return Decision(ended, Finish(outcome.status, outcome.channel, outcome.attempt))

@@ -1,0 +1,1 @@
+"""Events of Event Grid: delivery reports and what customers write."""

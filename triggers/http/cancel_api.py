@@ -1,0 +1,71 @@
+"""HTTP: a message is called off."""
+
+from dataclasses import replace
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from actions.in_our_words import in_our_words
+from actions.left_to_the_sweeper import left_to_the_sweeper
+from actions.workflow import rouse
+from domain import clock
+from domain.errors import Stale
+from domain.messages.message import Message
+from services import Services, services
+from store.collisions import Collisions
+from store.correlations import AcceptedRow
+from telemetry.traces import message_span
+from triggers.http.requests.paths import message_id_in
+from triggers.http.responses.json_response import answer
+from triggers.http.responses.problems import problem, with_problems_saying
+
+bp = df.Blueprint()
+
+TRY_AGAIN = (
+    "It is not known whether the message is called off: attempts may begin until this request is answered 202. "
+    "It is safe to send it again."
+)
+
+
+@bp.route("messages/{message_id}/cancel", methods=[func.HttpMethod.POST])
+@bp.durable_client_input(client_name="client")
+@with_problems_saying(TRY_AGAIN)
+@in_our_words
+async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Call a message off: from the 202 on no attempt begins. 409 when it has arrived or ended otherwise.
+
+    What has begun cannot be called back: `mayStillArrive` names those attempts. Safe to repeat.
+    """
+    message_id = message_id_in(req)
+    row = await services().correlations.find_accepted(message_id) if message_id else None
+    message = await _called_off(services(), row) if row else None
+    if message is None:
+        return problem("messageNotFound")
+    if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
+        return problem("messageIsOver", f"The message is {message.status}, which cannot be called off.")
+    with message_span("cancel message", message):
+        services().status_events.tell(message)
+        async with left_to_the_sweeper(message.id):
+            await rouse(client, message)
+    status = "cancelled" if message.outcome else "cancelling"
+    return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
+
+
+IN_FLIGHT = ("accepted", "scheduled", "sending", "sent")
+
+
+async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
+    """The record with the cancel in it, as written, unless it has arrived or ended; None when there is no record."""
+    collisions = Collisions()
+    while True:
+        record = await services.messages.find(row.conversation_id, row.id)
+        if record is None:
+            return None
+        message = record.message
+        if message.cancelled_at or message.outcome or any(attempt.has_arrived for attempt in message.attempts):
+            return message
+        now = clock.now()
+        try:
+            return (await services.messages.replace(record, replace(message, cancelled_at=now), due_at=now)).message
+        except Stale:
+            await collisions.pause()

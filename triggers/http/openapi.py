@@ -1,0 +1,257 @@
+"""HTTP: the description of this API, made from the models that read requests and the shapes that answers have."""
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Literal
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from triggers.http.requests.fields import CustomerId
+from triggers.http.requests.request_bodies import CustomerBody, MessageBody
+from triggers.http.responses import response_bodies as told
+from triggers.http.responses.json_response import answer
+from triggers.http.responses.problems import with_problems
+
+bp = df.Blueprint()
+
+Schema = dict[str, Any]
+VERSION = "1.0"
+
+REFUSED = {400: told.Problem, 413: told.Problem, 415: told.Problem}
+TEXT: Schema = {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers`, `headers` and `links` by status; what every operation may answer besides (401, 500, 503) is added.
+
+    `is_open`: no function key is asked for.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    answers: dict[int, Any]
+    body: Any = None
+    parameters: tuple[Schema, ...] = ()
+    headers: dict[int, Schema] = field(default_factory=dict)
+    links: dict[int, Schema] = field(default_factory=dict)
+    is_open: bool = False
+
+
+def _in(place: str, name: str, description: str, schema: Schema | None = None) -> Schema:
+    required = {"required": True} if place == "path" else {}
+    return {"in": place, "name": name, "description": description, "schema": schema or TEXT, **required}
+
+
+KEY = _in(
+    "header",
+    "Idempotency-Key",
+    "The same request with the same key is one message, and gets the same answer, as long as the message is kept.",
+    {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+)
+TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
+MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
+CUSTOMER_ID = _in(
+    "path", "customer_id", "The caller's own id, or the `customerKey`.", TypeAdapter(CustomerId).json_schema()
+)
+CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
+PAGING = (
+    _in("query", "top", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+    _in("query", "continuation", "Where to go on, as the page before said."),
+)
+
+
+def _header(description: str, schema: Schema | None = None, *, is_always_there: bool = True) -> Schema:
+    return {"description": description, "schema": schema or TEXT, "required": is_always_there}
+
+
+def _link(operation: str, parameter: str, field: str) -> Schema:
+    return {"operationId": operation, "parameters": {parameter: f"$response.body#/{field}"}}
+
+
+REQUEST_ID = {
+    "X-Request-Id": _header("Names this request, in the log too.", {"type": "string", "pattern": "^[0-9a-f]{32}$"})
+}
+POLLING = {
+    "Location": _header("Where its status is told.", {"type": "string", "format": "uri"}),
+    "Retry-After": _header("Seconds until it is worth asking.", {"type": "integer"}),
+}
+REPLAYED = _header("An earlier request with this key was accepted.", {"const": "true"}, is_always_there=False)
+TO_REPEAT_WITH = _header("The key to send the same request again with.", is_always_there=False)
+SENDING_HEADERS: dict[int, Schema] = {
+    202: {**POLLING, "Idempotency-Replayed": REPLAYED},
+    503: {"Idempotency-Key": TO_REPEAT_WITH},
+}
+SENDING_LINKS: dict[int, Schema] = {
+    202: {
+        "message": _link("get_message", "message_id", "messageId"),
+        "cancel": _link("cancel_message", "message_id", "messageId"),
+    }
+}
+CONVERSATION = {"conversation": _link("get_conversation_messages", "conversation_id", "conversationId")}
+SENDING: dict[int, Any] = {202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 422: told.Problem}
+
+SEND = Operation(
+    "post_message",
+    "post",
+    "/messages",
+    "Send a message",
+    SENDING,
+    MessageBody,
+    (KEY,),
+    SENDING_HEADERS,
+    SENDING_LINKS,
+)
+
+OPERATIONS = (
+    SEND,
+    replace(SEND, id="MessageRouter", path="/MessageRouter"),
+    Operation(
+        "get_message",
+        "get",
+        "/messages/{message_id}",
+        "Tell what became of a message",
+        {200: told.OutboundMessage, 400: told.Problem, 404: told.Problem},
+        parameters=(MESSAGE_ID,),
+        links={200: CONVERSATION},
+    ),
+    Operation(
+        "get_workflow",
+        "get",
+        "/messages/{message_id}/workflow",
+        "Tell how the workflow of a message stands: the `statusQueryGetUri`",
+        {200: told.Workflow, 202: told.Workflow, 400: told.Problem, 404: told.Problem},
+        parameters=(MESSAGE_ID, TOKEN),
+        headers={202: POLLING},
+        is_open=True,
+    ),
+    Operation(
+        "cancel_message",
+        "post",
+        "/messages/{message_id}/cancel",
+        "Call a message off",
+        {202: told.Cancelled, 400: told.Problem, 404: told.Problem, 409: told.Problem},
+        parameters=(MESSAGE_ID,),
+    ),
+    Operation(
+        "put_customer",
+        "put",
+        "/customers/{customer_id}",
+        "Put a customer on file, whole",
+        {200: told.Customer, 201: told.Customer, **REFUSED, 404: told.Problem},
+        CustomerBody,
+        (CUSTOMER_ID,),
+    ),
+    Operation(
+        "get_customer",
+        "get",
+        "/customers/{customer_id}",
+        "Tell what is on file of a customer",
+        {200: told.Customer, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID,),
+    ),
+    Operation(
+        "get_conversations",
+        "get",
+        "/customers/{customer_id}/conversations",
+        "List the conversations with a customer, the latest first",
+        {200: told.Conversations, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID, *PAGING),
+    ),
+    Operation(
+        "get_conversation_messages",
+        "get",
+        "/conversations/{conversation_id}/messages",
+        "List the messages of a conversation, the newest first",
+        {200: told.Messages, 400: told.Problem, 404: told.Problem},
+        parameters=(CONVERSATION_ID, *PAGING),
+    ),
+    Operation("health", "get", "/health", "Tell whether this app can work", {200: told.Health}),
+    Operation("get_openapi", "get", "/openapi.json", "Describe this API", {200: dict[str, Any]}),
+)
+
+
+class _Untitled(GenerateJsonSchema):
+    """The name of a field is title enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic's question
+        return False
+
+
+@bp.route("openapi.json", methods=[func.HttpMethod.GET])
+@with_problems
+async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """An OpenAPI 3.1 document."""
+    return answer(200, description())
+
+
+@cache
+def description() -> Schema:
+    """The OpenAPI 3.1 document of this API."""
+    shapes = {shape for each in OPERATIONS for shape in (*each.answers.values(), each.body) if _named(shape)}
+    by_name = sorted(shapes, key=lambda shape: str(shape.__name__))
+    adapters: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
+        (shape.__name__, "validation", TypeAdapter(shape)) for shape in by_name
+    ]
+    _, schemas = TypeAdapter.json_schemas(
+        adapters, ref_template="#/components/schemas/{model}", schema_generator=_Untitled
+    )
+    paths: dict[str, Schema] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Landfall", "version": VERSION, "description": "Carries a message to a customer."},
+        "servers": [{"url": "/api"}],
+        "security": [{"key": []}, {"code": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+                "code": {"type": "apiKey", "in": "query", "name": "code"},
+            },
+        },
+    }
+
+
+def _named(shape: Any) -> bool:
+    return isinstance(shape, type) and shape is not dict
+
+
+def _operation(operation: Operation) -> Schema:
+    usual = {503: told.Problem}
+    responses = {
+        str(status): _response(operation, status, shape) for status, shape in {**usual, **operation.answers}.items()
+    }
+    without_body = (500,) if operation.is_open else (401, 500)
+    nothing = {str(status): {"description": HTTPStatus(status).phrase} for status in without_body}
+    told_of: Schema = {"operationId": operation.id, "summary": operation.summary, "responses": {**nothing, **responses}}
+    if operation.is_open:
+        told_of["security"] = []
+    if operation.parameters:
+        told_of["parameters"] = list(operation.parameters)
+    if operation.body:
+        told_of["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+    return told_of
+
+
+def _response(operation: Operation, status: int, shape: Any) -> Schema:
+    media_type = "application/problem+json" if shape is told.Problem else "application/json"
+    links = {"links": operation.links[status]} if status in operation.links else {}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "headers": {**REQUEST_ID, **operation.headers.get(status, {})},
+        "content": {media_type: {"schema": _ref(shape)}},
+        **links,
+    }
+
+
+def _ref(shape: Any) -> Schema:
+    return {"$ref": f"#/components/schemas/{shape.__name__}"} if _named(shape) else {"type": "object"}

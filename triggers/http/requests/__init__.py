@@ -1,0 +1,1 @@
+"""What callers send: paths, bodies and their fields, checked."""

@@ -1,0 +1,1 @@
+"""What callers get: JSON bodies and problems (RFC 9457)."""
