@@ -24,7 +24,7 @@ class FileReplaced(sqlite3.OperationalError):
 
 
 @dataclass(frozen=True)
-class Order:
+class PendingWrite:
     """A transaction, and who waits for it."""
 
     transaction: Transaction
@@ -72,7 +72,7 @@ class GroupCommit:
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[Order] = deque()
+        self._waiting: deque[PendingWrite] = deque()
         self._is_busy = False
         self._is_closed = False
         self._committer = ThreadPoolExecutor(1, thread_name_prefix=f"committer of {path.name}")
@@ -91,7 +91,7 @@ class GroupCommit:
         if loop is not self._loop:
             self._change_to(loop)
         done: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(Order(transaction, done))
+        self._waiting.append(PendingWrite(transaction, done))
         if not self._is_busy:
             self._is_busy = True
             loop.call_soon(self._write_next, loop)  # after whoever else is about to write now
@@ -136,26 +136,26 @@ class GroupCommit:
             loop.call_soon(self._write_next, loop)
             return
         try:
-            results = [order.transaction(self._writer) for order in group]
+            results = [write.transaction(self._writer) for write in group]
         except Exception:  # noqa: BLE001  # whose it is shows when each is alone
             self._roll_back()
-            for order in group:
-                self._write_alone(order)
+            for write in group:
+                self._write_alone(write)
             loop.call_soon(self._write_next, loop)
         else:
             commit = self._committer.submit(self._commit)
             commit.add_done_callback(partial(self._tell_loop, loop, group, results))
 
-    def _write_alone(self, order: Order) -> None:
+    def _write_alone(self, write: PendingWrite) -> None:
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            result = order.transaction(self._writer)
+            result = write.transaction(self._writer)
             self._commit()
         except Exception as error:  # noqa: BLE001  # it belongs to the caller, who gets it
             self._roll_back()
-            _tell([order], [None], error)
+            _tell([write], [None], error)
         else:
-            _tell([order], [result])
+            _tell([write], [result])
 
     def _commit(self) -> None:
         self._writer.execute("COMMIT")
@@ -168,13 +168,17 @@ class GroupCommit:
                 self._writer.execute("ROLLBACK")
 
     def _tell_loop(
-        self, loop: asyncio.AbstractEventLoop, group: list[Order], results: list[Any], commit: "Future[Any]"
+        self, loop: asyncio.AbstractEventLoop, group: list[PendingWrite], results: list[Any], commit: "Future[Any]"
     ) -> None:
         with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
             loop.call_soon_threadsafe(self._committed, loop, group, results, commit.exception())
 
     def _committed(
-        self, loop: asyncio.AbstractEventLoop, group: list[Order], results: list[Any], failure: BaseException | None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: list[PendingWrite],
+        results: list[Any],
+        failure: BaseException | None,
     ) -> None:
         if failure and not self._is_closed:
             self._roll_back()
@@ -191,11 +195,11 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _tell(group: list[Order], results: list[Any], failure: BaseException | None = None) -> None:
-    for order, result in zip(group, results, strict=True):
-        if order.done.done():  # its caller has gone
+def _tell(group: list[PendingWrite], results: list[Any], failure: BaseException | None = None) -> None:
+    for write, result in zip(group, results, strict=True):
+        if write.done.done():  # its caller has gone
             continue
         if failure is None:
-            order.done.set_result(result)
+            write.done.set_result(result)
         else:
-            order.done.set_exception(failure)
+            write.done.set_exception(failure)

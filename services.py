@@ -18,14 +18,14 @@ from channels.calls import Calls
 from channels.email.acs import EmailChannel
 from channels.identity import Identity, messages_pipeline
 from channels.sms.acs import RepeatabilityPolicy, SmsChannel
-from channels.submission import Order
+from channels.submission import Submission
 from channels.whatsapp.acs import WhatsAppChannel
 from domain.messages.answers import Answer, TryLater
 from domain.messages.attempt import Reason
 from domain.signing_keys import SigningKeys
 from events.status_events import StatusEvents
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
-from store.addresses import Addresses
+from store.address_book import Addresses
 from store.conversations import Conversations
 from store.correlations import Correlations
 from store.cosmos import CosmosDocuments
@@ -60,7 +60,7 @@ class Channel(Protocol):
     @property
     def client(self) -> Client: ...
 
-    async def submit(self, order: Order) -> Answer: ...
+    async def submit(self, submission: Submission) -> Answer: ...
 
     async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None: ...
 
@@ -133,7 +133,7 @@ def _documents(settings: Settings) -> Documents:
 
 
 # The workflow retries what providers fail, and two layers would multiply; a later answer is as good as none.
-PATIENCE: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
+TIMEOUTS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
 BRIEFLY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 2}
 
 
@@ -146,10 +146,10 @@ def _topic(settings: Settings) -> EventGridPublisherClient:
 def channels_of(settings: Settings) -> dict[str, Channel]:
     """Every channel, by name, with a client of its own."""
     endpoint, credential = _communication_services(settings)
-    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **PATIENCE)
-    email = EmailClient(endpoint, credential, **PATIENCE)
+    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **TIMEOUTS)
+    email = EmailClient(endpoint, credential, **TIMEOUTS)
     pipeline = messages_pipeline(credential) if isinstance(credential, Identity) else None
-    whatsapp = NotificationMessagesClient(endpoint, credential, policies=pipeline, **PATIENCE)
+    whatsapp = NotificationMessagesClient(endpoint, credential, policies=pipeline, **TIMEOUTS)
     return {
         "sms": SmsChannel(sms, settings.sms_sender),
         "email": EmailChannel(email, settings.email_sender, settings.email_subject),

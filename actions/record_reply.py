@@ -13,7 +13,7 @@ from domain.texts import customer_id
 from events.event import Event
 from events.topic_events import MessageReceived
 from services import Services
-from store.addresses import Holder, row_ids
+from store.address_book import Holder, row_ids
 from store.conversations import Owner
 from store.correlations import provider_row_id
 from store.replies import ReplyRow

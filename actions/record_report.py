@@ -212,11 +212,12 @@ def _with_news(message: Message, news: News) -> Message:
 def _may_change_a_decision(message: Message, attempt: Attempt, news: News) -> bool:
     """Whether the workflow could decide otherwise for these news.
 
-    That a message was sent, which WhatsApp reports of each, is waited for only where its leg is content with that.
-    Elsewhere a ring would run a turn of the workflow that ends in the same wait. Should the call itself still be
-    unanswered, the workflow looks at its next repetition anyway, and finds that there is nothing to repeat.
+    That a message was sent, which WhatsApp reports of each, is waited for only where its step of the route asks for
+    no more. Elsewhere a ring would run a turn of the workflow that ends in the same wait. Should the call itself still
+    be unanswered, the workflow looks at its next repetition anyway, and finds that there is nothing to repeat.
     """
-    return not (isinstance(news, Receipt) and news.status == "sent" and message.leg(attempt.channel).confirm != "sent")
+    is_sent = isinstance(news, Receipt) and news.status == "sent"
+    return not (is_sent and message.route_step(attempt.channel).confirm != "sent")
 
 
 async def _park(services: Services, event: Event, about: str, news: News, reason: str) -> None:

@@ -19,7 +19,7 @@ from services import Services, services
 from store.collisions import Collisions
 from store.messages import Record
 
-ALLOWED = timedelta(minutes=1)
+LATEST_TURN = timedelta(minutes=1)
 """How late the workflow may be before the sweeper looks after it."""
 
 NOTICES_SECONDS = 0.1
@@ -31,7 +31,7 @@ PAUSES_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 """How long a write is repeated, and after which pauses; the last stands for all further ones."""
 
 T = TypeVar("T")
-Step = dict[str, Any]
+StepPayload = dict[str, Any]
 """What the workflow is told: `Decision.to_payload`."""
 
 
@@ -45,9 +45,9 @@ class Turn:
     name: str
 
     @classmethod
-    def of(cls, order: dict[str, Any]) -> "Turn":
-        """`order`: {"messageId", "conversationId", "turn"}, as every activity of the workflow gets it."""
-        return cls(services(), order["messageId"], order["conversationId"], order["turn"])
+    def of(cls, payload: dict[str, Any]) -> "Turn":
+        """`payload`: {"messageId", "conversationId", "turn"}, as every activity of the workflow gets it."""
+        return cls(services(), payload["messageId"], payload["conversationId"], payload["turn"])
 
     async def read(self) -> Record:
         return await self.services.messages.read(self.conversation_id, self.message_id)
@@ -56,7 +56,7 @@ class Turn:
         """Whether this turn, or a later one, has written its decision."""
         return message.turn is not None and message.turn >= self.name
 
-    def step_in(self, message: Message) -> Step:
+    def step_in(self, message: Message) -> StepPayload:
         """The step that this turn has decided.
 
         Raises `SupersededTurn` when a later turn has: this execution is a ghost, whose result nobody reads.
@@ -75,7 +75,7 @@ class Turn:
     async def write(self, record: Record, decision: Decision) -> Message:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""
         now = clock.now()
-        due_at = (decision.step.until if isinstance(decision.step, Wait) else now) + ALLOWED
+        due_at = (decision.step.until if isinstance(decision.step, Wait) else now) + LATEST_TURN
         decided = replace(decision.message, turn=self.name, step=decision.to_payload(), sweeps=0, start_at=None)
         return (await self.services.messages.replace(record, decided, due_at)).message
 
@@ -109,7 +109,7 @@ async def settle(
     fold: Callable[[Message], Message] = as_it_is,
     ring: Callable[[Message], Awaitable[None]] = nobody,
     known: Record | None = None,
-) -> Step:
+) -> StepPayload:
     """Fold what was learnt into the record, decide, and write both in one replace.
 
     Where this turn or a later one is decided already, that decision stands; what was learnt is kept all the same,

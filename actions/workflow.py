@@ -17,13 +17,13 @@ class WorkflowUnavailable(LandfallError):
 
 async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
     """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
-    order: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
+    payload: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
     if message.trace:
-        order["trace"] = message.trace
+        payload["trace"] = message.trace
     if first_step:
-        order["firstStep"] = first_step
+        payload["firstStep"] = first_step
     try:
-        await client.start_new(NAME, message.id, order)
+        await client.start_new(NAME, message.id, payload)
     except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
         if "already exists" not in str(error):
             raise WorkflowUnavailable(f"the workflow of message {message.id} could not be started") from None

@@ -8,11 +8,11 @@ from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from actions.turn import ALLOWED, Step, Turn, insist, settle
+from actions.turn import LATEST_TURN, StepPayload, Turn, insist, settle
 from actions.workflow import ring
 from channels.calls import bounded, later
 from channels.sdk_answers import no_answer
-from channels.submission import Order
+from channels.submission import Submission
 from domain import clock
 from domain.customers.customer import Customer
 from domain.errors import Stale
@@ -20,30 +20,32 @@ from domain.identities import attempt_id
 from domain.messages.answers import Accepted, Answer, answered
 from domain.messages.attempt import Attempt, Receipt
 from domain.messages.message import Message
-from domain.messages.next_step import Send, address_of, next_step, no_address, patience_ends
-from store.addresses import Holder
+from domain.messages.next_step import Send, address_of, next_step, no_address, times_out_at
+from store.address_book import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
 from telemetry.metrics import provider_call
 
 
-async def send(channel: str, order: dict[str, Any], client: DurableOrchestrationClient) -> Step:
+async def send(channel: str, payload: dict[str, Any], client: DurableOrchestrationClient) -> StepPayload:
     """Hand one attempt to its provider, if the record still wants that, and decide what happens then.
 
-    order: {"messageId", "conversationId", "turn", "attempt"}. Safe to repeat: the provider recognises the attempt id.
+    payload: {"messageId", "conversationId", "turn", "attempt"}. Safe to repeat: the provider recognises the attempt id.
     """
-    turn, asked = Turn.of(order), Send(channel, order["attempt"])
+    turn, asked = Turn.of(payload), Send(channel, payload["attempt"])
     record = await _begin(turn, asked)
     attempt = record.message.attempt(asked.attempt) if record else None
     if record is None or attempt is None:
         return await settle(turn)
     handing_over = _hand_over(turn, record, attempt, partial(ring, client))
-    step = await turn.services.calls.in_time(handing_over, patience_ends(record.message, attempt), turn.message_id)
+    step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
     return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
 
 
-async def _hand_over(turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]) -> Step:
+async def _hand_over(
+    turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]
+) -> StepPayload:
     """Call the provider, once, and fold its answer in, be it the answer to an activity that waits no more."""
     answer = await _ask(turn, record.message, attempt)
     early = await insist(partial(_join, turn, record.message, attempt, answer))
@@ -54,11 +56,11 @@ async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
     """The provider's answer; our own "later" where those who were asked before have not answered yet."""
     channel = turn.services.channels[attempt.channel]
     share = turn.services.calls.share_of(attempt.channel, channel.sender)
-    async with share.taken(until=patience_ends(message, attempt)) as is_taken:
-        order = _order(message, attempt)
+    async with share.taken(until=times_out_at(message, attempt)) as is_taken:
+        submission = _submission(message, attempt)
         if is_taken:
-            return await provider_call(attempt.channel, bounded(channel.submit(order), no_answer()))
-        return later(clock.now() - order.first_sent_at)
+            return await provider_call(attempt.channel, bounded(channel.submit(submission), no_answer()))
+        return later(clock.now() - submission.first_sent_at)
 
 
 async def _begin(turn: Turn, asked: Send) -> Record | None:
@@ -87,7 +89,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             attempt = attempt.raised_to("failed", now, no_address(attempt.channel))
         changed = decision.message.with_attempt(attempt)
         try:
-            written = await turn.services.messages.replace(record, changed, due_at=now + ALLOWED)
+            written = await turn.services.messages.replace(record, changed, due_at=now + LATEST_TURN)
         except Stale:
             await collisions.pause()
         else:
@@ -99,7 +101,7 @@ def _addressed(attempt: Attempt, to: str) -> Attempt:
 
     It may have waited for its provider for days, and the number it was meant for may be another customer's by now.
     """
-    has_not_left = attempt.status == "planned" or (attempt.status == "sending" and attempt.retry_at)
+    has_not_left = attempt.first_sent_at is None or (attempt.status == "sending" and attempt.retry_at)
     return replace(attempt, to=to) if has_not_left else attempt
 
 
@@ -132,8 +134,8 @@ def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:
     return AttemptRow(row_id, turn.conversation_id, turn.message_id, attempt.number, attempt.channel)
 
 
-def _order(message: Message, attempt: Attempt) -> Order:
-    return Order(
+def _submission(message: Message, attempt: Attempt) -> Submission:
+    return Submission(
         to=attempt.to,
         content=message.content,
         attempt_id=attempt_id(message.id, attempt.number),

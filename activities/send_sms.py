@@ -11,10 +11,10 @@ from telemetry.traces import in_message_trace
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="order")
+@bp.activity_trigger(input_name="payload")
 @bp.durable_client_input(client_name="client")
 @in_message_trace
 @in_our_words
-async def send_sms(order: dict, client: df.DurableOrchestrationClient) -> dict[str, Any]:
+async def send_sms(payload: dict, client: df.DurableOrchestrationClient) -> dict[str, Any]:
     """See `send`. The client is for a second execution, whose answer the waiting workflow does not know."""
-    return await send("sms", order, client)
+    return await send("sms", payload, client)

@@ -11,13 +11,13 @@ from telemetry.traces import in_message_trace
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="order")
+@bp.activity_trigger(input_name="payload")
 @in_message_trace
 @in_our_words
-async def take_next_step(order: dict) -> dict[str, Any]:
+async def take_next_step(payload: dict) -> dict[str, Any]:
     """Look at the record and decide what happens now.
 
-    order: {"messageId", "conversationId", "turn"}. Returns the step (`Decision.to_payload`). Safe to repeat: a turn
+    payload: {"messageId", "conversationId", "turn"}. Returns the step (`Decision.to_payload`). Safe to repeat: a turn
     is decided once.
     """
-    return await settle(Turn.of(order))
+    return await settle(Turn.of(payload))

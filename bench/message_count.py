@@ -26,7 +26,7 @@ STORIES = {
     "silent, then delivered on the second": {"sms": SILENT_SMS, "email": EMAIL},
     "failed, then delivered on the second": {"sms": FAILED_SMS, "email": EMAIL},
 }
-MINUTES = 12  # patience for one silent channel, and for the sweeper
+MINUTES = 12  # timeout for one silent channel, and for the sweeper
 
 Store = dict[tuple[str, str], int]
 """The size of every document, in bytes, by container and id."""

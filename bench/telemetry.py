@@ -8,19 +8,24 @@ from time import perf_counter
 
 from domain.messages.answers import Accepted, Answer
 from domain.messages.attempt import Attempt
-from domain.messages.message import Content, Leg, Message, Outcome
+from domain.messages.message import Content, Message, Outcome, RouteStep
 from telemetry import metrics
 from telemetry.traces import in_message_trace, message_span, request_span, traceparent
 
 RUNS, MESSAGES = 5, 2000
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ROUTE = (Leg("sms", timedelta(minutes=5)),)
+ROUTE = (RouteStep("sms", timedelta(minutes=5)),)
 NEW = Message("message-1", "conversation-1", "d1ge57", "customer-1", NOON, Content(text="Hello"), ROUTE)
 BEGUN = NEW.with_attempt(Attempt(1, "sms").begun(NOON, timedelta(minutes=10)))
 SENT = BEGUN.with_attempt(BEGUN.attempts[0].raised_to("accepted", NOON))
 DELIVERED = SENT.with_attempt(SENT.attempts[0].raised_to("delivered", NOON))
 FINISHED = replace(DELIVERED, outcome=Outcome("delivered", "sms", 1), finished_at=NOON)
-ORDER: dict[str, object] = {"messageId": NEW.id, "conversationId": NEW.conversation_id, "turn": "turn-1", "attempt": 1}
+PAYLOAD: dict[str, object] = {
+    "messageId": NEW.id,
+    "conversationId": NEW.conversation_id,
+    "turn": "turn-1",
+    "attempt": 1,
+}
 
 
 async def one_message() -> None:
@@ -28,22 +33,22 @@ async def one_message() -> None:
     with request_span("accept message", {}):
         traceparent()
         metrics.message_accepted(NEW)
-    await send_sms(order=ORDER)
+    await send_sms(payload=PAYLOAD)
     metrics.event_arrived("Report", NOON)
     with message_span("record report", SENT):
         metrics.message_changed(SENT, DELIVERED)
-    await take_next_step(order=ORDER)
+    await take_next_step(payload=PAYLOAD)
 
 
 @in_message_trace
-async def send_sms(order: dict[str, object]) -> None:  # noqa: ARG001
+async def send_sms(payload: dict[str, object]) -> None:  # noqa: ARG001
     metrics.message_changed(NEW, BEGUN)
     await metrics.provider_call("sms", _accepted())
     metrics.message_changed(BEGUN, SENT)
 
 
 @in_message_trace
-async def take_next_step(order: dict[str, object]) -> None:  # noqa: ARG001
+async def take_next_step(payload: dict[str, object]) -> None:  # noqa: ARG001
     metrics.message_changed(DELIVERED, FINISHED)
 
 

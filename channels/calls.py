@@ -71,8 +71,8 @@ class Share:
             if monotonic() - begun < QUICK_SECONDS:
                 self._quick_calls, self._is_slow = self._quick_calls + 1, False
 
-    async def _take(self, patience_seconds: float) -> bool:
-        gives_up_at = monotonic() + patience_seconds
+    async def _take(self, timeout_seconds: float) -> bool:
+        gives_up_at = monotonic() + timeout_seconds
         while (left := gives_up_at - monotonic()) > 0 and not (self._is_slow and self._free.locked()):
             before = self._quick_calls
             try:

@@ -17,8 +17,8 @@ from azure.core.pipeline.policies import (
 COMMUNICATION_SERVICES = "https://communication.azure.com//.default"
 """The scope that the SDKs for SMS and email ask for: the second slash belongs to the name of the resource."""
 
-PATIENCE_SECONDS = 10
-"""Left to itself, azure-identity waits for minutes: longer than the patience of a channel."""
+TIMEOUT_SECONDS = 10
+"""Left to itself, azure-identity waits for minutes: longer than the timeout of a channel."""
 
 
 class NoToken(AzureError):
@@ -37,7 +37,7 @@ class Identity(AsyncTokenCredential):
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """Raises `NoToken`. Its text names no credential: azure-identity has logged which it tried, and why."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self._credential.get_token(*scopes, **options)
         except (AzureError, TimeoutError) as error:
             raise NoToken(f"no token for {scopes}: {type(error).__name__}") from None

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 LONGEST_PAUSE = timedelta(hours=72)
-"""The longest patience of any channel: a provider that names a later time names none that matters."""
+"""The longest timeout of any channel: a provider that names a later time names none that matters."""
 
 IMF_FIXDATE, RFC_850, ASCTIME = "%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"
 

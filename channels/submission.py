@@ -8,7 +8,7 @@ from domain.messages.message import Content
 
 
 @dataclass(frozen=True)
-class Order:
+class Submission:
     """One attempt to hand over. `attempt_id` and `first_sent_at` are the same at every repetition of it."""
 
     to: str = field(repr=False)

@@ -14,7 +14,7 @@ REMEMBERED = 50
 
 
 @dataclass(frozen=True)
-class Conversation:
+class ConversationState:
     """A small cache of the records: `finished` counts outcomes by status, `last` is the newest one.
 
     `replies` counts what the customer wrote, `last_reply` is the latest of it.
@@ -27,7 +27,7 @@ class Conversation:
     operations: tuple[str, ...] = ()
     schema: int = 1
 
-    def with_outcome(self, outcome: dict[str, Any]) -> "Conversation":
+    def with_outcome(self, outcome: dict[str, Any]) -> "ConversationState":
         """outcome: {"operationId", "status", "channel", "attempt"}; the operation id is the message id."""
         operation = outcome["operationId"]
         if operation in self.operations:
@@ -37,7 +37,7 @@ class Conversation:
         finished = {**self.finished, status: self.finished.get(status, 0) + 1}
         return replace(self, finished=finished, last=last, operations=self._with(operation))
 
-    def with_raised_status(self, raised: dict[str, Any]) -> "Conversation":
+    def with_raised_status(self, raised: dict[str, Any]) -> "ConversationState":
         """raised: {"operationId", "messageId", "status"}: a report came after the end. Outcomes stay as counted."""
         operation = raised["operationId"]
         if operation in self.operations:
@@ -46,7 +46,7 @@ class Conversation:
         last = {**(self.last or {}), "status": raised["status"]} if is_last else self.last
         return replace(self, last=last, operations=self._with(operation))
 
-    def with_reply(self, reply: dict[str, Any]) -> "Conversation":
+    def with_reply(self, reply: dict[str, Any]) -> "ConversationState":
         """reply: {"operationId", "channel", "at"}; the operation id is the message id, `at` is RFC 3339 in UTC."""
         operation = reply["operationId"]
         if operation in self.operations:
@@ -70,7 +70,7 @@ def conversation(context: df.DurableEntityContext) -> None:
     read() -> dict             the whole state
     Every operation carries an "operationId": a repeated one changes nothing.
     """
-    before = from_document(Conversation, context.get_state(lambda: {"finished": {}}))
+    before = from_document(ConversationState, context.get_state(lambda: {"finished": {}}))
     match context.operation_name:
         case "message_finished":
             after = before.with_outcome(context.get_input())

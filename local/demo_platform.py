@@ -17,7 +17,7 @@ import aiohttp
 from local.serving import Serving
 
 REPOSITORY = Path(__file__).parents[1]
-PATIENCE_AT_THE_END_SECONDS = 5
+TIMEOUT_AT_THE_END_SECONDS = 5
 PAUSE_SECONDS = 0.1
 
 
@@ -77,7 +77,7 @@ async def _end(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     with suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), PATIENCE_AT_THE_END_SECONDS)
+        await asyncio.wait_for(process.wait(), TIMEOUT_AT_THE_END_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()

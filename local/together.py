@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-PATIENCE_AT_THE_END_SECONDS = 10
+TIMEOUT_AT_THE_END_SECONDS = 10
 PAUSE_SECONDS = 0.03
 
 
@@ -97,7 +97,7 @@ async def _end(program: Program, process: Process) -> None:
     if process.returncode is None:
         tell(signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), PATIENCE_AT_THE_END_SECONDS)
+        await asyncio.wait_for(process.wait(), TIMEOUT_AT_THE_END_SECONDS)
     except TimeoutError:
         tell(signal.SIGKILL)
         await process.wait()

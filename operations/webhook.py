@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 FUNCTION = "MessageProcessor"
 SUCCESSES = range(200, 205)
-PATIENCE_SECONDS = 30  # Event Grid's own
+TIMEOUT_SECONDS = 30  # Event Grid's own
 
 
 class WebhookUnusable(Exception):
@@ -33,7 +33,7 @@ class Webhook:
         body = json.dumps(event if is_cloud_event else [event]).encode()
         request = urllib.request.Request(self._address, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
                 return answer.status in SUCCESSES
         except urllib.error.HTTPError as error:
             if error.code in (401, 403, 404):

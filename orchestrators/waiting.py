@@ -21,12 +21,12 @@ def turns(context: df.DurableOrchestrationContext) -> Iterator[str]:
     return (f"{started:%Y%m%dT%H%M%S%f}-{number:04}" for number in range(1, TURNS_OF_A_RUN + 1))
 
 
-def go_on_in_a_new_run(context: df.DurableOrchestrationContext, order: dict[str, Any]) -> None:
+def go_on_in_a_new_run(context: df.DurableOrchestrationContext, payload: dict[str, Any]) -> None:
     """Begin again under the same id, with an empty history; to be returned at once.
 
     An event that comes meanwhile may be lost, so a new run looks at the record before it waits (rule 14).
     """
-    context.continue_as_new(order)
+    context.continue_as_new(payload)
 
 
 def wait(context: df.DurableOrchestrationContext, until: str, wake: str) -> Story:
@@ -44,7 +44,7 @@ def wait(context: df.DurableOrchestrationContext, until: str, wake: str) -> Stor
         timer.cancel()  # an open timer keeps a finished workflow in "Running"
 
 
-def persistently(context: df.DurableOrchestrationContext, activity: str, order: dict[str, Any]) -> Story:
+def persistently(context: df.DurableOrchestrationContext, activity: str, payload: dict[str, Any]) -> Story:
     """Return the activity's result, repeating it while our own store or code fails it.
 
     Gives up after about 14 minutes: a bug must fail the workflow visibly. What a provider answers is never an error
@@ -54,7 +54,7 @@ def persistently(context: df.DurableOrchestrationContext, activity: str, order: 
     pause = FIRST_PAUSE
     for tries_left in reversed(range(TRIES)):
         try:
-            return (yield context.call_activity(activity, order))
+            return (yield context.call_activity(activity, payload))
         except Exception:  # 1.x rebuilds every activity error as a bare Exception
             if not tries_left:
                 raise

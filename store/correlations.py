@@ -16,7 +16,9 @@ from store.collisions import Collisions
 from store.documents import Documents, Stored
 
 CORRELATIONS = "Correlations"
-ALLOWED = timedelta(minutes=1)
+LATEST_FOLD = timedelta(minutes=1)
+"""How long whoever made an attempt known has for folding in what came before, until the sweeper does it."""
+
 PARKED = timedelta(hours=72)
 """How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
 
@@ -95,7 +97,7 @@ class Correlations:
             else:
                 return ()
             parked = from_document(AttemptRow, stored.document).parked
-            joined = replace(row, parked=parked, due_at=clock.now() + ALLOWED)
+            joined = replace(row, parked=parked, due_at=clock.now() + LATEST_FOLD)
             if await self._replaced(joined, stored):
                 return parked
             await collisions.pause()

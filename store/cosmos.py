@@ -39,7 +39,7 @@ NOT_OURS_ALONE = {WRITE_ID, "ttl", "_rid", "_self", "_etag", "_attachments", "_t
 PAUSES_SECONDS = (0.1, 0.5)
 """Before the second and the third try. Whoever called repeats it later, in his own time."""
 
-PATIENCE: dict[str, Any] = {
+TIMEOUTS: dict[str, Any] = {
     # What was answered 429 has not happened; the SDK waits as long as it is told to, in all about so many seconds.
     "retry_throttle_backoff_max": 2,
     # Everything else is repeated here, and two layers would multiply.
@@ -63,7 +63,7 @@ class CosmosDocuments:
         # An emulator says of itself that it has https, so it is not asked where the account's regions are.
         discovery = endpoint.startswith("https:")
         self._client = CosmosClient(
-            endpoint, credential, consistency_level="Session", enable_endpoint_discovery=discovery, **PATIENCE
+            endpoint, credential, consistency_level="Session", enable_endpoint_discovery=discovery, **TIMEOUTS
         )
         self._containers: asyncio.Task[dict[str, ContainerProxy]] | None = None
 

@@ -62,13 +62,13 @@ def message_span(name: str, message: Message) -> Iterator[None]:
 
 
 def in_message_trace(activity: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Lets an activity continue the trace of its order's message: {"messageId", "trace", …}, where it has one."""
+    """Lets an activity continue the trace of its payload's message: {"messageId", "trace", …}, where it has one."""
 
     @wraps(activity)
     async def traced(*args: P.args, **kwargs: P.kwargs) -> T:
-        order: Any = kwargs["order"]  # as the Functions worker names it
-        attributes = {**_about(order["messageId"]), "landfall.attempt": order.get("attempt")}
-        with span(activity.__name__, attributes, within=_continued(order.get("trace"))):
+        payload: Any = kwargs["payload"]  # as the Functions worker names it
+        attributes = {**_about(payload["messageId"]), "landfall.attempt": payload.get("attempt")}
+        with span(activity.__name__, attributes, within=_continued(payload.get("trace"))):
             return await activity(*args, **kwargs)
 
     return traced

@@ -35,7 +35,7 @@ from tests.stores import CHOSEN, Store, a_store
 
 ROOT = Path(__file__).parents[1]
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
-PATIENCE_SECONDS = 40 if CHOSEN == "sqlite" else 150  # real ones, with a piece of work that never ends
+TIMEOUT_SECONDS = 40 if CHOSEN == "sqlite" else 150  # real ones, with a piece of work that never ends
 Json = Any
 Channels = Mapping[str, Channel]
 Between = Callable[[Channels, Documents], tuple[Channels, Documents]]
@@ -55,7 +55,7 @@ class Platform:
     def __init__(self, directory: Path, between: Between, store: Store) -> None:
         self._directory, self._store = directory, store
         # a busy machine is no reason for a notice to miss the last write of its message
-        self._patience = patch.object(turn, "NOTICES_SECONDS", PATIENCE_SECONDS)
+        self._timeout = patch.object(turn, "NOTICES_SECONDS", TIMEOUT_SECONDS)
         self._built = patch.object(services, "build", partial(_build, services.build, between, store))
         self.clock = VirtualClock(MORNING)
         self.timeline = Timeline(self.clock)
@@ -69,14 +69,14 @@ class Platform:
         self._environment = patch.dict(os.environ, environment)
         self._environment.start()
         self._built.start()
-        self._patience.start()
+        self._timeout.start()
         await self._start_host()
         self.providers.deliver_to(self.host.url)
 
     async def stop(self) -> None:
         await self._stop_host()
         await self.providers.stop()
-        self._patience.stop()
+        self._timeout.stop()
         self._built.stop()
         self._environment.stop()
         await self._http.close()
@@ -98,11 +98,11 @@ class Platform:
 
     async def advance(self, **delta: float) -> None:
         """Let so much time pass (`timedelta`'s arguments), and everything happen that is due meanwhile."""
-        await self._in_vain_no_longer_than_patience(self.timeline.advance(self.clock.now() + timedelta(**delta)))
+        await self._within_the_timeout(self.timeline.advance(self.clock.now() + timedelta(**delta)))
 
     async def settled(self) -> None:
         """Wait until all is done that can be done now."""
-        await self._in_vain_no_longer_than_patience(self.timeline.settled())
+        await self._within_the_timeout(self.timeline.settled())
 
     # as its customer
 
@@ -176,9 +176,9 @@ class Platform:
             await services.services().close()
         _forget_services()
 
-    async def _in_vain_no_longer_than_patience(self, waiting: Any) -> None:
+    async def _within_the_timeout(self, waiting: Any) -> None:
         try:
-            await asyncio.wait_for(waiting, PATIENCE_SECONDS)
+            await asyncio.wait_for(waiting, TIMEOUT_SECONDS)
         except TimeoutError:
             raise AssertionError(f"still at work: {self.clock.work}") from None
 

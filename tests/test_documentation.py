@@ -36,7 +36,7 @@ from tests.domain.messages.records import a_message
 from triggers.http.conversations_api import LARGEST_TOP
 from triggers.http.requests.fields import LONGEST, SHORTEST
 from triggers.http.requests.read_body import LARGEST_BODY, Body
-from triggers.http.requests.request_bodies import CustomerBody, LegBody, MessageBody
+from triggers.http.requests.request_bodies import CustomerBody, MessageBody, RouteStepBody
 from triggers.http.responses.problem_types import FIELD_CODES, PROBLEM_TYPES
 
 ROOT = Path(__file__).parent.parent
@@ -159,7 +159,7 @@ def test_the_control_api_is_described_as_it_is():
     assert routes_in("docs/local-platform.md", "/local/") == set(local_routes()) - {("GET", "/")}
 
 
-@pytest.mark.parametrize("body", [MessageBody, CustomerBody, LegBody])
+@pytest.mark.parametrize("body", [MessageBody, CustomerBody, RouteStepBody])
 def test_every_field_is_in_the_contract(body):
     rows = set(re.findall(r"^\| `(\w+)` \|", text_of("docs/api.md"), re.MULTILINE))
     assert {field.alias for field in body.model_fields.values()} <= rows

@@ -24,7 +24,7 @@ from local.environment import SIGNING_KEYS
 from settings import Settings, read_settings
 from store import cosmos
 from store.documents import PARTITION_KEYS
-from tests.channels.submissions import CHANNELS, an_order
+from tests.channels.submissions import CHANNELS, a_submission
 from tests.domain.messages.records import NOON, a_message
 
 AS_AZURE_ANSWERS: dict[str, tuple[int, Any]] = {
@@ -94,7 +94,7 @@ async def azure(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.Monke
     azure, tls = Azure(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    for options in (services.PATIENCE, services.BRIEFLY, cosmos.PATIENCE):
+    for options in (services.TIMEOUTS, services.BRIEFLY, cosmos.TIMEOUTS):
         monkeypatch.setitem(options, "connection_verify", str(tmp_path / "authority.pem"))
     async with (
         listening(web.route("*", "/{path:.*}", azure.serve), tls) as resources,
@@ -128,7 +128,7 @@ def environment(azure: Azure, resources: str, identity: str, directory: Path) ->
 
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_every_channel_sends_with_a_token_of_the_identity(channel, azure):
-    answer = await services.services().channels[channel].submit(an_order(channel))
+    answer = await services.services().channels[channel].submit(a_submission(channel))
 
     assert isinstance(answer, Accepted)
     assert list(azure.authorizations.values()) == ["Bearer a-token-for-https://communication.azure.com/"]
@@ -152,7 +152,7 @@ async def test_the_store_is_asked_with_a_token_of_the_identity(azure, monkeypatc
 
 async def test_one_token_does_for_all_channels(azure):
     for channel in CHANNELS:
-        await services.services().channels[channel].submit(an_order(channel))
+        await services.services().channels[channel].submit(a_submission(channel))
 
     assert len(azure.authorizations) == 3
     assert [asked["resource"] for asked in azure.tokens_asked_for] == ["https://communication.azure.com/"]
@@ -161,7 +161,7 @@ async def test_one_token_does_for_all_channels(azure):
 async def test_a_user_assigned_identity_is_the_one_of_azure_client_id(azure, monkeypatch):
     monkeypatch.setenv("AZURE_CLIENT_ID", "00000000-0000-4000-8000-000000000001")
 
-    await services.services().channels["sms"].submit(an_order("sms"))
+    await services.services().channels["sms"].submit(a_submission("sms"))
 
     assert azure.tokens_asked_for[0]["client_id"] == "00000000-0000-4000-8000-000000000001"
 
@@ -171,7 +171,7 @@ async def test_without_a_token_nothing_is_sent_and_it_is_tried_later(channel, az
     """The endpoint for tokens says 400; a 400 of the provider would have ended the attempt."""
     azure.gives_tokens = False
 
-    answer = await services.services().channels[channel].submit(an_order(channel))
+    answer = await services.services().channels[channel].submit(a_submission(channel))
 
     assert isinstance(answer, TryLater)
     assert answer.reason.code == "notAuthorized"
@@ -179,18 +179,18 @@ async def test_without_a_token_nothing_is_sent_and_it_is_tried_later(channel, az
 
 
 async def test_a_token_that_does_not_come_is_not_waited_for(azure, monkeypatch):
-    monkeypatch.setattr("channels.identity.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("channels.identity.TIMEOUT_SECONDS", 0.05)
     azure.is_silent = True
 
-    assert isinstance(await services.services().channels["sms"].submit(an_order("sms")), TryLater)
+    assert isinstance(await services.services().channels["sms"].submit(a_submission("sms")), TryLater)
     assert not await services.services().status_events.told(NEWS, within_seconds=0.5)
     assert azure.authorizations == {}
 
 
 async def test_a_token_that_comes_later_is_used(azure):
     azure.gives_tokens = False
-    await services.services().channels["sms"].submit(an_order("sms"))
+    await services.services().channels["sms"].submit(a_submission("sms"))
 
     azure.gives_tokens = True
 
-    assert isinstance(await services.services().channels["sms"].submit(an_order("sms")), Accepted)
+    assert isinstance(await services.services().channels["sms"].submit(a_submission("sms")), Accepted)

@@ -9,7 +9,7 @@ from azure.core.rest import HttpRequest
 
 from channels.reports import EMAIL_REASONS
 from channels.sdk_answers import ANSWERS, UNREADABLE, answer_to, answer_to_status, no_answer
-from channels.submission import Order
+from channels.submission import Submission
 from domain.messages.answers import Accepted, Answer, Refused, TryLater
 from domain.messages.attempt import Reason
 from events.event_data import as_data, word
@@ -25,7 +25,7 @@ class EmailChannel:
 
     reports_attempt_id: ClassVar = True  # as the message id: the operation id is the message id of its reports
 
-    async def submit(self, order: Order) -> Answer:
+    async def submit(self, submission: Submission) -> Answer:
         """Hand one email to Azure Communication Services.
 
         "Accepted" means queued: delivery is known only from the later event
@@ -35,13 +35,15 @@ class EmailChannel:
         """
         try:
             # Without polling this is one POST; with it, the SDK asks in the background for as long as the call lives.
-            poller = await self.client.begin_send(self._message(order), operation_id=order.attempt_id, polling=False)
+            poller = await self.client.begin_send(
+                self._message(submission), operation_id=submission.attempt_id, polling=False
+            )
             await poller.result()
         except AzureError as error:
-            return self._told_apart(answer_to(error), order)
+            return self._told_apart(answer_to(error), submission)
         except UNREADABLE:
             return no_answer()
-        return Accepted(order.attempt_id)
+        return Accepted(submission.attempt_id)
 
     async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None:
         """Why an email that was accepted has failed, as far as its operation tells; None where it does not.
@@ -66,19 +68,19 @@ class EmailChannel:
         return EMAIL_REASONS["suppressed" if "suppressed" in code else "failed"]
 
     @staticmethod
-    def _told_apart(answer: Answer, order: Order) -> Answer:
+    def _told_apart(answer: Answer, submission: Submission) -> Answer:
         """A refused repetition may mean that its id was taken by the first call: then the email is on its way."""
-        if isinstance(answer, Refused) and answer.reason == ANSWERS[400][1] and order.is_repetition:
+        if isinstance(answer, Refused) and answer.reason == ANSWERS[400][1] and submission.is_repetition:
             return no_answer()
         return answer
 
-    def _message(self, order: Order) -> dict[str, Any]:
-        content = {"subject": order.content.subject or self.subject}
-        if order.content.text:
-            content["plainText"] = order.content.text
-        if order.content.html:
-            content["html"] = order.content.html
-        return {"senderAddress": self.sender, "recipients": {"to": [{"address": order.to}]}, "content": content}
+    def _message(self, submission: Submission) -> dict[str, Any]:
+        content = {"subject": submission.content.subject or self.subject}
+        if submission.content.text:
+            content["plainText"] = submission.content.text
+        if submission.content.html:
+            content["html"] = submission.content.html
+        return {"senderAddress": self.sender, "recipients": {"to": [{"address": submission.to}]}, "content": content}
 
 
 def _not_told(answer: Answer) -> TryLater | None:

@@ -14,7 +14,7 @@ from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from channels.sdk_answers import UNREADABLE, answer_to, answer_to_status, no_answer
-from channels.submission import Order
+from channels.submission import Submission
 from domain.messages.answers import Accepted, Answer
 
 
@@ -27,22 +27,22 @@ class SmsChannel:
 
     reports_attempt_id: ClassVar = True  # as the tag
 
-    async def submit(self, order: Order) -> Answer:
+    async def submit(self, submission: Submission) -> Answer:
         """Hand one text message to Azure Communication Services.
 
-        `order.to` is an E.164 number. "Accepted" is not delivery: that is known only from the later event
+        `submission.to` is an E.164 number. "Accepted" is not delivery: that is known only from the later event
         Microsoft.Communication.SMSDeliveryReportReceived, which carries our tag. Safe to repeat: attempt id and
         first-sent time are the repeatability pair, so the provider sends once. Never raises for what the provider or
         the network does; that is the answer.
         """
-        with repeatable(order):
+        with repeatable(submission):
             try:
                 items = await self.client.send(
                     from_=self.sender,
-                    to=order.to,
-                    message=order.content.text or "",
+                    to=submission.to,
+                    message=submission.content.text or "",
                     enable_delivery_report=True,
-                    tag=order.attempt_id,
+                    tag=submission.attempt_id,
                 )
             except AzureError as error:
                 return answer_to(error)
@@ -64,17 +64,17 @@ class SmsChannel:
         return no_answer()
 
 
-_order: ContextVar[Order | None] = ContextVar("order", default=None)
+_submission: ContextVar[Submission | None] = ContextVar("submission", default=None)
 
 
 @contextmanager
-def repeatable(order: Order) -> Iterator[None]:
+def repeatable(submission: Submission) -> Iterator[None]:
     """Within this block the SMS client's calls carry the order's repeatability pair."""
-    token = _order.set(order)
+    token = _submission.set(submission)
     try:
         yield
     finally:
-        _order.reset(token)
+        _submission.reset(token)
 
 
 class RepeatabilityPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -84,10 +84,10 @@ class RepeatabilityPolicy(SansIOHTTPPolicy[Any, Any]):
     """
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        order = _order.get()
-        if order is None:
+        submission = _submission.get()
+        if submission is None:
             return
         body = json.loads(request.http_request.body)
         [recipient] = body["smsRecipients"]
-        recipient |= {"repeatabilityRequestId": order.attempt_id, "repeatabilityFirstSent": order.first_sent}
+        recipient |= {"repeatabilityRequestId": submission.attempt_id, "repeatabilityFirstSent": submission.first_sent}
         request.http_request.set_json_body(body)

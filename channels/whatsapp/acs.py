@@ -7,7 +7,7 @@ from azure.communication.messages.aio import NotificationMessagesClient
 from azure.core.exceptions import AzureError
 
 from channels.sdk_answers import UNREADABLE, answer_to, no_answer
-from channels.submission import Order
+from channels.submission import Submission
 from domain.messages.answers import Accepted, Answer
 
 
@@ -18,7 +18,7 @@ class WhatsAppChannel:
 
     reports_attempt_id: ClassVar = False  # there is no tag: a report names only the provider's own message id
 
-    async def submit(self, order: Order) -> Answer:
+    async def submit(self, submission: Submission) -> Answer:
         """Hand one text message to Azure Communication Services.
 
         Free text reaches only those who wrote to us within 24 hours; otherwise the call is accepted all the same and
@@ -28,10 +28,10 @@ class WhatsAppChannel:
         body = {
             "kind": "text",
             "channelRegistrationId": self.sender,
-            "to": [order.to],
-            "content": order.content.text or "",
+            "to": [submission.to],
+            "content": submission.content.text or "",
         }
-        pair = {"Repeatability-Request-ID": order.attempt_id, "Repeatability-First-Sent": order.first_sent}
+        pair = {"Repeatability-Request-ID": submission.attempt_id, "Repeatability-First-Sent": submission.first_sent}
         try:
             [receipt] = (await self.client.send(body, headers=pair)).receipts
         except AzureError as error:

@@ -12,7 +12,7 @@ PAUSES = (1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900)
 """Seconds before a call is repeated when the provider named no time; the last stands for all further ones.
 
 Each is as long as all before it together, so a message is late by no more than the outage lasted. A quarter of an hour
-is the most that anybody waits once the provider is back; that makes 300 calls of the longest patience, 72 hours.
+is the most that anybody waits once the provider is back; that makes 300 calls of the longest timeout, 72 hours.
 """
 
 

@@ -6,7 +6,7 @@ Everything here is frozen; a method that changes something returns a new one. No
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-RANKS = ("planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read")
+RANKS = ("sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read")
 """The statuses of an attempt, lowest first. Whatever is learnt, in whatever order, only raises the rank."""
 
 MAY_BOUNCE = frozenset({"email"})
@@ -107,7 +107,7 @@ class Attempt:
     number: int
     channel: str
     to: str = field(default="", repr=False)
-    status: str = "planned"
+    status: str = RANKS[0]
     status_at: datetime | None = None
     reason: Reason | None = None
     tries: int = 0

@@ -14,13 +14,13 @@ CHANNELS = ("whatsapp", "sms", "email")
 """Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
 
 GRACE = timedelta(hours=24)
-"""How long after the last patience the deadline of a message lies that has no `expiresAt`."""
+"""How long after the last timeout the deadline of a message lies that has no `expiresAt`."""
 
 LEAD = timedelta(minutes=2)
 """How long before `send_at` the workflow of a planned message starts: a pass each minute, and time for a crowd."""
 
 LONGEST_LIFE = timedelta(days=40)
-"""From acceptance to outcome: 30 days to `sendAt`, 9 of patience on three channels, 1 of grace."""
+"""From acceptance to outcome: 30 days to `sendAt`, 9 for three timeouts, 1 of grace."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Leg:
+class RouteStep:
     """One channel of the route: how long a delivery report is waited for, and what counts as success."""
 
     channel: str
@@ -102,7 +102,7 @@ class Message:
     external_customer_id: str
     created_at: datetime
     content: Content = field(repr=False)
-    route: tuple[Leg, ...]
+    route: tuple[RouteStep, ...]
     to: dict[str, str] = field(default_factory=dict, repr=False)
     priority: str = "normal"
     category: str = "transactional"
@@ -157,12 +157,12 @@ class Message:
     @property
     def deadline(self) -> datetime:
         """No attempt begins after this moment, and the message has its outcome."""
-        patience = sum((leg.timeout for leg in self.route), timedelta())
-        return self.expires_at or (self.send_at or self.created_at) + patience + GRACE
+        timeouts = sum((route_step.timeout for route_step in self.route), timedelta())
+        return self.expires_at or (self.send_at or self.created_at) + timeouts + GRACE
 
     @property
     def best(self) -> Attempt | None:
-        """The attempt that speaks for the message, if any arrived or met what its leg asks for.
+        """The attempt that speaks for the message, if any arrived or met what its step of the route asks for.
 
         One that met its `confirm` before one that did not, then by rank, then by the provider's time. Where none does
         any more, since a provider took the message and told later that it failed, the one that the outcome names.
@@ -206,13 +206,13 @@ class Message:
         new = Reported.of(news)
         return any(each.is_like(new) and new.first_at in (each.first_at, each.last_at) for each in self.reported)
 
-    def leg(self, channel: str) -> Leg:
-        [leg] = [leg for leg in self.route if leg.channel == channel]
-        return leg
+    def route_step(self, channel: str) -> RouteStep:
+        [route_step] = [route_step for route_step in self.route if route_step.channel == channel]
+        return route_step
 
     def is_met_by(self, attempt: Attempt) -> bool:
-        """Whether the attempt is the success that its leg of the route asks for."""
-        return self.leg(attempt.channel).is_met_by(attempt)
+        """Whether the attempt is the success that its step of the route asks for."""
+        return self.route_step(attempt.channel).is_met_by(attempt)
 
     def attempt(self, number: int) -> Attempt | None:
         return self.attempts[number - 1] if 0 < number <= len(self.attempts) else None

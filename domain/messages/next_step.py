@@ -11,7 +11,7 @@ from domain import clock
 from domain.customers.addresses import in_ascii
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
-from domain.messages.message import Leg, Message, Outcome, Skip
+from domain.messages.message import Message, Outcome, RouteStep, Skip
 
 LONGEST_TEXT = {"sms": 2048, "whatsapp": 4096}
 """Characters that a provider takes (Communication Services: 2048 by SMS; Meta: 4096 by WhatsApp)."""
@@ -108,9 +108,9 @@ def step_without_customer(message: Message, now: datetime) -> Decision | None:
 
 
 def _with_timeouts(message: Message, now: datetime) -> Message:
-    """Every attempt whose patience has run out is marked so, with the reason why nothing was heard."""
+    """Every attempt whose timeout has run out is marked so, with the reason why nothing was heard."""
     for attempt in message.attempts:
-        if not attempt.is_settled and now >= patience_ends(message, attempt):
+        if not attempt.is_settled and now >= times_out_at(message, attempt):
             message = message.with_attempt(attempt.raised_to("timedOut", now, _why_silent(message, attempt)))
     return message
 
@@ -118,19 +118,19 @@ def _with_timeouts(message: Message, now: datetime) -> Message:
 def _why_silent(message: Message, attempt: Attempt) -> Reason:
     if attempt.retry_at and attempt.reason:
         return attempt.reason  # the provider never took it and said why, or gave no answer
-    waited = f"PT{message.leg(attempt.channel).timeout.total_seconds():g}S"
+    waited = f"PT{message.route_step(attempt.channel).timeout.total_seconds():g}S"
     return Reason("noReport", f"No delivery report came within {waited}.")
 
 
-def patience_ends(message: Message, attempt: Attempt) -> datetime:
-    """Patience counts from the moment an attempt begins, so that the customer is reached in the time promised."""
+def times_out_at(message: Message, attempt: Attempt) -> datetime:
+    """The timeout counts from the moment an attempt begins, so that the customer is reached in the time promised."""
     began = attempt.first_sent_at or message.created_at
-    return min(began + message.leg(attempt.channel).timeout, message.deadline)
+    return min(began + message.route_step(attempt.channel).timeout, message.deadline)
 
 
 def _open_step(message: Message, attempt: Attempt, now: datetime) -> Step | None:
     """What the latest attempt asks for, or None when it is no longer waited for."""
-    until = patience_ends(message, attempt)
+    until = times_out_at(message, attempt)
     if now >= until or attempt.status == "timedOut" or attempt.is_lost:
         return None
     if rank(attempt.status) > rank("unknown"):
@@ -156,46 +156,45 @@ def _may_repeat(message: Message, attempt: Attempt, now: datetime) -> bool:
 def _next_channel(message: Message, customer: Customer | None, now: datetime) -> tuple[Message, str | None]:
     """The next channel of the route that can be used; those before it that cannot are listed as skipped."""
     used = {attempt.channel for attempt in message.attempts} | {skip.channel for skip in message.skipped}
-    for leg in message.route:
-        if leg.channel in used:
+    for route_step in message.route:
+        if route_step.channel in used:
             continue
-        reason = _why_unusable(message, customer, leg, now)
+        reason = _why_unusable(message, customer, route_step, now)
         if reason is None:
-            return message, leg.channel
-        message = replace(message, skipped=(*message.skipped, Skip(leg.channel, reason)))
+            return message, route_step.channel
+        message = replace(message, skipped=(*message.skipped, Skip(route_step.channel, reason)))
     return message, None
 
 
 def why_never(message: Message, customer: Customer | None) -> list[Reason]:
-    """Why no leg of the route can ever be used, a reason for each; nothing where one can.
+    """Why no step of the route can ever be used, a reason for each; nothing where one can.
 
     A window of WhatsApp that is closed is a matter of time: the customer may write at any moment.
     """
-    reasons = [_why_impossible(message, customer, leg) for leg in message.route]
+    reasons = [_why_impossible(message, customer, route_step) for route_step in message.route]
     return [reason for reason in reasons if reason] if all(reasons) else []
 
 
-def _why_unusable(message: Message, customer: Customer | None, leg: Leg, now: datetime) -> Reason | None:
-    if reason := _why_impossible(message, customer, leg):
+def _why_unusable(message: Message, customer: Customer | None, route_step: RouteStep, now: datetime) -> Reason | None:
+    if reason := _why_impossible(message, customer, route_step):
         return reason
-    number = address_of(message, customer, leg.channel) or ""
-    if leg.channel == "whatsapp" and customer and customer.window_is_closed(number, now):
+    number = address_of(message, customer, route_step.channel) or ""
+    if route_step.channel == "whatsapp" and customer and customer.window_is_closed(number, now):
         return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")
     return None
 
 
-def _why_impossible(message: Message, customer: Customer | None, leg: Leg) -> Reason | None:
+def _why_impossible(message: Message, customer: Customer | None, route_step: RouteStep) -> Reason | None:
     """Why this content cannot go to this customer on this channel, now or later."""
-    if not address_of(message, customer, leg.channel):
-        return no_address(leg.channel)
-    if leg.channel not in LONGEST_TEXT:
+    if not address_of(message, customer, route_step.channel):
+        return no_address(route_step.channel)
+    if route_step.channel not in LONGEST_TEXT:
         return None
     if not message.content.text:
-        return Reason("noText", f"The content has no plain text, and {leg.channel} carries nothing else.")
-    if len(message.content.text) > LONGEST_TEXT[leg.channel]:
-        return Reason(
-            "tooLong", f"The text is longer than the {LONGEST_TEXT[leg.channel]} characters of {leg.channel}."
-        )
+        return Reason("noText", f"The content has no plain text, and {route_step.channel} carries nothing else.")
+    longest = LONGEST_TEXT[route_step.channel]
+    if len(message.content.text) > longest:
+        return Reason("tooLong", f"The text is longer than the {longest} characters of {route_step.channel}.")
     return None
 
 

@@ -100,11 +100,11 @@ class Client:
                 return instance
             await turned.wait()
 
-    async def finished_within(self, instance_id: str, patience: timedelta) -> Instance | None:
+    async def finished_within(self, instance_id: str, within: timedelta) -> Instance | None:
         """Wait for the end of the workflow; None if it has not come by then."""
         end = asyncio.create_task(self.until(instance_id, lambda instance: not instance.is_live))
         clock = self.engine.clock
-        alarm = asyncio.ensure_future(clock.sleep_until(clock.now() + patience))
+        alarm = asyncio.ensure_future(clock.sleep_until(clock.now() + within))
         try:
             await asyncio.wait((end, alarm), return_when=asyncio.FIRST_COMPLETED)
             return end.result() if end.done() else None

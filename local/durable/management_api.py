@@ -132,8 +132,8 @@ class ManagementApi:
 
     async def _wait(self, call: Call, instance_id: str) -> web.Response:
         """The output of a workflow that ends within `timeout` seconds. Nothing is polled, whatever the interval."""
-        patience = timedelta(seconds=_seconds(call, "timeout"))
-        instance = await self._client.finished_within(instance_id, patience)
+        within = timedelta(seconds=_seconds(call, "timeout"))
+        instance = await self._client.finished_within(instance_id, within)
         if instance is None:
             return self._check_status(call, instance_id)
         if instance.status == "Completed":

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = timedelta(milliseconds=10)
+TIMEOUT = timedelta(milliseconds=10)
 """Of real time: for so long the event loop stands still for the jobs of one moment."""
 
 
@@ -51,7 +51,7 @@ class TurnThread:
             loop.call_soon(self._stand_still, loop)  # after whoever else has a job now
 
     def _stand_still(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the thread work, and hear what it has done by the end of our patience."""
+        """Let the thread work, and hear what it has done within the timeout."""
         self._is_called = False
         if self._work and not self._work.done():
             self._thread.shutdown(wait=False)  # it ends with the job that it is at
@@ -60,7 +60,7 @@ class TurnThread:
             self._loop_stands = True
             self._work = self._thread.submit(self._work_off, self._thread, loop)
             with suppress(TimeoutError):
-                self._work.result(PATIENCE.total_seconds())
+                self._work.result(TIMEOUT.total_seconds())
             self._loop_stands = False
         self._tell()
         self._call_soon(loop)

@@ -27,7 +27,7 @@ OUTCOMES = {
     429: "Busy",
     503: "Busy",
 }
-PATIENCE = aiohttp.ClientTimeout(total=30)  # Event Grid's own, in real time: it waits for another process
+TIMEOUT = aiohttp.ClientTimeout(total=30)  # Event Grid's own, in real time: it waits for another process
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Webhook:
         code = f"&code={self.key}" if self.key else ""
         url = f"{self.host_url}/runtime/webhooks/EventGrid?functionName={subscription.function}{code}"
         body = json.dumps(event if is_cloud_event(event) else [event]).encode()
-        return self.http.post(url, data=body, headers=headers, timeout=PATIENCE)
+        return self.http.post(url, data=body, headers=headers, timeout=TIMEOUT)
 
 
 def _headers(kind: str, subscription: str, event: Event) -> dict[str, str]:

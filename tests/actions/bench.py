@@ -101,11 +101,11 @@ class Bench:
         return (await self.services.messages.read(message.conversation_id, message.id)).message
 
     async def send(self, message: Message, channel: str, attempt: int = 1, turn_number: int = 1) -> dict[str, Any]:
-        order = {**self._order(message, turn_number), "attempt": attempt}
-        return await send.send(channel, order, self.client)
+        payload = {**self._payload(message, turn_number), "attempt": attempt}
+        return await send.send(channel, payload, self.client)
 
     async def look(self, message: Message, turn_number: int) -> dict[str, Any]:
-        return await turn.settle(turn.Turn.of(self._order(message, turn_number)))
+        return await turn.settle(turn.Turn.of(self._payload(message, turn_number)))
 
     async def late_calls_end(self) -> None:
         """Return when no call is under way any more."""
@@ -126,7 +126,7 @@ class Bench:
         async with aiohttp.ClientSession() as http, http.post(f"{self.url}/local/faults", json=fault) as answer:
             assert answer.status == 204
 
-    def _order(self, message: Message, number: int) -> dict[str, Any]:
+    def _payload(self, message: Message, number: int) -> dict[str, Any]:
         return {"messageId": message.id, "conversationId": message.conversation_id, "turn": TURN.format(number)}
 
 

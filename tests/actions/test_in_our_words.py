@@ -54,7 +54,7 @@ async def failed(failure) -> LandfallError:
     """What leaves an activity in which this fails."""
 
     @in_our_words
-    async def activity(order: str) -> None:
+    async def activity(payload: str) -> None:
         failure()
 
     with pytest.raises(LandfallError) as left:
@@ -105,15 +105,15 @@ async def test_an_error_of_ours_gets_out_as_it_is(kind):
 
 async def test_what_an_activity_returns_is_untouched():
     @in_our_words
-    async def activity(order: dict[str, int]) -> dict[str, int]:
-        return order
+    async def activity(payload: dict[str, int]) -> dict[str, int]:
+        return payload
 
     assert await activity({"attempt": 1}) == {"attempt": 1}
 
 
 async def test_the_end_of_the_worker_is_no_error_of_the_activity():
     @in_our_words
-    async def activity(order: str) -> None:
+    async def activity(payload: str) -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -122,7 +122,7 @@ async def test_the_end_of_the_worker_is_no_error_of_the_activity():
 
 def test_the_worker_sees_the_activitys_own_name_and_parameters():
     @in_our_words
-    async def send_sms(order: str) -> None: ...
+    async def send_sms(payload: str) -> None: ...
 
     assert send_sms.__name__ == "send_sms"
-    assert send_sms.__annotations__ == {"order": str, "return": None}
+    assert send_sms.__annotations__ == {"payload": str, "return": None}

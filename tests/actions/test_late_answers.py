@@ -15,7 +15,7 @@ from domain.errors import StoreUnavailable
 from domain.identities import attempt_id, message_id_of
 from domain.messages.answers import Accepted
 from domain.messages.attempt import Receipt
-from domain.messages.message import Leg
+from domain.messages.message import RouteStep
 from domain.messages.next_step import Send, next_step
 from tests.actions.bench import Killed
 from tests.domain.messages.records import ADA, ADDRESSES
@@ -57,15 +57,15 @@ def moved(bench, monkeypatch):
 
 
 @pytest.fixture
-def patience_ends(moved):
+def times_out_at(moved):
     moved.passes_while_answers_are_kept_back()
 
 
 async def an_impatient_one(bench, channel="sms", **fields):
-    return await bench.accepted(channels=[Leg(channel, SOON), NEXT[channel]], **fields)
+    return await bench.accepted(channels=[RouteStep(channel, SOON), NEXT[channel]], **fields)
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 @on_every_channel
 async def test_the_next_channel_has_its_turn_on_time_though_the_provider_has_not_answered(bench, channel):
     message = await an_impatient_one(bench, channel)
@@ -79,7 +79,7 @@ async def test_the_next_channel_has_its_turn_on_time_though_the_provider_has_not
     assert timedelta() <= attempt.status_at - attempt.first_sent_at - SOON < timedelta(seconds=1)
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 @on_every_channel
 async def test_an_answer_that_comes_late_is_kept_and_rung(bench, channel):
     message = await an_impatient_one(bench, channel)
@@ -96,14 +96,14 @@ async def test_an_answer_that_comes_late_is_kept_and_rung(bench, channel):
     assert await bench.effects() == [attempt_id(message.id, 1)]
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_a_delivery_that_was_reported_before_the_late_answer_ends_the_message(bench, monkeypatch):
     message = await an_impatient_one(bench, "whatsapp")
     bench.answers.may_go.clear()
     submit = WhatsAppChannel.submit
 
-    async def reported_at_once(self, order):
-        answer = await submit(self, order)
+    async def reported_at_once(self, submission):
+        answer = await submit(self, submission)
         assert isinstance(answer, Accepted)
         await bench.services.correlations.park(answer.provider_message_id, Receipt(0, "delivered", clock.now()))
         return answer
@@ -119,7 +119,7 @@ async def test_a_delivery_that_was_reported_before_the_late_answer_ends_the_mess
     assert step["outcome"] == {"status": "delivered", "channel": "whatsapp", "attempt": 1}
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_a_late_refusal_says_why_it_failed(bench):
     message = await an_impatient_one(bench, to={**ADDRESSES, "sms": "+14255550104"})
     bench.answers.may_go.clear()
@@ -132,7 +132,7 @@ async def test_a_late_refusal_says_why_it_failed(bench):
     assert (attempt.status, attempt.reason.code) == ("failed", "rejected")
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_a_late_answer_that_tells_nothing_changes_nothing_and_wakes_nobody(bench):
     message = await an_impatient_one(bench, to={**ADDRESSES, "sms": "+14255550105"})  # throttled
     bench.answers.may_go.clear()
@@ -145,7 +145,7 @@ async def test_a_late_answer_that_tells_nothing_changes_nothing_and_wakes_nobody
     assert (await bench.record(message), bench.rung) == (before, [])
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 @on_every_channel
 async def test_a_late_answer_whose_worker_is_killed_at_any_step_changes_nothing_for_the_next_channel(bench, channel):
     for number, moment in ((number, moment) for number in range(8) for moment in ("before", "after")):
@@ -166,7 +166,7 @@ async def test_a_late_answer_whose_worker_is_killed_at_any_step_changes_nothing_
     assert steps < 8, "one that is not killed shows that all steps were tried"
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 @on_every_channel
 async def test_one_that_is_killed_while_it_gives_up_comes_to_the_same_step(bench, channel):
     for number, moment in ((number, moment) for number in range(12) for moment in ("before", "after")):
@@ -185,7 +185,7 @@ async def test_one_that_is_killed_while_it_gives_up_comes_to_the_same_step(bench
     assert steps < 12, "one that is not killed shows that all steps were tried"
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_two_executions_that_both_give_up_say_the_same_and_send_once(bench):
     message = await an_impatient_one(bench)
     bench.answers.may_go.clear()
@@ -198,7 +198,7 @@ async def test_two_executions_that_both_give_up_say_the_same_and_send_once(bench
     assert await bench.effects() == [attempt_id(message.id, 1)]
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_the_late_answer_of_a_turn_long_over_is_no_failure(bench, caplog):
     message = await an_impatient_one(bench)
     bench.answers.may_go.clear()
@@ -213,7 +213,7 @@ async def test_the_late_answer_of_a_turn_long_over_is_no_failure(bench, caplog):
     assert caplog.messages == []
 
 
-@pytest.mark.usefixtures("patience_ends")
+@pytest.mark.usefixtures("times_out_at")
 async def test_when_the_services_end_no_call_is_left_behind(bench):
     message = await an_impatient_one(bench)
     bench.answers.may_go.clear()
@@ -290,11 +290,11 @@ async def test_the_first_call_after_being_told_later_is_no_repetition(bench, mov
     under_way = await all_hang(bench, "email")
     message = await bench.accepted(channels=["email"])
     await bench.send(message, "email")
-    orders = []
+    submissions = []
 
-    async def noted(self, order):
-        orders.append(order)
-        return await submit(self, order)
+    async def noted(self, submission):
+        submissions.append(submission)
+        return await submit(self, submission)
 
     submit = EmailChannel.submit
     monkeypatch.setattr(EmailChannel, "submit", noted)
@@ -304,7 +304,9 @@ async def test_the_first_call_after_being_told_later_is_no_repetition(bench, mov
     moved.advance(attempt.retry_at - clock.now())
     await bench.send(message, "email", turn_number=2)
 
-    assert [order.is_repetition for order in orders if order.attempt_id == attempt_id(message.id, 1)] == [False]
+    assert [
+        submission.is_repetition for submission in submissions if submission.attempt_id == attempt_id(message.id, 1)
+    ] == [False]
 
 
 @on_every_channel
@@ -330,7 +332,7 @@ async def test_who_is_killed_at_any_step_of_being_told_later_was_told_so_once(be
 @pytest.mark.usefixtures("hasty")
 async def test_being_told_later_says_nothing_of_a_call_that_was_cut_off_before(bench):
     """Otherwise it would count as never sent, and be repeated when the provider has forgotten the first call."""
-    message = await bench.accepted(channels=[Leg("sms", ALL_DAY)])
+    message = await bench.accepted(channels=[RouteStep("sms", ALL_DAY)])
     with bench.documents.dying(6, "before"), pytest.raises(Killed):  # the answer is not written
         await bench.send(message, "sms")
     assert await bench.effects() == [attempt_id(message.id, 1)]

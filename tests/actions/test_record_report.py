@@ -12,7 +12,7 @@ from channels.reports import Report, read_report
 from domain import clock
 from domain.errors import StoreUnavailable
 from domain.identities import attempt_id
-from domain.messages.message import Leg, Message
+from domain.messages.message import Message, RouteStep
 from events.topic_events import StatusTold, read_topic_event
 from store.correlations import AcceptedRow, AttemptRow
 from store.messages import MESSAGES
@@ -35,11 +35,11 @@ async def bench(tmp_path, monkeypatch):
         yield started
 
 
-async def waiting(bench: Bench, *legs: Leg) -> Message:
+async def waiting(bench: Bench, *steps: RouteStep) -> Message:
     """A message whose first attempt is out, and whose workflow waits for its report."""
-    message = await bench.accepted(channels=list(legs))
+    message = await bench.accepted(channels=list(steps))
     await bench.services.correlations.accept(AcceptedRow(message.id, message.conversation_id, "hash"))
-    await bench.send(message, legs[0].channel)
+    await bench.send(message, steps[0].channel)
     return await bench.record(message)
 
 
@@ -79,7 +79,7 @@ async def parked(bench, event_type: str, status: str = "failed"):
 
 
 async def test_that_it_was_sent_rings_nobody_who_waits_for_more_and_is_in_the_record(bench):
-    message = await waiting(bench, Leg("whatsapp", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("whatsapp", FIVE_MINUTES), RouteStep("sms", FIVE_MINUTES))
 
     await whatsapp_reports(bench, message, "sent")
 
@@ -94,7 +94,7 @@ async def test_that_it_was_sent_rings_nobody_who_waits_for_more_and_is_in_the_re
     [("sent", "sent"), ("delivered", "delivered"), ("delivered", "failed"), ("read", "delivered"), ("read", "read")],
 )
 async def test_a_report_that_may_change_the_decision_rings_and_again_when_it_comes_again(bench, confirm, status):
-    message = await waiting(bench, Leg("whatsapp", FIVE_MINUTES, confirm), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("whatsapp", FIVE_MINUTES, confirm), RouteStep("sms", FIVE_MINUTES))
 
     await whatsapp_reports(bench, message, status)
     await whatsapp_reports(bench, message, status)
@@ -103,7 +103,7 @@ async def test_a_report_that_may_change_the_decision_rings_and_again_when_it_com
 
 
 async def test_a_refusal_outside_the_window_is_remembered_of_the_customer(bench):
-    message = await waiting(bench, Leg("whatsapp", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("whatsapp", FIVE_MINUTES), RouteStep("sms", FIVE_MINUTES))
 
     await whatsapp_reports(bench, message, "failed", code="131047")
 
@@ -113,7 +113,7 @@ async def test_a_refusal_outside_the_window_is_remembered_of_the_customer(bench)
 
 
 async def test_a_late_report_raises_what_is_shown_of_the_conversation(bench):
-    message = await waiting(bench, Leg("whatsapp", FIVE_MINUTES, "sent"))
+    message = await waiting(bench, RouteStep("whatsapp", FIVE_MINUTES, "sent"))
     await whatsapp_reports(bench, message, "sent")
     await bench.look(message, 2)
 
@@ -140,7 +140,7 @@ async def opened(bench, message: Message, microseconds: int) -> None:
 
 
 async def test_an_email_that_a_scanner_opens_six_hundred_times_is_written_once_and_rings_once(bench):
-    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("email", FIVE_MINUTES), RouteStep("sms", FIVE_MINUTES))
     bench.documents.operations.clear()
 
     for number in range(600):
@@ -152,7 +152,7 @@ async def test_an_email_that_a_scanner_opens_six_hundred_times_is_written_once_a
 
 
 async def test_ninety_opens_at_the_same_moment_of_an_email_that_was_read_are_a_few_writes(bench):
-    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("email", FIVE_MINUTES), RouteStep("sms", FIVE_MINUTES))
     await opened(bench, message, 0)
     await bench.look(message, 2)
     bench.documents.operations.clear()
@@ -165,7 +165,7 @@ async def test_ninety_opens_at_the_same_moment_of_an_email_that_was_read_are_a_f
 
 async def test_an_open_that_comes_again_rings_again(bench):
     """Its first delivery may have died between the write and the ring."""
-    message = await waiting(bench, Leg("email", FIVE_MINUTES), Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("email", FIVE_MINUTES), RouteStep("sms", FIVE_MINUTES))
 
     await opened(bench, message, 7)
     await opened(bench, message, 9)
@@ -182,7 +182,7 @@ async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
 
 async def test_what_arrived_counts_though_its_worker_still_reads_the_record_of_before(bench, monkeypatch):
     """Another system of ours tells it, and nobody would bring it again once it is parked."""
-    message = await bench.accepted(channels=[Leg("whatsapp", FIVE_MINUTES)])
+    message = await bench.accepted(channels=[RouteStep("whatsapp", FIVE_MINUTES)])
     await bench.services.correlations.accept(AcceptedRow(message.id, message.conversation_id, "hash"))
     documents = bench.documents._documents
     before, read = await documents.read(MESSAGES, message.conversation_id, message.id), documents.read
@@ -200,7 +200,7 @@ async def test_what_arrived_counts_though_its_worker_still_reads_the_record_of_b
 
 
 async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(bench):
-    message = await waiting(bench, Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("sms", FIVE_MINUTES))
     begun_elsewhere = attempt_id(message.id, 2)
     row = AttemptRow(begun_elsewhere, message.conversation_id, message.id, 2, "sms")
     await bench.services.correlations.name_attempt(row)
@@ -212,7 +212,7 @@ async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(ben
 
 
 async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, caplog):
-    message = await waiting(bench, Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("sms", FIVE_MINUTES))
     [effect] = await bench.effects()
 
     with listening() as listener:
@@ -227,7 +227,7 @@ async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, cap
 
 
 async def test_a_report_on_another_channel_than_its_attempts_is_parked_and_changes_nothing(bench):
-    message = await waiting(bench, Leg("email", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("email", FIVE_MINUTES))
     [effect] = await bench.effects()
 
     await sms_reports(bench, effect)
@@ -238,7 +238,7 @@ async def test_a_report_on_another_channel_than_its_attempts_is_parked_and_chang
 
 
 async def test_a_whatsapp_report_on_an_unknown_id_waits_and_is_not_parked(bench):
-    message = await waiting(bench, Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("sms", FIVE_MINUTES))
 
     await whatsapp_reports(bench, message, "failed")
 
@@ -246,7 +246,7 @@ async def test_a_whatsapp_report_on_an_unknown_id_waits_and_is_not_parked(bench)
 
 
 async def test_what_other_systems_tell_counts_as_a_receipt_of_the_last_attempt_on_the_channel(bench):
-    message = await waiting(bench, Leg("sms", FIVE_MINUTES), Leg("email", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("sms", FIVE_MINUTES), RouteStep("email", FIVE_MINUTES))
 
     await told(bench, "Failed", messageId=message.id, channel="SMS", reason="no such person")
 
@@ -256,7 +256,7 @@ async def test_what_other_systems_tell_counts_as_a_receipt_of_the_last_attempt_o
 
 
 async def test_the_channel_may_be_left_out(bench):
-    message = await waiting(bench, Leg("sms", FIVE_MINUTES))
+    message = await waiting(bench, RouteStep("sms", FIVE_MINUTES))
 
     await told(bench, "Delivered", messageId=message.id)
 

@@ -21,7 +21,7 @@ from domain.conversations.reply import Reply
 from domain.customers.addresses import other_spellings
 from domain.customers.customer import Customer
 from domain.identities import digest, own_conversation
-from domain.messages.message import Leg, Message
+from domain.messages.message import Message, RouteStep
 from store.correlations import CORRELATIONS
 from store.parked_events import PARKED_EVENTS, parked_id
 from tests.actions.bench import Bench, Killed, a_bench
@@ -56,7 +56,7 @@ async def send(bench: Bench, name: str, channel: str, to: str | None = None) -> 
     """A message to a customer, at `to` or where they are on file."""
     customer_id, message_id = digest(name), str(uuid4())
     message = Message(**{
-        **vars(a_message(channels=[Leg(channel, timedelta(minutes=5))], id=message_id, created_at=clock.now())),
+        **vars(a_message(channels=[RouteStep(channel, timedelta(minutes=5))], id=message_id, created_at=clock.now())),
         "conversation_id": own_conversation(customer_id),
         "customer_id": customer_id,
         "external_customer_id": name,

@@ -52,8 +52,8 @@ async def test_what_a_ghost_learns_is_kept_and_rung(bench, monkeypatch):
     message = await bench.accepted(channels=["whatsapp", "sms"])
     submit = WhatsAppChannel.submit
 
-    async def overtaken(channel, order):
-        answer = await submit(channel, order)
+    async def overtaken(channel, submission):
+        answer = await submit(channel, submission)
         await bench.look(message, turn_number=2)  # the host ran the activity twice, and the other execution went on
         return answer
 
@@ -72,9 +72,9 @@ async def test_a_report_faster_than_the_answer_is_not_lowered_by_it(bench, monke
     message = await bench.accepted(channels=["sms", "email"])
     submit = SmsChannel.submit
 
-    async def outrun(channel, order):
+    async def outrun(channel, submission):
         await _report(bench, message, "delivered")
-        return await submit(channel, order)
+        return await submit(channel, submission)
 
     monkeypatch.setattr(SmsChannel, "submit", outrun)
     step = await bench.send(message, "sms")
@@ -141,8 +141,8 @@ async def test_early_whatsapp_reports_wait_for_their_attempt_and_end_it(bench, m
     message = await bench.accepted(channels=["whatsapp"])
     submit = WhatsAppChannel.submit
 
-    async def reported_at_once(channel, order):
-        answer = await submit(channel, order)
+    async def reported_at_once(channel, submission):
+        answer = await submit(channel, submission)
         assert isinstance(answer, Accepted)
         parked = await bench.services.correlations.park(
             answer.provider_message_id, Receipt(0, "delivered", clock.now())

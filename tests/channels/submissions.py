@@ -14,7 +14,7 @@ from azure.communication.messages.aio import NotificationMessagesClient
 from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
 
-from channels.submission import Order
+from channels.submission import Submission
 from domain.messages.answers import Answer
 from domain.messages.message import Content
 from local.environment import ACCESS_KEY, app_environment
@@ -35,14 +35,14 @@ def address(channel: str, behaviour: str = "ada") -> str:
     return f"+1425555{digits}"
 
 
-def an_order(channel: str, behaviour: str = "ada", content: Content = PARCEL) -> Order:
+def a_submission(channel: str, behaviour: str = "ada", content: Content = PARCEL) -> Submission:
     """The first call of a new attempt."""
-    return Order(address(channel, behaviour), content, attempt_id=str(uuid4()), first_sent_at=BEGAN)
+    return Submission(address(channel, behaviour), content, attempt_id=str(uuid4()), first_sent_at=BEGAN)
 
 
-def repeated(order: Order) -> Order:
+def repeated(submission: Submission) -> Submission:
     """The same attempt once more, as the workflow repeats it."""
-    return replace(order, is_repetition=True)
+    return replace(submission, is_repetition=True)
 
 
 @asynccontextmanager
@@ -64,7 +64,7 @@ def _settings(connection_string: str) -> Settings:
 
 
 def a_hasty_client(channel: str, url: str) -> Any:
-    """The channel's SDK client, but for its patience: the app's own would make a test wait for 20 seconds."""
+    """The channel's SDK client, but for its timeout: the app's own would make a test wait for 20 seconds."""
     clients: dict[str, Any] = {"sms": SmsClient, "email": EmailClient, "whatsapp": NotificationMessagesClient}
     return clients[channel](url, AzureKeyCredential(ACCESS_KEY), retry_total=0, read_timeout=0.1)
 
@@ -76,8 +76,8 @@ class Providers:
     url: str
     channels: Mapping[str, Channel]
 
-    async def submit(self, channel: str, order: Order) -> Answer:
-        return await self.channels[channel].submit(order)
+    async def submit(self, channel: str, submission: Submission) -> Answer:
+        return await self.channels[channel].submit(submission)
 
     async def ledger(self) -> list[dict[str, Any]]:
         """What customers would notice."""

@@ -18,7 +18,7 @@ LEFT_FOR_DECISIONS = 2
 
 @pytest.fixture
 def share(monkeypatch):
-    """Of a worker that loses its patience sooner."""
+    """Of a worker that gives up sooner."""
     monkeypatch.setattr(calls, "QUICK_SECONDS", 0.2)
     return Calls().share_of("sms", "+18335550100")
 

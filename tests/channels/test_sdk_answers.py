@@ -8,7 +8,7 @@ import pytest
 from channels.sdk_answers import ANSWERS
 from domain import clock
 from domain.messages.answers import Accepted, Refused, TryLater, Unknown
-from tests.channels.submissions import CHANNELS, an_order, channels_at
+from tests.channels.submissions import CHANNELS, a_submission, channels_at
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ERROR = json.dumps({"error": {"code": "No", "message": "Nothing for ada@example.com and +14255550123."}})
@@ -23,7 +23,7 @@ def noon(monkeypatch):
 
 async def answered(scripted, channel):
     async with channels_at(scripted.url) as channels:
-        return await channels[channel].submit(an_order(channel))
+        return await channels[channel].submit(a_submission(channel))
 
 
 @on_every_channel
@@ -68,7 +68,7 @@ async def test_a_retry_after_is_waited_for(status, scripted, noon):
 
 
 @pytest.mark.parametrize("retry_after", ["99999999999999999999", "Sun, 22 Nov 9998 12:00:00 GMT"])
-async def test_no_retry_after_holds_a_message_longer_than_the_longest_patience(retry_after, scripted, noon):
+async def test_no_retry_after_holds_a_message_longer_than_the_longest_timeout(retry_after, scripted, noon):
     scripted.will_answer(429, ERROR, Retry_After=retry_after)
 
     assert await answered(scripted, "sms") == TryLater(ANSWERS[429][1], timedelta(hours=72))

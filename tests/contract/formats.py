@@ -54,9 +54,9 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case {"sendAt": str(start), "expiresAt": str(end)} if _is_a_time(start) and _is_a_time(end):
             case.body["sendAt"], case.body["expiresAt"] = _ahead(10), _ahead(20)
     match case.body:
-        case {"channels": [*legs]}:
-            names = [leg.get("channel") if isinstance(leg, dict) else leg for leg in legs]
-            case.body["channels"] = [leg for place, leg in enumerate(legs) if names[place] not in names[:place]]
+        case {"channels": [*steps]}:
+            names = [step.get("channel") if isinstance(step, dict) else step for step in steps]
+            case.body["channels"] = [step for place, step in enumerate(steps) if names[place] not in names[:place]]
 
 
 def _is_a_time(text: str) -> bool:

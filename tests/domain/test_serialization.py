@@ -3,13 +3,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.messages.attempt import Engagement, Reason, Receipt
-from domain.messages.message import Leg, Message, Outcome, Skip
+from domain.messages.message import Message, Outcome, RouteStep, Skip
 from domain.serialization import from_document, to_document
 from tests.domain.messages.records import ADA, NOON, a_message, with_attempt
 
 
 def test_a_record_comes_back_from_its_document_as_it_was():
-    message = with_attempt(a_message([Leg("sms", timedelta(seconds=1.5), "sent"), "email"]), "email", "timedOut")
+    message = with_attempt(a_message([RouteStep("sms", timedelta(seconds=1.5), "sent"), "email"]), "email", "timedOut")
     message = message.with_receipt(Receipt(1, "delivered", NOON, Reason("x", "y")))
     message = message.with_engagement(Engagement(1, "opened", NOON))
     message = Message(**{**vars(message), "skipped": (Skip("sms", Reason("a", "b")),), "outcome": Outcome("delivered")})

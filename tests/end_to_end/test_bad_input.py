@@ -10,8 +10,8 @@ from tests.stores import in_sqlite_only
 GOOD = {"customerId": "customer-123", "message": "Hello", "to": {"sms": "+14255550123"}, "channels": ["sms"]}
 
 
-def by_sms(**leg):
-    return {**GOOD, "channels": [{"channel": "sms", **leg}]}
+def by_sms(**step):
+    return {**GOOD, "channels": [{"channel": "sms", **step}]}
 
 
 def without(*fields):

@@ -23,9 +23,15 @@ CONTENT = {"subject": "canary subject", "text": "canary text", "html": "<b>canar
 
 def _posts():
     for ending, number in CANARY_NUMBERS.items():
-        legs = [{"channel": "whatsapp", "timeout": "PT1S"}, {"channel": "sms", "timeout": "PT1S"}, "email"]
+        steps = [{"channel": "whatsapp", "timeout": "PT1S"}, {"channel": "sms", "timeout": "PT1S"}, "email"]
         to = {"whatsapp": number, "sms": number, "email": f"canary-mailbox-{ending}@example.com"}
-        yield {"customerId": "canary-customer@example.com", "content": CONTENT, "to": to, "channels": legs, **NAMED}
+        yield {
+            "customerId": "canary-customer@example.com",
+            "content": CONTENT,
+            "to": to,
+            "channels": steps,
+            **NAMED,
+        }
     for behaviour in ("failed", "rejected", "dropped", "flaky"):
         to = {"email": f"{behaviour}+canary-mailbox@example.com"}
         yield {

@@ -29,7 +29,7 @@ LAST_DIGITS = {
 PLOTS = [*product(CHANNELS, LAST_DIGITS), *product(CHANNELS, ["hung"])]
 RUNS = ("again", "both at once", "a ghost follows")
 NUMBERS = count()
-PATIENCE, HANGS = timedelta(seconds=30), timedelta(seconds=40)
+TIMEOUT, HANGS = timedelta(seconds=30), timedelta(seconds=40)
 """Of a channel whose provider hangs, and how long it does: before any sweeper looks."""
 
 
@@ -73,7 +73,7 @@ async def told(directory, stories, **trouble):
 
 async def _accepted(platform, story):
     first, *others = story.to
-    route = [{"channel": first, "timeout": f"PT{PATIENCE.seconds}S"} if story.hangs else first, *others]
+    route = [{"channel": first, "timeout": f"PT{TIMEOUT.seconds}S"} if story.hangs else first, *others]
     body = {"customerId": story.key, "message": "Hello", "to": story.to, "channels": route}
     while True:
         answer = await platform.call("POST", "/api/messages", body, {"Idempotency-Key": story.key})

@@ -29,9 +29,9 @@ def messages(platform):
     posted = {}
     for behaviour, channel in product(LAST_DIGITS, CHANNELS):
         # patient enough for the repetitions of throttled and flaky, which pause for 1 and 2 s
-        leg = {"channel": channel, "timeout": "PT1S" if behaviour == "silent" else "PT30S"}
+        step = {"channel": channel, "timeout": "PT1S" if behaviour == "silent" else "PT30S"}
         to = {channel: _address(behaviour, channel), NEXT[channel]: _address("any", NEXT[channel])}
-        posted[behaviour, channel] = platform.post(to=to, channels=[leg, NEXT[channel]])
+        posted[behaviour, channel] = platform.post(to=to, channels=[step, NEXT[channel]])
     return posted
 
 

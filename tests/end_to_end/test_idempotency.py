@@ -64,9 +64,9 @@ def test_who_would_rather_miss_it_than_get_it_twice_is_not_called_again(own_plat
     posted = {}
     for choice in ("stop", "retry"):
         own_platform.fault(channel="email", fault="dropped")
-        leg = {"channel": "email", "timeout": "PT4S"}
+        step = {"channel": "email", "timeout": "PT4S"}
         to = {"email": f"silent+{choice}@example.com"}
-        posted[choice] = own_platform.post(to=to, channels=[leg], ifUnknown=choice)
+        posted[choice] = own_platform.post(to=to, channels=[step], ifUnknown=choice)
         own_platform.until(lambda to=to: own_platform.inbox(to["email"]), "the provider has executed the call")
 
     [stopped] = own_platform.finished(posted["stop"])["attempts"]

@@ -216,8 +216,8 @@ def test_the_same_event_twice_is_one_message_wherever_the_customer_was_written_t
 
 
 def test_other_systems_can_tell_what_became_of_a_message(platform):
-    leg = {"channel": "email", "timeout": "PT60S"}
-    message_id = platform.post(to={"email": "silent+told@example.com"}, channels=[leg])
+    step = {"channel": "email", "timeout": "PT60S"}
+    message_id = platform.post(to={"email": "silent+told@example.com"}, channels=[step])
     platform.waiting(message_id)
 
     publish(platform, an_event("MessageDelivered", {"messageId": message_id, "channel": "email"}))

@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.test_repository import files_under_git
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 60  # for a machine that does much else; alone, all is there in a tenth of it
+TIMEOUT_SECONDS = 60  # for a machine that does much else; alone, all is there in a tenth of it
 PAUSE_SECONDS = 0.2
 TESTS_ALONE = {"make test"}  # which run this very test
 
@@ -160,7 +160,7 @@ def platform(clone: Clone, tmp_path: Path) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while "Landfall is running" not in log.read_text(errors="replace"):
             assert process.poll() is None, log.read_text(errors="replace")
             assert time.monotonic() < deadline, log.read_text(errors="replace")
@@ -187,7 +187,7 @@ def follow(terminal: Terminal, clone: Clone, step: Step) -> None:
         return
     if len(expected) == step.commands.count("curl "):  # one answer each
         expected = ("…".join(expected),)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     for answer in expected:
         while not step.is_answered_by(said, answer):
             assert step.only_reads, f"{step.commands}\nThe page shows\n{answer}\nand it was\n{said}"

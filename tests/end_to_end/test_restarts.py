@@ -60,8 +60,8 @@ def test_killed_again_and_again_under_load_nothing_is_lost_and_nothing_doubled(o
     for _ in range(4):
         for _ in range(8):
             to = {"sms": f"+1425559{chance.choice(endings)}", "whatsapp": f"+1425559{chance.choice(endings)}"}
-            legs = [{"channel": channel, "timeout": "PT2S"} for channel in chance.sample(sorted(to), 2)]
-            posted.append(own_platform.post(to=to, channels=legs))
+            steps = [{"channel": channel, "timeout": "PT2S"} for channel in chance.sample(sorted(to), 2)]
+            posted.append(own_platform.post(to=to, channels=steps))
         own_platform.until(lambda: chance.random() < 0.05, "a moment passes")
         own_platform.restart()
 

@@ -83,11 +83,11 @@ async def test_a_store_that_is_away_for_seconds_delays_a_report_by_seconds(tmp_p
 
 
 @in_sqlite_only
-def test_a_locked_store_doubles_nothing_though_patience_is_short(own_platform):
+def test_a_locked_store_doubles_nothing_though_timeouts_are_short(own_platform):
     """Event Grid comes again ten seconds after its first call has failed, which would be too late here."""
-    leg = {"channel": "whatsapp", "timeout": "PT9S"}
+    step = {"channel": "whatsapp", "timeout": "PT9S"}
     to = {"whatsapp": "+14255550102", "sms": "+14255550123"}
-    message_id = own_platform.post(to=to, channels=[leg, "sms"])
+    message_id = own_platform.post(to=to, channels=[step, "sms"])
     own_platform.waiting(message_id)
     [effect] = own_platform.ledger()
     report = {"channel": "whatsapp", "status": "Delivered", "providerMessageId": effect["providerMessageId"]}

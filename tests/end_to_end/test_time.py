@@ -28,7 +28,7 @@ def address(channel, behaviour="ordinary"):
     return f"{behaviour}@example.com" if channel == "email" else f"+1425555{LAST_DIGITS.get(behaviour, '0123')}"
 
 
-def leg(channel, **timeout):
+def step(channel, **timeout):
     return {"channel": channel, "timeout": f"PT{timedelta(**timeout).total_seconds():g}S"}
 
 
@@ -51,7 +51,7 @@ def seconds(moment):
 @on_every_channel
 async def test_a_late_success_of_the_first_channel_makes_the_one_under_way_a_duplicate(platform, channel):
     to = {channel: address(channel, "late"), NEXT[channel]: address(NEXT[channel], "silent")}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), leg(NEXT[channel], minutes=5)])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=5), step(NEXT[channel], minutes=5)])
 
     await platform.advance(seconds=9)
     assert (await platform.message(message_id))["status"] == "sent"
@@ -68,7 +68,7 @@ async def test_a_late_success_of_the_first_channel_makes_the_one_under_way_a_dup
 @on_every_channel
 async def test_the_earlier_of_two_successes_speaks_for_the_message(platform, channel):
     to = {channel: address(channel, "late"), NEXT[channel]: address(NEXT[channel])}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), NEXT[channel]])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=5), NEXT[channel]])
 
     await platform.advance(seconds=20)
 
@@ -83,7 +83,7 @@ async def test_the_earlier_of_two_successes_speaks_for_the_message(platform, cha
 async def test_a_late_success_prevents_what_has_not_begun(platform, channel):
     second, third = (other for other in CHANNELS if other != channel)
     to = {channel: address(channel, "late"), second: address(second, "silent"), third: address(third)}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=4), leg(second, seconds=8), third])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=4), step(second, seconds=8), third])
 
     await platform.advance(hours=1)
 
@@ -95,7 +95,7 @@ async def test_a_late_success_prevents_what_has_not_begun(platform, channel):
 @on_every_channel
 async def test_who_is_patient_enough_needs_no_second_channel(platform, channel):
     to = {channel: address(channel, "late"), NEXT[channel]: address(NEXT[channel])}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=15), NEXT[channel]])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=15), NEXT[channel]])
 
     await platform.advance(minutes=1)
 
@@ -145,13 +145,13 @@ async def test_a_leg_that_asks_for_it_to_be_read_waits_for_that(platform, channe
     assert (await platform.workflow(message_id))["output"]["status"] == "read"
 
 
-# patience, sendAt and expiresAt
+# timeout, sendAt and expiresAt
 
 
 @on_every_channel
 async def test_a_silent_channel_has_three_days_if_it_is_given_them(platform, channel):
     to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel])}
-    message_id = await platform.post(to=to, channels=[leg(channel, hours=72), NEXT[channel]])
+    message_id = await platform.post(to=to, channels=[step(channel, hours=72), NEXT[channel]])
 
     await platform.advance(hours=71, minutes=59, seconds=59)
     waiting = await platform.message(message_id)
@@ -182,7 +182,7 @@ async def test_a_message_for_in_twenty_days_leaves_in_twenty_days(platform):
 async def test_no_channel_begins_after_the_message_has_expired(platform, channel):
     to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel])}
     expires_at = to_text(MORNING + timedelta(hours=1))
-    message_id = await platform.post(to=to, channels=[leg(channel, hours=2), NEXT[channel]], expiresAt=expires_at)
+    message_id = await platform.post(to=to, channels=[step(channel, hours=2), NEXT[channel]], expiresAt=expires_at)
 
     await platform.advance(hours=5)
 
@@ -213,7 +213,7 @@ async def test_a_provider_in_trouble_is_asked_again_after_a_pause(platform, chan
 @on_every_channel
 async def test_while_an_answer_is_kept_back_time_passes_for_everybody_else(platform, channel):
     await platform.fault(channel=channel, fault="slow", seconds=90)
-    slow = await platform.post(to={channel: address(channel, "silent")}, channels=[leg(channel, minutes=10)])
+    slow = await platform.post(to={channel: address(channel, "silent")}, channels=[step(channel, minutes=10)])
     await platform.advance(seconds=30)
     assert (await platform.message(slow))["attempts"][0]["status"] == "sending"
 
@@ -230,7 +230,7 @@ async def test_while_an_answer_is_kept_back_time_passes_for_everybody_else(platf
 async def test_the_fallback_comes_on_time_though_the_provider_keeps_its_answer_back(platform, channel, fault):
     await platform.fault(channel=channel, fault=fault, seconds=40)
     to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel], "silent")}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), leg(NEXT[channel], minutes=5)])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=5), step(NEXT[channel], minutes=5)])
 
     await platform.advance(seconds=6)
     first, second = (await platform.message(message_id))["attempts"]
@@ -251,7 +251,7 @@ async def test_a_call_that_hangs_when_the_deadline_comes_does_not_keep_the_messa
     await platform.fault(channel=channel, fault="hold")
     expires_at = to_text(MORNING + timedelta(seconds=30))
     message_id = await platform.post(
-        to={channel: address(channel, "silent")}, channels=[leg(channel, minutes=5)], expiresAt=expires_at
+        to={channel: address(channel, "silent")}, channels=[step(channel, minutes=5)], expiresAt=expires_at
     )
 
     await platform.advance(seconds=31)
@@ -265,7 +265,7 @@ async def test_a_call_that_hangs_when_the_deadline_comes_does_not_keep_the_messa
 async def test_after_a_restart_a_late_answer_is_lost_and_its_delivery_still_counts(platform, channel):
     await platform.fault(channel=channel, fault="hold")
     to = {channel: address(channel, "silent"), NEXT[channel]: address(NEXT[channel], "silent")}
-    message_id = await platform.post(to=to, channels=[leg(channel, seconds=5), leg(NEXT[channel], minutes=5)])
+    message_id = await platform.post(to=to, channels=[step(channel, seconds=5), step(NEXT[channel], minutes=5)])
     await platform.advance(seconds=6)
     held = next(effect for effect in await platform.ledger() if effect["channel"] == channel)
 
@@ -286,7 +286,7 @@ async def test_after_a_restart_a_late_answer_is_lost_and_its_delivery_still_coun
 async def test_a_report_that_event_grid_brings_late_still_counts(platform, channel):
     await platform.fault(fault="delivery", times=6 if channel == "whatsapp" else 3)
     to = {channel: address(channel), NEXT[channel]: address(NEXT[channel], "silent")}
-    message_id = await platform.post(to=to, channels=[leg(channel, minutes=1), leg(NEXT[channel], minutes=5)])
+    message_id = await platform.post(to=to, channels=[step(channel, minutes=1), step(NEXT[channel], minutes=5)])
 
     await platform.advance(seconds=90)
     assert (await platform.message(message_id))["status"] == "sent"
@@ -318,7 +318,7 @@ async def test_what_event_grid_cannot_deliver_for_a_day_is_among_the_dead_letter
 
 async def test_a_restart_loses_no_time_and_no_message(platform):
     to = {"sms": address("sms", "silent"), "email": address("email")}
-    message_id = await platform.post(to=to, channels=[leg("sms", hours=10), "email"])
+    message_id = await platform.post(to=to, channels=[step("sms", hours=10), "email"])
     await platform.advance(hours=4)
 
     await platform.restart()

@@ -15,9 +15,9 @@ PLAN = {
 
 
 def test_what_was_asked_for_is_told_by_the_message_and_by_its_conversation(platform):
-    legs = [{"channel": "sms", "timeout": "PT2M", "confirm": "sent"}, "email"]
+    steps = [{"channel": "sms", "timeout": "PT2M", "confirm": "sent"}, "email"]
     to = {"sms": NUMBER}
-    message_id = platform.post(message=TEXT, to=to, channels=legs, conversationId="conv-plan", **PLAN)
+    message_id = platform.post(message=TEXT, to=to, channels=steps, conversationId="conv-plan", **PLAN)
     platform.call("POST", f"/api/messages/{message_id}/cancel")
     platform.finished(message_id)
 

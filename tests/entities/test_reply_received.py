@@ -1,7 +1,7 @@
 from domain.serialization import from_document, to_document
-from entities.conversation import REMEMBERED, Conversation
+from entities.conversation import REMEMBERED, ConversationState
 
-NEW = Conversation(finished={})
+NEW = ConversationState(finished={})
 
 
 def a_reply(number=1, at="2026-11-22T12:00:00.000000Z"):
@@ -13,7 +13,7 @@ def test_a_reply_is_counted_and_remembered_by_its_id():
 
     assert state["replies"] == 1
     assert state["lastReply"] == {"messageId": "in-1", "channel": "whatsapp", "at": "2026-11-22T12:00:00.000000Z"}
-    assert from_document(Conversation, state) == NEW.with_reply(a_reply())
+    assert from_document(ConversationState, state) == NEW.with_reply(a_reply())
 
 
 def test_a_reply_told_twice_counts_once():
@@ -32,7 +32,7 @@ def test_the_latest_reply_is_the_last_in_whatever_order_they_come():
 
 
 def test_a_state_of_before_there_were_replies_is_read():
-    before = from_document(Conversation, {"finished": {"delivered": 3}, "operations": ["message-1"], "schema": 1})
+    before = from_document(ConversationState, {"finished": {"delivered": 3}, "operations": ["message-1"], "schema": 1})
 
     assert before.with_reply(a_reply()).replies == 1
 

@@ -17,7 +17,7 @@ from local.together import is_taken
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE_SECONDS = 20
+TIMEOUT_SECONDS = 20
 
 PROGRAM = f"""#!{sys.executable}
 import json, os, socket, sys
@@ -61,7 +61,7 @@ def programs(tmp_path: Path) -> Path:
 def test_what_is_not_installed_is_named_with_the_way_to_get_it(missing, programs, tmp_path):
     (programs / missing).unlink()
 
-    said, _ = (process := start(tmp_path, str(programs))).communicate(timeout=PATIENCE_SECONDS)
+    said, _ = (process := start(tmp_path, str(programs))).communicate(timeout=TIMEOUT_SECONDS)
 
     assert process.returncode == 1
     assert said.startswith(f"Cannot start: not found in the PATH: {missing} (npm install -g azur")
@@ -72,7 +72,7 @@ def test_a_taken_port_is_said_clearly(programs, tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         port = other.getsockname()[1]
         process = start(tmp_path, str(programs), "--port", str(port), "--local-port", str(free_port()))
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        said, _ = process.communicate(timeout=TIMEOUT_SECONDS)
 
     assert process.returncode == 1
     assert f"port {port} is taken" in said
@@ -95,7 +95,7 @@ def test_core_tools_get_the_folder_the_settings_and_the_stand_ins_and_all_end_to
         func, azurite = (json.loads((records / name).read_text()) for name in ("func", "azurite"))
     finally:
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        rest, _ = process.communicate(timeout=TIMEOUT_SECONDS)
 
     assert func["arguments"] == ["start", "--port", str(port)]
     assert func["cwd"] == str(app)
@@ -119,7 +119,7 @@ def test_what_the_host_is_told_is_what_the_sample_says():
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:
-    said, deadline = "", time.monotonic() + PATIENCE_SECONDS
+    said, deadline = "", time.monotonic() + TIMEOUT_SECONDS
     assert process.stdout is not None
     for line in process.stdout:
         said += line

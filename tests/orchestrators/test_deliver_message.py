@@ -14,7 +14,7 @@ from domain.identities import OURS
 from domain.messages.next_step import Decision, Finish, Send, Wait
 from orchestrators.waiting import TURNS_OF_A_RUN
 from tests.domain.messages.records import MINUTE, NOON, a_message
-from tests.orchestrators.workflow import CONVERSATION_ID, MESSAGE_ID, ORDER, TheStory, Workflow
+from tests.orchestrators.workflow import CONVERSATION_ID, MESSAGE_ID, PAYLOAD, TheStory, Workflow
 
 MESSAGE = a_message(["sms", "email"])
 SEND = Decision(MESSAGE, Send("sms", 1)).to_payload()
@@ -57,10 +57,10 @@ def test_every_call_is_given_the_ids_and_a_turn_of_its_own_and_a_send_its_attemp
     workflow.turn(workflow.answer(WAIT))
     workflow.turn(workflow.ring())
 
-    first, send, second = workflow.orders
-    assert first == {**ORDER, "turn": first["turn"]}
-    assert send == {**ORDER, "attempt": 1, "turn": send["turn"]}
-    assert second == {**ORDER, "turn": second["turn"]}
+    first, send, second = workflow.payloads
+    assert first == {**PAYLOAD, "turn": first["turn"]}
+    assert send == {**PAYLOAD, "attempt": 1, "turn": send["turn"]}
+    assert second == {**PAYLOAD, "turn": second["turn"]}
     assert first["turn"] < send["turn"] < second["turn"]
 
 
@@ -68,7 +68,7 @@ def test_a_first_step_that_is_known_is_taken_at_once(story):
     workflow = Workflow(story, firstStep=SEND)
 
     assert names(workflow) == ["send_sms"]
-    assert workflow.orders == [{**ORDER, "attempt": 1, "turn": workflow.orders[0]["turn"]}]
+    assert workflow.payloads == [{**PAYLOAD, "attempt": 1, "turn": workflow.payloads[0]["turn"]}]
 
 
 def test_it_waits_until_the_time_it_was_told(workflow):
@@ -189,7 +189,7 @@ def test_the_turns_of_a_workflow_started_again_come_after_all_of_the_first_run(w
 
     again = Workflow(story, at=NOON + timedelta(milliseconds=2))
 
-    assert max(order["turn"] for order in workflow.orders) < again.orders[0]["turn"]
+    assert max(payload["turn"] for payload in workflow.payloads) < again.payloads[0]["turn"]
 
 
 # a new run
@@ -222,7 +222,7 @@ def test_a_new_run_looks_first_whatever_the_old_one_began_with_or_was_about_to_d
 
     assert names(workflow)[0] == "send_sms"
     assert names(workflow)[-1] == "take_next_step"
-    assert workflow.orders[-1] == {**ORDER, "trace": "00-1-2-01", "turn": workflow.orders[-1]["turn"]}
+    assert workflow.payloads[-1] == {**PAYLOAD, "trace": "00-1-2-01", "turn": workflow.payloads[-1]["turn"]}
 
 
 def test_a_ring_at_the_change_of_runs_may_be_lost_since_the_new_run_looks_before_it_waits(workflow):
@@ -243,7 +243,7 @@ def test_the_turns_of_a_new_run_come_after_all_of_the_old_one(workflow):
     used_up(workflow)
     workflow.turn(workflow.ring())
 
-    turns = [order["turn"] for order in workflow.orders]
+    turns = [payload["turn"] for payload in workflow.payloads]
     assert turns == sorted(turns)
     assert len(set(turns)) == TURNS_OF_A_RUN + 1
 
@@ -271,7 +271,7 @@ def test_a_call_that_fails_is_repeated_after_growing_pauses_as_the_same_turn(wor
 
     assert pauses == [2, 4]
     assert names(workflow) == ["take_next_step"] * 3
-    assert len({order["turn"] for order in workflow.orders}) == 1
+    assert len({payload["turn"] for payload in workflow.payloads}) == 1
     assert workflow.status == "Completed"
 
 
@@ -365,7 +365,7 @@ def _happens(workflow: Workflow, event: str, failures: Counter[str]):
         case "ring":
             yield workflow.ring()
         case "ring for another":
-            yield workflow.ring(f"wake-{workflow.orders[0]['turn']}")
+            yield workflow.ring(f"wake-{workflow.payloads[0]['turn']}")
         case "ring for nobody":
             yield workflow.ring("wake-20200101T000000000000-0001")
 

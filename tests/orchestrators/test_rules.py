@@ -25,16 +25,16 @@ FILES = sorted(file for folder in ("orchestrators", "activities", "entities") fo
 STORY = "orchestrators/deliver_message.py"
 
 BROKEN: list[tuple[Rule, str, str]] = [
-    (uses_nothing_that_hangs, STORY, "context.call_activity_with_retry('send_sms', retry, order)"),
-    (uses_nothing_that_hangs, WAITING, "context.call_activity_with_retry('send_sms', retry, order)"),
-    (uses_nothing_that_hangs, STORY, "context.call_sub_orchestrator_with_retry('deliver', retry, order)"),
+    (uses_nothing_that_hangs, STORY, "context.call_activity_with_retry('send_sms', retry, payload)"),
+    (uses_nothing_that_hangs, WAITING, "context.call_activity_with_retry('send_sms', retry, payload)"),
+    (uses_nothing_that_hangs, STORY, "context.call_sub_orchestrator_with_retry('deliver', retry, payload)"),
     (uses_nothing_that_hangs, STORY, "context.call_http('GET', 'https://example.com')"),
     (uses_nothing_that_hangs, STORY, "with context.lock_entities(conversation): pass"),
     (waits_in_one_file_only, STORY, "yield context.create_timer(context.current_utc_datetime + ONE_DAY)"),
     (waits_in_one_file_only, STORY, "yield context.wait_for_external_event('wake')"),
     (waits_in_one_file_only, STORY, "yield context.task_any([a, b])"),
     (waits_in_one_file_only, STORY, "any_of = context.task_any"),
-    (waits_in_one_file_only, STORY, "context.continue_as_new(order)"),
+    (waits_in_one_file_only, STORY, "context.continue_as_new(payload)"),
     (waits_in_one_file_only, STORY, "try:\n    yield call\nexcept Exception:\n    yield call"),
     (
         races_no_activity,
@@ -64,11 +64,15 @@ BROKEN: list[tuple[Rule, str, str]] = [
         "DAY = timedelta(days=1)\ndef wait(context, until):\n"
         "    context.create_timer(max(until, context.current_utc_datetime + DAY))",
     ),
-    (has_one_name_everywhere, "activities/send_sms.py", "@bp.activity_trigger('order')\nasync def send(order): ..."),
     (
         has_one_name_everywhere,
         "activities/send_sms.py",
-        "@bp.activity_trigger(input_name='order', activity='sendSms')\nasync def send_sms(order): ...",
+        "@bp.activity_trigger('payload')\nasync def send(payload): ...",
+    ),
+    (
+        has_one_name_everywhere,
+        "activities/send_sms.py",
+        "@bp.activity_trigger(input_name='payload', activity='sendSms')\nasync def send_sms(payload): ...",
     ),
     (
         has_one_name_everywhere,
@@ -113,12 +117,12 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (
         runs_as_the_worker_expects,
         "activities/send_sms.py",
-        "@in_our_words\n@bp.activity_trigger(input_name='order')\nasync def send_sms(order): ...",
+        "@in_our_words\n@bp.activity_trigger(input_name='payload')\nasync def send_sms(payload): ...",
     ),
     (
         runs_as_the_worker_expects,
         "activities/send_sms.py",
-        "@bp.activity_trigger(input_name='order')\n@in_our_words\ndef send_sms(order): ...",
+        "@bp.activity_trigger(input_name='payload')\n@in_our_words\ndef send_sms(payload): ...",
     ),
 ]
 

@@ -20,7 +20,7 @@ from orchestrators.deliver_message import bp
 from tests.domain.messages.records import NOON
 
 MESSAGE_ID, CONVERSATION_ID = "8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f", "conv-456"
-ORDER = {"messageId": MESSAGE_ID, "conversationId": CONVERSATION_ID}
+PAYLOAD = {"messageId": MESSAGE_ID, "conversationId": CONVERSATION_ID}
 ACTIVITIES = ("take_next_step", "send_sms", "send_email", "send_whatsapp")
 A_MOMENT = timedelta(milliseconds=1)
 
@@ -67,7 +67,7 @@ class Workflow:
         self._story, self.now = story, at
         # a client's input is JSON within JSON
         self.instance, begin = new_instance(
-            MESSAGE_ID, "deliver_message", None, compact(json.dumps({**ORDER, **more})), at
+            MESSAGE_ID, "deliver_message", None, compact(json.dumps({**PAYLOAD, **more})), at
         )
         self.history: list[str] = []
         self.called: list[Activity] = []
@@ -98,14 +98,14 @@ class Workflow:
         return self.called[-1] if self._answered < len(self.called) else None
 
     @property
-    def orders(self) -> list[dict[str, Any]]:
+    def payloads(self) -> list[dict[str, Any]]:
         """What the activities were given."""
         return [json.loads(call.input) for call in self.called]
 
     @property
     def wake(self) -> str:
         """The event that the latest call may have the workflow wait for."""
-        return f"wake-{self.orders[-1]['turn']}"
+        return f"wake-{self.payloads[-1]['turn']}"
 
     @property
     def due(self) -> datetime:

@@ -121,7 +121,7 @@ async def test_the_worker_runs_workflows_activities_and_entities_as_the_local_ho
 
     for kind in ("orchestrator", "entity", "take_next_step"):
         name, payload, returned = recorded.calls[kind]
-        parameter = {"context": text(payload)} if kind != "take_next_step" else {"order": text(payload)}
+        parameter = {"context": text(payload)} if kind != "take_next_step" else {"payload": text(payload)}
         assert without_times(await worker.call(name, **parameter)) == without_times(returned)
 
 
@@ -141,6 +141,6 @@ async def test_a_timer_runs(worker, client, platform):
 
 async def test_what_a_function_raises_is_told_to_the_host_in_our_words(worker, client, platform):
     with pytest.raises(Failed) as failed:
-        await worker.call("take_next_step", order=text('{"messageId": "x"}'))
+        await worker.call("take_next_step", payload=text('{"messageId": "x"}'))
 
     assert "LandfallError: KeyError at " in str(failed.value)

@@ -9,7 +9,7 @@ import azure.functions as func
 
 from actions.in_our_words import in_our_words
 from actions.left_to_the_sweeper import left_to_the_sweeper
-from actions.turn import ALLOWED
+from actions.turn import LATEST_TURN
 from actions.workflow import start
 from domain import clock
 from domain.customers.customer import Customer
@@ -193,7 +193,7 @@ def _message(row: AcceptedRow, body: MessageBody, customer: Customer | None) -> 
         external_customer_id=body.customer_id,
         created_at=now,
         start_at=start_at,
-        due_at=(start_at + LEAD if start_at else now) + ALLOWED,
+        due_at=(start_at + LEAD if start_at else now) + LATEST_TURN,
         content=body.to_content(),
         route=body.to_route(customer.channels if customer else ()),
         to=body.addresses,

@@ -6,20 +6,20 @@ import pytest
 from domain.messages.answers import Accepted, Refused, TryLater, Unknown
 from domain.messages.message import Content
 from local.environment import EMAIL_SENDER
-from tests.channels.submissions import PARCEL, an_order, channels_at, repeated
+from tests.channels.submissions import PARCEL, a_submission, channels_at, repeated
 
 RUNNING = json.dumps({"id": "00000000-0000-4000-8000-000000000000", "status": "Running"})
 
 
 async def test_subject_text_and_html_arrive(providers):
-    await providers.submit("email", an_order("email"))
+    await providers.submit("email", a_submission("email"))
 
     [row] = await providers.ledger()
     assert row["content"] == {"subject": PARCEL.subject, "text": PARCEL.text, "html": PARCEL.html}
 
 
 async def test_an_email_without_a_subject_takes_the_one_in_the_settings(providers):
-    await providers.submit("email", an_order("email", content=Content(html="<p>Hello</p>")))
+    await providers.submit("email", a_submission("email", content=Content(html="<p>Hello</p>")))
 
     [row] = await providers.ledger()
     assert row["content"] == {"subject": "A message for you", "html": "<p>Hello</p>"}
@@ -27,34 +27,34 @@ async def test_an_email_without_a_subject_takes_the_one_in_the_settings(provider
 
 async def test_the_attempt_id_is_the_operation_id_and_one_request_is_all(scripted):
     scripted.will_answer(202, RUNNING, Operation_Location=f"{scripted.url}/emails/operations/1", Retry_After="0")
-    order = an_order("email")
+    submission = a_submission("email")
     async with channels_at(scripted.url) as channels:
-        answer = await channels["email"].submit(order)
+        answer = await channels["email"].submit(submission)
 
     [asked] = scripted.asked
-    assert answer == Accepted(order.attempt_id)
+    assert answer == Accepted(submission.attempt_id)
     assert asked.line.startswith("POST /emails:send?")
-    assert asked.headers["operation-id"] == order.attempt_id
+    assert asked.headers["operation-id"] == submission.attempt_id
     assert asked.body["senderAddress"] == EMAIL_SENDER
-    assert asked.body["recipients"] == {"to": [{"address": order.to}]}
+    assert asked.body["recipients"] == {"to": [{"address": submission.to}]}
 
 
 async def test_a_repetition_asks_for_exactly_the_same(scripted):
     scripted.will_answer(202, RUNNING)
-    order = an_order("email")
+    submission = a_submission("email")
     async with channels_at(scripted.url) as channels:
-        await channels["email"].submit(order)
-        await channels["email"].submit(repeated(order))
+        await channels["email"].submit(submission)
+        await channels["email"].submit(repeated(submission))
 
     first, second = scripted.asked
     assert (first.body, first.headers["operation-id"]) == (second.body, second.headers["operation-id"])
 
 
 async def test_a_repetition_refused_because_its_id_is_taken_may_be_on_its_way(providers):
-    order = an_order("email")
-    await providers.submit("email", order)
+    submission = a_submission("email")
+    await providers.submit("email", submission)
 
-    answer = await providers.submit("email", replace(repeated(order), content=Content(text="Another text")))
+    answer = await providers.submit("email", replace(repeated(submission), content=Content(text="Another text")))
 
     assert isinstance(answer, Unknown)
     assert answer.reason.code == "noAnswer"
@@ -65,7 +65,7 @@ async def test_a_repetition_refused_because_its_id_is_taken_may_be_on_its_way(pr
 async def test_a_repetition_refused_for_another_cause_is_refused(status, code, scripted):
     scripted.will_answer(status, '{"error": {"code": "No", "message": "No."}}')
     async with channels_at(scripted.url) as channels:
-        answer = await channels["email"].submit(repeated(an_order("email")))
+        answer = await channels["email"].submit(repeated(a_submission("email")))
 
     assert isinstance(answer, Refused)
     assert answer.reason.code == code

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from domain.customers.customer import Customer
 from domain.identities import digest
 from domain.messages.attempt import Attempt, Reason
-from domain.messages.message import Content, Leg, Message
+from domain.messages.message import Content, Message, RouteStep
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -16,8 +16,8 @@ TIMEOUT = timedelta(minutes=5)
 
 
 def a_message(channels=("whatsapp", "sms", "email"), **fields) -> Message:
-    """A message accepted at noon, five minutes of patience on each channel."""
-    route = tuple(leg if isinstance(leg, Leg) else Leg(leg, TIMEOUT) for leg in channels)
+    """A message accepted at noon, with a timeout of five minutes on each channel."""
+    route = tuple(step if isinstance(step, RouteStep) else RouteStep(step, TIMEOUT) for step in channels)
     usual = {"id": "8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f", "content": Content(text="Your parcel is here")}
     known = {**usual, "created_at": NOON, **fields}
     return Message(

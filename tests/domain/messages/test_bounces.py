@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.conversations.conversation import Conversation
 from domain.messages.attempt import Reason, Receipt
-from domain.messages.message import Leg, Message, Outcome
+from domain.messages.message import Message, Outcome, RouteStep
 from domain.messages.next_step import Finish, Send, Wait, next_step
 from tests.domain.messages.records import ADA, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 
@@ -22,7 +22,7 @@ reports = st.lists(st.builds(Receipt, st.just(1), statuses, moments, reasons), m
 
 
 def an_email(confirm: str = "delivered") -> Message:
-    return with_attempt(a_message([Leg("email", TIMEOUT, confirm), "sms"]), "email")
+    return with_attempt(a_message([RouteStep("email", TIMEOUT, confirm), "sms"]), "email")
 
 
 def delivered(at: datetime = NOON) -> Receipt:

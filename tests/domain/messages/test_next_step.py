@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.messages.attempt import Reason, Receipt
-from domain.messages.message import CHANNELS, Content, Leg, Outcome, Skip
+from domain.messages.message import CHANNELS, Content, Outcome, RouteStep, Skip
 from domain.messages.next_step import Finish, Send, Wait, address_of, next_step, why_never
 from tests.domain.messages.records import ADA, ADDRESSES, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 
@@ -16,13 +16,13 @@ def test_the_preferred_channel_is_tried_first():
     assert next_step(a_message(["sms", "email"]), ADA, NOON).step == Send("sms", attempt=1)
 
 
-def test_a_report_is_waited_for_as_long_as_the_channel_has_patience():
+def test_a_report_is_waited_for_until_its_timeout():
     message = with_attempt(a_message(["sms", "email"]), "sms")
 
     assert next_step(message, ADA, NOON).step == Wait(NOON + TIMEOUT)
 
 
-def test_silence_beyond_the_patience_moves_on_to_the_next_channel_and_is_marked():
+def test_silence_beyond_the_timeout_moves_on_to_the_next_channel_and_is_marked():
     message = with_attempt(a_message(["sms", "email"]), "sms")
 
     decision = next_step(message, ADA, NOON + TIMEOUT)
@@ -163,7 +163,7 @@ def test_a_late_report_raises_the_status_of_a_message_that_has_ended_but_not_its
 
 
 def test_a_message_that_was_sent_keeps_its_channel_when_it_fails_later():
-    ended = next_step(with_attempt(a_message([Leg("sms", TIMEOUT, "sent"), "email"]), "sms"), ADA, NOON).message
+    ended = next_step(with_attempt(a_message([RouteStep("sms", TIMEOUT, "sent"), "email"]), "sms"), ADA, NOON).message
 
     late = ended.with_receipt(Receipt(1, "failed", NOON + MINUTE, Reason("unreachable", "…")))
 
@@ -171,14 +171,20 @@ def test_a_message_that_was_sent_keeps_its_channel_when_it_fails_later():
 
 
 reports = st.builds(Receipt, st.integers(1, 2), st.sampled_from(["sent", "failed", "delivered", "read"]), st.just(NOON))
-legs = st.builds(Leg, st.sampled_from(CHANNELS), st.just(TIMEOUT), st.sampled_from(["sent", "delivered", "read"]))
+steps = st.builds(
+    RouteStep, st.sampled_from(CHANNELS), st.just(TIMEOUT), st.sampled_from(["sent", "delivered", "read"])
+)
 
 
-@given(st.lists(legs, min_size=2, max_size=2, unique_by=lambda leg: leg.channel), st.lists(reports), st.lists(reports))
+@given(
+    st.lists(steps, min_size=2, max_size=2, unique_by=lambda step: step.channel),
+    st.lists(reports),
+    st.lists(reports),
+)
 def test_a_message_that_has_ended_never_loses_its_channel(route, early, late):
     message = a_message(route)
-    for leg in route:
-        message = with_attempt(message, leg.channel)
+    for step in route:
+        message = with_attempt(message, step.channel)
     for report in early:
         message = message.with_receipt(report)
 
@@ -202,7 +208,7 @@ def test_a_message_that_has_ended_never_loses_its_channel(route, early, late):
     ],
 )
 def test_a_message_whose_workflow_was_terminated_ends_as_what_it_is(status, confirm, outcome):
-    sent = with_attempt(a_message([Leg("email", TIMEOUT, confirm), "sms"]), "email", status)
+    sent = with_attempt(a_message([RouteStep("email", TIMEOUT, confirm), "sms"]), "email", status)
 
     ended = next_step(replace(sent, terminated_at=NOON), None, NOON).message
 
@@ -224,7 +230,7 @@ def test_an_unanswered_call_is_repeated_after_a_pause():
 
 
 def test_an_unanswered_call_is_not_repeated_once_the_provider_may_have_forgotten_its_id():
-    patient = a_message([Leg("sms", 60 * MINUTE), "email"])
+    patient = a_message([RouteStep("sms", 60 * MINUTE), "email"])
     message = with_attempt(patient, "sms", "unknown", retry_at=NOON)
 
     assert next_step(message, ADA, NOON + 10 * MINUTE).step == Wait(NOON + 60 * MINUTE)
@@ -244,7 +250,7 @@ def test_a_throttled_call_is_repeated_even_for_those_since_nothing_was_sent():
     assert next_step(message, ADA, NOON + MINUTE).step == Send("sms", attempt=1)
 
 
-def test_a_channel_that_stays_throttled_gives_way_when_its_patience_is_over_and_says_why():
+def test_a_channel_that_stays_throttled_gives_way_when_its_timeout_is_over_and_says_why():
     throttled = Reason("throttled", "…")
     message = with_attempt(a_message(["sms", "email"]), "sms", "sending", retry_at=NOON + 9 * MINUTE, reason=throttled)
 
@@ -255,27 +261,31 @@ def test_a_channel_that_stays_throttled_gives_way_when_its_patience_is_over_and_
 
 
 def test_who_asks_for_a_read_message_gets_the_next_channel_when_it_was_only_delivered():
-    message = with_attempt(a_message([Leg("whatsapp", TIMEOUT, "read"), "sms"]), "whatsapp").with_receipt(DELIVERED)
+    message = with_attempt(a_message([RouteStep("whatsapp", TIMEOUT, "read"), "sms"]), "whatsapp").with_receipt(
+        DELIVERED
+    )
 
     assert next_step(message, ADA, NOON).step == Wait(NOON + TIMEOUT)
     assert next_step(message, ADA, NOON + TIMEOUT).step == Send("sms", attempt=2)
 
 
 def test_a_delivered_message_that_nobody_read_counts_as_delivered_when_no_later_channel_does_better():
-    message = with_attempt(a_message([Leg("whatsapp", TIMEOUT, "read"), "sms"]), "whatsapp").with_receipt(DELIVERED)
+    message = with_attempt(a_message([RouteStep("whatsapp", TIMEOUT, "read"), "sms"]), "whatsapp").with_receipt(
+        DELIVERED
+    )
     message = with_attempt(message, "sms", "failed")
 
     assert next_step(message, ADA, NOON + TIMEOUT).step == Finish("delivered", "whatsapp", 1)
 
 
 def test_who_is_content_with_sent_does_not_wait_for_a_report():
-    message = with_attempt(a_message([Leg("sms", TIMEOUT, "sent")]), "sms", "accepted")
+    message = with_attempt(a_message([RouteStep("sms", TIMEOUT, "sent")]), "sms", "accepted")
 
     assert next_step(message, ADA, NOON).step == Finish("sent", "sms", 1)
 
 
 def test_whatsapp_counts_as_sent_only_when_it_says_so():
-    message = with_attempt(a_message([Leg("whatsapp", TIMEOUT, "sent")]), "whatsapp", "accepted")
+    message = with_attempt(a_message([RouteStep("whatsapp", TIMEOUT, "sent")]), "whatsapp", "accepted")
 
     assert next_step(message, ADA, NOON).step == Wait(NOON + TIMEOUT)
     assert next_step(message.with_receipt(Receipt(1, "sent", NOON)), ADA, NOON).step == Finish("sent", "whatsapp", 1)

@@ -34,7 +34,7 @@ class TakesLong:
 
 
 async def test_all_jobs_are_called_on_one_thread_and_not_on_the_loops(turn_thread, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", timedelta(minutes=1))  # on a busy machine each of them may take long
+    monkeypatch.setattr(module, "TIMEOUT", timedelta(minutes=1))  # on a busy machine each of them may take long
 
     threads = {await turn_thread.call(threading.current_thread) for _ in range(20)}
 

@@ -94,7 +94,7 @@ def test_it_shows_every_route_every_field_and_every_answer(shown):
             assert f"{method.upper()} {path}" in lines
             assert {operation["summary"], *operation["responses"]} <= lines
             assert {parameter["name"] for parameter in operation.get("parameters", [])} <= lines
-    for shape in ("MessageBody", "LegBody", "CustomerBody", "OutboundMessage"):
+    for shape in ("MessageBody", "RouteStepBody", "CustomerBody", "OutboundMessage"):
         assert set(description()["components"]["schemas"][shape]["properties"]) <= lines, shape
 
 

@@ -68,11 +68,11 @@ def _email_address(text: str) -> str:
     return in_ascii
 
 
-def _patience(value: object) -> timedelta:
-    patience = duration(value)
-    if not SHORTEST <= patience <= LONGEST:
+def _timeout(value: object) -> timedelta:
+    timeout = duration(value)
+    if not SHORTEST <= timeout <= LONGEST:
         raise InvalidValue("outOfRange", "must lie between PT1S and PT72H")
-    return patience
+    return timeout
 
 
 def _moment(value: Any) -> Any:
@@ -155,7 +155,7 @@ Metadata = Annotated[
         }
     ),
 ]
-Patience = Annotated[timedelta, BeforeValidator(_patience), WithJsonSchema({"type": "string", "format": "duration"})]
+Timeout = Annotated[timedelta, BeforeValidator(_timeout), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "format": "time-zone"})]
 Locale = Annotated[

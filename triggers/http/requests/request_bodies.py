@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from domain.errors import InvalidMessage, InvalidValue
-from domain.messages.message import CHANNELS, Content, Leg
+from domain.messages.message import CHANNELS, Content, RouteStep
 from triggers.http.requests.fields import (
     BodyText,
     ChannelName,
@@ -26,14 +26,14 @@ from triggers.http.requests.fields import (
     Metadata,
     Moment,
     OurId,
-    Patience,
     PhoneNumber,
     Reference,
+    Timeout,
     TimeZone,
 )
 from triggers.http.requests.read_body import Body
 
-DEFAULT_PATIENCE = {
+DEFAULT_TIMEOUTS = {
     "whatsapp": timedelta(minutes=10),
     "sms": timedelta(minutes=10),
     "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
@@ -61,8 +61,8 @@ class ContactPoints(Body):
         return self.model_dump(exclude_none=True)
 
 
-class LegBody(Body):
-    """A channel with its patience and with what counts as success."""
+class RouteStepBody(Body):
+    """A channel with its timeout and with what counts as success."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -72,7 +72,7 @@ class LegBody(Body):
     )
 
     channel: ChannelName
-    timeout: Patience | None = None
+    timeout: Timeout | None = None
     confirm: Literal["sent", "delivered", "read"] = "delivered"
 
     @field_validator("confirm")
@@ -82,32 +82,34 @@ class LegBody(Body):
             raise InvalidValue("contradiction", "must be sent or delivered: nobody can tell whether an SMS was read")
         return confirm
 
-    def to_leg(self) -> Leg:
-        return Leg(self.channel, self.timeout or DEFAULT_PATIENCE[self.channel], self.confirm)
+    def to_route_step(self) -> RouteStep:
+        return RouteStep(self.channel, self.timeout or DEFAULT_TIMEOUTS[self.channel], self.confirm)
 
 
-def _leg(value: Any) -> Any:
+def _route_step(value: Any) -> Any:
     """A channel may be written as its name alone."""
     return {"channel": value} if isinstance(value, str) else value
 
 
-LegOrName = Annotated[LegBody, BeforeValidator(_leg, json_schema_input_type=ChannelName | LegBody)]
+RouteStepOrName = Annotated[
+    RouteStepBody, BeforeValidator(_route_step, json_schema_input_type=ChannelName | RouteStepBody)
+]
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
-    names = [value.channel if isinstance(value, LegBody) else value for value in values]
+    names = [value.channel if isinstance(value, RouteStepBody) else value for value in values]
     if len(set(names)) < len(names):
         raise InvalidValue("duplicate", "must name each channel once")
     return values
 
 
-def _at_least_one(legs: tuple[LegBody, ...] | None) -> tuple[LegBody, ...] | None:
+def _at_least_one(route_steps: tuple[RouteStepBody, ...] | None) -> tuple[RouteStepBody, ...] | None:
     # not min_length: pydantic 2.14 counts only the items that are right, and complains twice of a wrong one
-    if legs is None:
+    if route_steps is None:
         return None
-    if not legs:
+    if not route_steps:
         raise InvalidValue("empty", "must not be empty")
-    return _each_once(legs)
+    return _each_once(route_steps)
 
 
 class ContentBody(Body):
@@ -142,7 +144,7 @@ class MessageBody(Body):
     content: ContentBody | None = None
     message: Annotated[BodyText | None, Field(validate_default=True)] = None
     channels: Annotated[
-        tuple[LegOrName, ...] | None,
+        tuple[RouteStepOrName, ...] | None,
         AfterValidator(_at_least_one),
         Field(json_schema_extra={"minItems": 1, "maxItems": len(CHANNELS), "uniqueItems": True}),
     ] = None
@@ -183,11 +185,11 @@ class MessageBody(Body):
             return Content(text=self.message)
         return Content(text=self.content.text, subject=self.content.subject, html=self.content.html)
 
-    def to_route(self, preferred: Sequence[str]) -> tuple[Leg, ...]:
+    def to_route(self, preferred: Sequence[str]) -> tuple[RouteStep, ...]:
         """The channels asked for, else those the customer prefers, else all there are."""
         if self.channels:
-            return tuple(leg.to_leg() for leg in self.channels)
-        return tuple(Leg(channel, DEFAULT_PATIENCE[channel]) for channel in preferred or CHANNELS)
+            return tuple(route_step.to_route_step() for route_step in self.channels)
+        return tuple(RouteStep(channel, DEFAULT_TIMEOUTS[channel]) for channel in preferred or CHANNELS)
 
 
 class CustomerBody(Body):

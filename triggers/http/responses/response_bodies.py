@@ -18,7 +18,7 @@ Status = Literal[
     "refused",
 ]  # fmt: skip
 AttemptStatus = Literal[
-    "planned", "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "bounced", "read"
+    "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "bounced", "read"
 ]  # fmt: skip
 
 SeenChannel = Literal["whatsapp", "sms", "email", "other"]
@@ -115,7 +115,7 @@ class Skip(TypedDict):
     reason: Reason
 
 
-class Leg(TypedDict):
+class RouteStep(TypedDict):
     """One channel of the route. `timeout`: how long a report is waited for, an ISO 8601 duration."""
 
     channel: ChannelName
@@ -147,7 +147,7 @@ class OutboundMessage(TypedDict):
     cancelledAt: NotRequired[str]
     reference: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
-    route: list[Leg]
+    route: list[RouteStep]
     attempts: list[Attempt]
     skipped: list[Skip]
 

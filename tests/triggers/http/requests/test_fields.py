@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from triggers.http.requests.fields import EmailAddress, Locale, Patience, TimeZone
+from triggers.http.requests.fields import EmailAddress, Locale, Timeout, TimeZone
 
 
 def reason(kind: Any, value: object) -> str:
@@ -83,4 +83,4 @@ def test_an_address_that_mail_servers_refuse_is_refused_here_and_told_why(addres
     ],
 )
 def test_a_timeout_that_is_no_duration_or_too_short_or_too_long_is_told_apart(text, why):
-    assert reason(Patience, text) == why
+    assert reason(Timeout, text) == why

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 
 from domain.texts import customer_id, is_visible
 from triggers.http.requests.fingerprints import fingerprint, is_fingerprint_of
-from triggers.http.requests.request_bodies import ContactPoints, ContentBody, LegBody, MessageBody, _leg
+from triggers.http.requests.request_bodies import ContactPoints, ContentBody, MessageBody, RouteStepBody, _route_step
 
 SHORT = {"customerId": "customer-123", "message": "Your parcel is here"}
 LONG = {
@@ -47,7 +47,7 @@ class LaterContactPoints(ContactPoints):
     telegram: str | None = None
 
 
-class LaterLeg(LegBody):
+class LaterLeg(RouteStepBody):
     sender: str | None = None
 
 
@@ -55,7 +55,7 @@ class LaterMessage(MessageBody):
     """A model of a later version: one more optional field at every place."""
 
     content: LaterContent | None = None
-    channels: tuple[Annotated[LaterLeg, BeforeValidator(_leg)], ...] | None = None
+    channels: tuple[Annotated[LaterLeg, BeforeValidator(_route_step)], ...] | None = None
     to: LaterContactPoints | None = None
     purpose: str = "news"
 
@@ -79,7 +79,7 @@ def is_customer_id(text: str) -> bool:
         return False
 
 
-legs = st.sampled_from([
+steps = st.sampled_from([
     ["sms"],
     ["email", "whatsapp"],
     [{"channel": "sms", "timeout": "PT2M"}, {"confirm": "read", "channel": "email"}],
@@ -87,7 +87,7 @@ legs = st.sampled_from([
 bodies = st.fixed_dictionaries(
     {"customerId": texts.filter(is_customer_id)},
     optional={
-        "channels": legs | st.none(),
+        "channels": steps | st.none(),
         "to": st.fixed_dictionaries({}, optional={"sms": st.just("+14255550123"), "email": st.just("a@ä.example.com")}),
         "priority": st.sampled_from(["low", "normal"]),
         "sendAt": st.datetimes(YEAR_2027, timezones=st.timezones()).map(datetime.isoformat),

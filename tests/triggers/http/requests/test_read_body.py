@@ -145,6 +145,6 @@ def test_what_is_no_text_is_refused_where_one_is_asked_for(name, value):
 def test_the_description_says_that_an_optional_field_may_be_null():
     shapes = description()["components"]["schemas"]
 
-    assert shapes["LegBody"]["properties"]["confirm"]["anyOf"][-1] == {"type": "null"}
-    assert shapes["LegBody"]["properties"]["confirm"]["default"] == "delivered"
+    assert shapes["RouteStepBody"]["properties"]["confirm"]["anyOf"][-1] == {"type": "null"}
+    assert shapes["RouteStepBody"]["properties"]["confirm"]["default"] == "delivered"
     assert "anyOf" not in shapes["MessageBody"]["properties"]["customerId"]

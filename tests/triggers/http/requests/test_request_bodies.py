@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import InvalidMessage
-from domain.messages.message import CHANNELS, Content, Leg
+from domain.messages.message import CHANNELS, Content, RouteStep
 from triggers.http.requests.read_body import LARGEST_BODY, Body, read_body
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody
 from triggers.http.responses.problem_types import FIELD_CODES
@@ -55,12 +55,12 @@ def test_customer_and_message_are_enough():
 
 
 def test_without_channels_those_the_customer_prefers_are_tried_and_else_all():
-    assert [leg.channel for leg in a_message().to_route(["email", "sms"])] == ["email", "sms"]
-    assert [leg.channel for leg in a_message().to_route([])] == [*CHANNELS]
+    assert [step.channel for step in a_message().to_route(["email", "sms"])] == ["email", "sms"]
+    assert [step.channel for step in a_message().to_route([])] == [*CHANNELS]
 
 
-def test_patience_defaults_to_ten_minutes_and_to_fifteen_for_email():
-    minutes = {leg.channel: leg.timeout.total_seconds() / 60 for leg in a_message().to_route([])}
+def test_the_timeout_defaults_to_ten_minutes_and_to_fifteen_for_email():
+    minutes = {step.channel: step.timeout.total_seconds() / 60 for step in a_message().to_route([])}
 
     assert minutes == {"whatsapp": 10, "sms": 10, "email": 15}
 
@@ -69,8 +69,8 @@ def test_a_channel_is_a_name_or_an_object():
     body = a_message(channels=["sms", {"channel": "email", "timeout": "PT2M", "confirm": "read"}])
 
     assert body.to_route(["whatsapp"]) == (
-        Leg("sms", timedelta(minutes=10)),
-        Leg("email", timedelta(minutes=2), "read"),
+        RouteStep("sms", timedelta(minutes=10)),
+        RouteStep("email", timedelta(minutes=2), "read"),
     )
 
 
@@ -141,10 +141,10 @@ def test_addresses_are_kept_by_channel():
         ("channels", ["sms", {}], "channels[1].channel"),
         ("channels", ["sms", "sms"], "channels"),
         ("channels", ["sms", {"channel": "sms"}], "channels"),
-        ("channels", [{"channel": "sms", "patience": CANARY}], "channels[0].patience"),
+        ("channels", [{"channel": "sms", "timeout": CANARY}], "channels[0].timeout"),
         ("channels", [{"channel": "sms", "confirm": CANARY}], "channels[0].confirm"),
         ("channels", [{"channel": "sms", "confirm": "read"}], "channels[0].confirm"),
-        ("channels", [{"channel": "sms", "timeout": CANARY}], "channels[0].timeout"),
+        ("channels", [{"channel": "sms", "timeouts": CANARY}], "channels[0].timeouts"),
         ("channels", [{"channel": "sms", "timeout": 300}], "channels[0].timeout"),
         ("channels", [{"channel": "sms", "timeout": "300"}], "channels[0].timeout"),
         ("channels", [{"channel": "sms", "timeout": "00:05:00"}], "channels[0].timeout"),
@@ -321,7 +321,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-leg = st.dictionaries(
+step = st.dictionaries(
     st.sampled_from(["channel", "timeout", "confirm"]), json_values | st.sampled_from(["sms", "PT5M"])
 )
 likely = st.fixed_dictionaries(
@@ -329,7 +329,7 @@ likely = st.fixed_dictionaries(
     optional={
         "conversationId": st.text(max_size=5),
         "content": json_values | st.fixed_dictionaries({"text": st.text()}),
-        "channels": st.lists(st.sampled_from(CHANNELS) | leg | json_values, max_size=4) | json_values,
+        "channels": st.lists(st.sampled_from(CHANNELS) | step | json_values, max_size=4) | json_values,
         "to": json_values | st.fixed_dictionaries({"email": st.emails() | st.text()}),
         "priority": json_values,
         "sendAt": json_values | st.datetimes().map(str),

@@ -5,7 +5,7 @@ import pytest
 from domain.customers.customer import Customer
 from domain.errors import Stale
 from domain.identities import OURS, digest
-from store.addresses import MOST_HOLDERS, Addresses, Holder
+from store.address_book import MOST_HOLDERS, Addresses, Holder
 from store.customers import Customers
 from tests.domain.messages.records import ADA
 
