@@ -6,21 +6,17 @@ The rules are those of docs/doorbell.md; each was found necessary by a model che
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import chain, repeat
 from time import monotonic
 from typing import Any, TypeVar
 
 from domain import clock
 from domain.errors import Stale, StoreUnavailable, SupersededTurn
-from domain.messages.message import Message
+from domain.messages.message import LATEST_TURN, Message
 from domain.messages.next_step import Decision, Finish, Wait, next_step, step_without_customer
 from services import Services, services
 from store.collisions import Collisions
 from store.messages import Record
-
-LATEST_TURN = timedelta(minutes=1)
-"""How late the workflow may be before the sweeper looks after it."""
 
 NOTICES_SECONDS = 0.1
 """How long the last write of a message waits for its notices, so that it can empty the outbox and be the last. A reply

@@ -8,7 +8,7 @@ from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
-from actions.turn import LATEST_TURN, StepPayload, Turn, insist, settle
+from actions.turn import StepPayload, Turn, insist, settle
 from actions.workflow import ring
 from channels.calls import bounded, later
 from channels.sdk_answers import no_answer
@@ -19,7 +19,7 @@ from domain.errors import Stale
 from domain.identities import attempt_id
 from domain.messages.answers import Accepted, Answer, answered
 from domain.messages.attempt import Attempt, Receipt
-from domain.messages.message import Message
+from domain.messages.message import LATEST_TURN, Message
 from domain.messages.next_step import Send, address_of, next_step, no_address, times_out_at
 from store.address_book import Holder
 from store.collisions import Collisions

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from domain.messages.message import CHANNELS, GRACE, LONGEST_LIFE
+from domain.messages.proposal import FURTHEST
 from local.environment import app_environment
 from services import services
 from settings import SET_BY_AZURE, BrokenSettings, Settings, complain_at_start, read_settings
 from triggers.http.requests.fields import LONGEST
-from triggers.http.requests.request_bodies import FURTHEST
 
 CANARY = "canary-b64-c2VjcmV0"
 KEY = f"1:{b64encode(32 * b'k').decode()}"

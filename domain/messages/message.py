@@ -19,6 +19,9 @@ GRACE = timedelta(hours=24)
 LEAD = timedelta(minutes=2)
 """How long before `send_at` the workflow of a planned message starts: a pass each minute, and time for a crowd."""
 
+LATEST_TURN = timedelta(minutes=1)
+"""How late the workflow may be before the sweeper looks after it."""
+
 LONGEST_LIFE = timedelta(days=40)
 """From acceptance to outcome: 30 days to `sendAt`, 9 for three timeouts, 1 of grace."""
 

@@ -1,7 +1,5 @@
 """The bodies of requests. Field by field they are described in docs/api.md."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -14,8 +12,9 @@ from pydantic import (
     model_validator,
 )
 
-from domain.errors import InvalidMessage, InvalidValue
+from domain.errors import InvalidValue
 from domain.messages.message import CHANNELS, Content, RouteStep
+from domain.messages.proposal import DEFAULT_TIMEOUTS, Proposal
 from triggers.http.requests.fields import (
     BodyText,
     ChannelName,
@@ -33,15 +32,6 @@ from triggers.http.requests.fields import (
 )
 from triggers.http.requests.read_body import Body
 
-DEFAULT_TIMEOUTS = {
-    "whatsapp": timedelta(minutes=10),
-    "sms": timedelta(minutes=10),
-    "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
-}
-"""Longer than Event Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all
-within 8 min 20 s. With less, a store that is away for a few minutes makes a second message of one that arrived."""
-
-FURTHEST = timedelta(days=30)
 T = TypeVar("T")
 
 
@@ -127,6 +117,9 @@ class ContentBody(Body):
             raise InvalidValue("required", "must have a text or html")
         return self
 
+    def to_content(self) -> Content:
+        return Content(text=self.text, subject=self.subject, html=self.html)
+
 
 class MessageBody(Body):
     """`POST /api/messages`: one thing to tell one customer."""
@@ -166,30 +159,21 @@ class MessageBody(Body):
             raise InvalidValue("contradiction", "must not stand beside content")
         return message
 
-    def check_times(self, now: datetime) -> None:
-        """Raises `InvalidMessage` for a time past or too far ahead. A message sent again may be past its own."""
-        named = (("sendAt", self.send_at), ("expiresAt", self.expires_at))
-        wrong = [name for name, moment in named if moment and not now < moment <= now + FURTHEST]
-        if wrong:
-            raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
-        if self.send_at and self.expires_at and self.expires_at <= self.send_at:
-            raise InvalidMessage(("expiresAt", "contradiction", "must be later than sendAt"))
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """Those that go before the ones on file, by channel."""
-        return self.to.by_channel() if self.to else {}
-
-    def to_content(self) -> Content:
-        if self.content is None:
-            return Content(text=self.message)
-        return Content(text=self.content.text, subject=self.content.subject, html=self.content.html)
-
-    def to_route(self, preferred: Sequence[str]) -> tuple[RouteStep, ...]:
-        """The channels asked for, else those the customer prefers, else all there are."""
-        if self.channels:
-            return tuple(route_step.to_route_step() for route_step in self.channels)
-        return tuple(RouteStep(channel, DEFAULT_TIMEOUTS[channel]) for channel in preferred or CHANNELS)
+    def to_proposal(self) -> Proposal:
+        return Proposal(
+            customer_id=self.customer_id,
+            conversation_id=self.conversation_id,
+            content=self.content.to_content() if self.content else Content(text=self.message),
+            route=tuple(step.to_route_step() for step in self.channels) if self.channels else None,
+            to=self.to.by_channel() if self.to else {},
+            priority=self.priority,
+            category=self.category,
+            if_unknown=self.if_unknown,
+            send_at=self.send_at,
+            expires_at=self.expires_at,
+            reference=self.reference,
+            metadata=self.metadata or None,
+        )
 
 
 class CustomerBody(Body):

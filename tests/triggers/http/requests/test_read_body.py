@@ -131,7 +131,10 @@ def test_null_stands_for_no_field_that_there_is_not_and_for_none_that_is_require
 def test_null_is_left_out_of_every_object():
     body = {**SHORTEST, "channels": [{"channel": "sms", "confirm": None, "timeout": None}], "to": {"sms": None}}
 
-    assert read_body(a_request(json.dumps(body).encode()), MessageBody).to_route([])[0].confirm == "delivered"
+    proposal = read_body(a_request(json.dumps(body).encode()), MessageBody).to_proposal()
+
+    assert proposal.to == {}
+    assert [step.confirm for step in proposal.route or ()] == ["delivered"]
 
 
 @pytest.mark.parametrize("value", [7, 1.5, True, ["x"], {"a": "b"}])

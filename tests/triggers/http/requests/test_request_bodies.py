@@ -49,26 +49,15 @@ def a_message(**fields: Any) -> MessageBody:
 def test_customer_and_message_are_enough():
     body = a_message()
 
-    assert body.to_content() == Content(text="Your parcel is here")
+    assert body.to_proposal().content == Content(text="Your parcel is here")
     assert (body.priority, body.category, body.if_unknown) == ("normal", "transactional", "retry")
     assert (body.conversation_id, body.to, body.send_at, body.expires_at) == (None, None, None, None)
-
-
-def test_without_channels_those_the_customer_prefers_are_tried_and_else_all():
-    assert [step.channel for step in a_message().to_route(["email", "sms"])] == ["email", "sms"]
-    assert [step.channel for step in a_message().to_route([])] == [*CHANNELS]
-
-
-def test_the_timeout_defaults_to_ten_minutes_and_to_fifteen_for_email():
-    minutes = {step.channel: step.timeout.total_seconds() / 60 for step in a_message().to_route([])}
-
-    assert minutes == {"whatsapp": 10, "sms": 10, "email": 15}
 
 
 def test_a_channel_is_a_name_or_an_object():
     body = a_message(channels=["sms", {"channel": "email", "timeout": "PT2M", "confirm": "read"}])
 
-    assert body.to_route(["whatsapp"]) == (
+    assert body.to_proposal().route == (
         RouteStep("sms", timedelta(minutes=10)),
         RouteStep("email", timedelta(minutes=2), "read"),
     )
@@ -77,7 +66,7 @@ def test_a_channel_is_a_name_or_an_object():
 def test_content_takes_the_place_of_the_message():
     content = {"subject": "Parcel", "text": "It is here", "html": "<p>It is here</p>"}
 
-    assert read({"customerId": "c", "content": content}).to_content() == Content(
+    assert read({"customerId": "c", "content": content}).to_proposal().content == Content(
         "It is here", "Parcel", content["html"]
     )
 
@@ -259,30 +248,6 @@ def test_any_kind_of_json_is_read(content_type):
 # times
 
 
-@pytest.mark.parametrize("name", ["sendAt", "expiresAt"])
-@pytest.mark.parametrize("by", [timedelta(), timedelta(hours=-1), timedelta(days=30, seconds=1), timedelta(days=9999)])
-def test_a_time_lies_ahead_and_at_most_thirty_days(name, by):
-    body = a_message(**{name: (NOON + by).isoformat()})
-
-    with pytest.raises(InvalidMessage) as refusal:
-        body.check_times(NOON)
-
-    assert refusal.value.errors == ((name, "outOfRange", "must lie ahead, at most 30 days"),)
-
-
-def test_the_furthest_times_are_allowed():
-    a_message(sendAt="2026-11-22T12:00:00.001Z", expiresAt="2026-12-22T14:00:00+02:00").check_times(NOON)
-
-
-def test_a_message_does_not_expire_before_it_is_sent():
-    body = a_message(sendAt="2026-12-01T10:00:00Z", expiresAt="2026-12-01T11:00:00+01:00")
-
-    with pytest.raises(InvalidMessage) as refusal:
-        body.check_times(NOON)
-
-    assert refusal.value.errors == (("expiresAt", "contradiction", "must be later than sendAt"),)
-
-
 # customers
 
 
@@ -348,7 +313,7 @@ def test_whatever_comes_is_a_message_or_the_mistakes_in_it(fields):
     except InvalidMessage as error:
         refusal = error
     else:
-        assert body.to_route([])
+        assert body.to_proposal()
         assert json.dumps(body.model_dump(mode="json"))
         return
     assert refusal.mistake == "invalidRequest"

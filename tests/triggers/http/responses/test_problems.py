@@ -122,7 +122,7 @@ async def test_a_good_answer_names_its_request_and_what_follows_is_outside_of_it
 def test_every_type_of_problem_and_every_code_of_a_field_is_described_and_used():
     in_code = {
         node.value
-        for part in ("triggers", "domain")
+        for part in ("triggers", "actions", "domain")
         for file in (ROOT / part).rglob("*.py")
         if file.name not in ("problem_types.py", "errors.py")
         for node in ast.walk(ast.parse(file.read_text()))

@@ -1,0 +1,117 @@
+"""A message is accepted: recorded, its workflow started, its status published. Each step may be repeated."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from actions.left_to_the_sweeper import left_to_the_sweeper
+from actions.workflow import start
+from domain import clock
+from domain.customers.customer import Customer
+from domain.errors import Conflict, FieldCode, InvalidMessage
+from domain.identities import digest, is_named_by_us, own_conversation
+from domain.messages.message import Message
+from domain.messages.next_step import Send, Step, next_step, why_never
+from domain.messages.proposal import Proposal
+from services import Services
+from store.conversations import Owner
+from store.correlations import AcceptedRow
+from telemetry.traces import traceparent
+
+
+@dataclass(frozen=True)
+class Request:
+    """What tells one request from another.
+
+    `message_id` follows from the key of whoever asks, `fingerprint` from what they ask for. `is_mine` tells whether a
+    fingerprint, also one that an older version wrote, is of this very request. `is_new`: the key was drawn just now,
+    so nobody can have used it before.
+    """
+
+    message_id: str
+    fingerprint: str
+    is_mine: Callable[[str], bool]
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The record as it was written, the first decision, and whether the same request was accepted before."""
+
+    message: Message
+    first_step: Step
+    is_repeated: bool
+
+
+async def accept_message(
+    services: Services, client: DurableOrchestrationClient, proposal: Proposal, request: Request
+) -> Accepted:
+    """Insert, start, publish: the same request completes what a crash left undone.
+
+    Once the record is durable the message is accepted, whether or not the start and the notice succeed: the sweeper
+    makes up for both. Raises `InvalidMessage`, and `StoreUnavailable` when it is not known whether it was accepted.
+    """
+    customer = await services.customers.read(digest(proposal.customer_id))
+    message, is_repeated = await _record(services, proposal, request, customer)
+    services.status_events.tell(message)
+    decision = next_step(message, customer, clock.now())
+    async with left_to_the_sweeper(message.id):
+        if message.turn is None and message.start_at is None and not message.outcome:
+            await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
+    return Accepted(message, decision.step, is_repeated)
+
+
+async def _record(
+    services: Services, proposal: Proposal, request: Request, customer: Customer | None
+) -> tuple[Message, bool]:
+    """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
+
+    The correlation decides: ids of messages are unique within a conversation only, and the request may name another.
+    """
+    if not proposal.to and not (customer and customer.is_on_file):
+        raise InvalidMessage(
+            ("customerId", "unknown", "is not on file, and `to` names no address"), mistake="customerNotOnFile"
+        )
+    owner = Owner(digest(proposal.customer_id), proposal.customer_id)
+    conversation_id = proposal.conversation_id or own_conversation(owner.customer_id)
+    wanted = AcceptedRow(request.message_id, conversation_id, request.fingerprint)
+    row = None if request.is_new else await services.correlations.find_accepted(wanted.id)
+    if row is None:
+        proposal.check_times(clock.now())
+        _check_route(_message(wanted, proposal, customer), customer)
+        await _check_owner(services, conversation_id, owner)
+        row = await services.correlations.accept(wanted)
+    if not request.is_mine(row.body_hash):
+        raise InvalidMessage(
+            ("Idempotency-Key", "taken", "was used for another message"), mistake="idempotencyKeyReused"
+        )
+    try:
+        record = await services.messages.create(_message(row, proposal, customer))
+    except Conflict:
+        record = await services.messages.read(row.conversation_id, row.id)
+    return record.message, row is not wanted
+
+
+def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None) -> Message:
+    return proposal.to_message(row.id, row.conversation_id, customer, clock.now(), traceparent())
+
+
+def _check_route(message: Message, customer: Customer | None) -> None:
+    """Raises `InvalidMessage` for what the workflow could only end as undelivered: it decides by the same reasons."""
+    reasons = why_never(message, customer)
+    if reasons:
+        errors: Iterable[tuple[str, FieldCode, str]] = (
+            (f"channels[{place}]", "unusable", f"cannot be used. {it.detail}") for place, it in enumerate(reasons)
+        )
+        raise InvalidMessage(*errors, mistake="noUsableChannel")
+
+
+async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:
+    """A conversation belongs to one customer: the one it is named for, else the first to have a message in it."""
+    if is_named_by_us(conversation_id):
+        is_theirs = conversation_id == own_conversation(owner.customer_id)  # needs no row to say so
+    else:
+        is_theirs = (await services.conversations.claim(conversation_id, owner)).customer_id == owner.customer_id
+    if not is_theirs:
+        raise InvalidMessage(("conversationId", "taken", "belongs to another customer"), mistake="conversationTaken")

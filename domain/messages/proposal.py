@@ -1,0 +1,82 @@
+"""What somebody asks us to tell a customer, before it is accepted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from domain.customers.customer import Customer
+from domain.errors import InvalidMessage
+from domain.identities import digest
+from domain.messages.message import CHANNELS, LATEST_TURN, LEAD, Content, Message, RouteStep
+
+FURTHEST = timedelta(days=30)
+
+DEFAULT_TIMEOUTS = {
+    "whatsapp": timedelta(minutes=10),
+    "sms": timedelta(minutes=10),
+    "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
+}
+"""Longer than Event Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all
+within 8 min 20 s. With less, a store that is away for a few minutes makes a second message of one that arrived."""
+
+
+def default_route(channels: Iterable[str]) -> tuple[RouteStep, ...]:
+    """A step for each channel, with its default timeout."""
+    return tuple(RouteStep(channel, DEFAULT_TIMEOUTS[channel]) for channel in channels)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A message to be.
+
+    `customer_id` is the caller's own id. Without a route, the channels that the customer prefers are taken, else all.
+    `to` overrides the customer's contact points, by channel. Times are aware.
+    """
+
+    customer_id: str
+    content: Content = field(repr=False)
+    conversation_id: str | None = None
+    route: tuple[RouteStep, ...] | None = None
+    to: dict[str, str] = field(default_factory=dict, repr=False)
+    priority: str = "normal"
+    category: str = "transactional"
+    if_unknown: str = "retry"
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+    reference: str | None = field(default=None, repr=False)
+    metadata: dict[str, str] | None = field(default=None, repr=False)
+
+    def check_times(self, now: datetime) -> None:
+        """Raises `InvalidMessage` for a time in the past or too far ahead."""
+        named = (("sendAt", self.send_at), ("expiresAt", self.expires_at))
+        wrong = [name for name, moment in named if moment and not now < moment <= now + FURTHEST]
+        if wrong:
+            raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
+        if self.send_at and self.expires_at and self.expires_at <= self.send_at:
+            raise InvalidMessage(("expiresAt", "contradiction", "must be later than sendAt"))
+
+    def to_message(
+        self, message_id: str, conversation_id: str, customer: Customer | None, now: datetime, trace: str | None = None
+    ) -> Message:
+        """The record of this message as it is accepted."""
+        start_at = self.send_at - LEAD if self.send_at and self.send_at - LEAD > now else None
+        return Message(
+            id=message_id,
+            conversation_id=conversation_id,
+            customer_id=digest(self.customer_id),
+            external_customer_id=self.customer_id,
+            created_at=now,
+            start_at=start_at,
+            due_at=(start_at + LEAD if start_at else now) + LATEST_TURN,
+            content=self.content,
+            route=self.route or default_route((customer.channels if customer else ()) or CHANNELS),
+            to=self.to,
+            priority=self.priority,
+            category=self.category,
+            if_unknown=self.if_unknown,
+            send_at=self.send_at,
+            expires_at=self.expires_at,
+            reference=self.reference,
+            metadata=self.metadata,
+            trace=trace,
+        )
