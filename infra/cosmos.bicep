@@ -17,6 +17,7 @@ var containers = [
   { name: 'Customers', partitionKey: 'id', indexed: [] }
   { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt'] }
   { name: 'ParkedEvents', partitionKey: 'id', indexed: [] }
+  { name: 'Controls', partitionKey: 'id', indexed: [] }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {

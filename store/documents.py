@@ -17,6 +17,7 @@ PARTITION_KEYS = {
     "Customers": "id",
     "Correlations": "id",
     "ParkedEvents": "id",
+    "Controls": "id",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
@@ -26,6 +27,7 @@ INDEXED_FIELDS = {
     "Customers": (),
     "Correlations": ("dueAt", "tellAt"),
     "ParkedEvents": (),
+    "Controls": (),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""
 
