@@ -98,7 +98,7 @@ def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None) ->
 
 
 def _check_route(message: Message, customer: Customer | None) -> None:
-    """Raises `InvalidMessage` for what the workflow could only end as undelivered: it decides by the same reasons."""
+    """Raises `InvalidMessage` for what the workflow could only end as `notSent`: it decides by the same reasons."""
     reasons = why_never(message, customer)
     if reasons:
         errors: Iterable[tuple[str, FieldCode, str]] = (

@@ -20,6 +20,7 @@ COLOURS = {
     "bounced": "red",
     "read": "bold green",
     "undelivered": "bold red",
+    "notSent": "bold red",
 }
 
 

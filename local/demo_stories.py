@@ -9,7 +9,7 @@ Json = dict[str, Any]
 ORDINARY = "+14255550170"
 """In no page, since it would belong to a customer of the demo: who replied from it would be taken for that one."""
 
-OUTCOMES = {"delivered", "read", "undelivered", "expired", "cancelled", "refused"}
+OUTCOMES = {"delivered", "read", "undelivered", "notSent", "expired", "cancelled", "refused"}
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def next_step(message: Message, customer: Customer | None, now: datetime) -> Dec
     message, channel = _next_channel(_with_timeouts(message, now), customer, now)
     if channel:
         return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
-    return _finish(message, "undelivered", now)
+    return _finish(message, "undelivered" if message.attempts else "notSent", now)
 
 
 def step_without_customer(message: Message, now: datetime) -> Decision | None:

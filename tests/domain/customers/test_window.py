@@ -56,7 +56,7 @@ def test_the_skipped_channel_is_told_with_its_reason():
     [skipped] = message.skipped
     assert isinstance(skipped, Skip)
     assert (skipped.channel, skipped.reason.code) == ("whatsapp", "outsideWindow")
-    assert next_step(a_message(["whatsapp"]), wrote(NOON - DAY), NOON).step == Finish("undelivered")
+    assert next_step(a_message(["whatsapp"]), wrote(NOON - DAY), NOON).step == Finish("notSent")
 
 
 def test_an_attempt_that_has_begun_is_not_skipped_when_the_window_closes():

@@ -81,8 +81,8 @@ def test_a_channel_without_an_address_is_skipped_and_takes_no_number():
     assert decision.message.skipped == (Skip("sms", Reason("noAddress", "The customer has no address for sms.")),)
 
 
-def test_a_message_to_nobody_we_can_reach_is_undelivered_at_once():
-    assert next_step(a_message(["sms", "email"]), None, NOON).step == Finish("undelivered")
+def test_a_message_to_nobody_we_can_reach_ends_as_not_sent_at_once():
+    assert next_step(a_message(["sms", "email"]), None, NOON).step == Finish("notSent")
 
 
 contents = st.builds(
@@ -96,14 +96,14 @@ customers = st.none() | st.builds(
 
 
 @given(contents, addresses, routes, customers)
-def test_what_is_refused_at_acceptance_is_what_would_end_undelivered_at_once(content, to, route, customer):
+def test_what_is_refused_at_acceptance_is_what_would_end_as_not_sent_at_once(content, to, route, customer):
     message = a_message(route, content=content, to=to)
     decision = next_step(message, customer, NOON)
     reasons = why_never(message, customer)
     skipped = [skip.reason for skip in decision.message.skipped]
 
     if reasons:
-        assert decision.step == Finish("undelivered")
+        assert decision.step == Finish("notSent")
         assert reasons == skipped
     else:
         assert isinstance(decision.step, Send) or "outsideWindow" in [reason.code for reason in skipped]

@@ -14,8 +14,8 @@ from domain.errors import FieldCode
 from triggers.http.requests.fields import ChannelName
 
 Status = Literal[
-    "accepted", "scheduled", "sending", "sent", "delivered", "bounced", "read", "undelivered", "expired", "cancelled",
-    "refused",
+    "accepted", "scheduled", "sending", "sent", "delivered", "bounced", "read", "undelivered", "notSent", "expired",
+    "cancelled", "refused",
 ]  # fmt: skip
 AttemptStatus = Literal[
     "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "bounced", "read"
