@@ -119,7 +119,7 @@ def _why_silent(message: Message, attempt: Attempt) -> Reason:
     if attempt.retry_at and attempt.reason:
         return attempt.reason  # the provider never took it and said why, or gave no answer
     waited = f"PT{message.route_step(attempt.channel).timeout.total_seconds():g}S"
-    return Reason("noReport", f"No delivery report came within {waited}.")
+    return Reason("noDeliveryReceipt", f"No delivery receipt came within {waited}.")
 
 
 def times_out_at(message: Message, attempt: Attempt) -> datetime:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("a_day_in_november")
         ("4795", "throttled"),
         ("5000", "providerError"),
         ("5001", "unavailable"),
-        ("5002", "noReport"),
+        ("5002", "noDeliveryReceipt"),
         ("9999", "providerError"),
         ("4999", "providerError"),
         ("2000", "providerError"),

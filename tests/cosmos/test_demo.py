@@ -14,4 +14,4 @@ def test_the_demo_sees_all_four_stories_come_true_in_cosmos_db(capfd, monkeypatc
 
     told = capfd.readouterr().out
     assert status == 0, told
-    assert "Silence, then SMS: whatsapp, attempt 1, timedOut (noReport)" in told
+    assert "Silence, then SMS: whatsapp, attempt 1, timedOut (noDeliveryReceipt)" in told

@@ -49,7 +49,7 @@ def effects(platform, messages):
     [
         ("failed", "failed", None),
         ("rejected", "failed", "rejected"),
-        ("silent", "timedOut", "noReport"),
+        ("silent", "timedOut", "noDeliveryReceipt"),
     ],
 )
 def test_a_channel_that_fails_gives_way_to_the_next(platform, messages, behaviour, status, code, channel):

@@ -107,7 +107,7 @@ async def test_a_failed_email_whose_report_was_lost_is_found_out(platform):
     message_id = await sent(platform, email="failed@example.com")
     await platform.advance(minutes=16)
     [lost] = (await platform.message(message_id))["attempts"]
-    assert (lost["status"], lost["reason"]["code"]) == ("timedOut", "noReport")
+    assert (lost["status"], lost["reason"]["code"]) == ("timedOut", "noDeliveryReceipt")
 
     await platform.advance(minutes=71)
 

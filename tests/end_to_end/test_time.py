@@ -160,7 +160,10 @@ async def test_a_silent_channel_has_three_days_if_it_is_given_them(platform, cha
     message = await platform.message(message_id)
     assert (waiting["status"], len(waiting["attempts"])) == ("sent", 1)
     assert (message["status"], message["channel"]) == ("delivered", NEXT[channel])
-    assert (message["attempts"][0]["status"], message["attempts"][0]["reason"]["code"]) == ("timedOut", "noReport")
+    assert (message["attempts"][0]["status"], message["attempts"][0]["reason"]["code"]) == (
+        "timedOut",
+        "noDeliveryReceipt",
+    )
 
 
 @pytest.mark.skipif(is_troubled(), reason="the sweeper asks every minute, and each trouble takes a moment that is real")

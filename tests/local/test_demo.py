@@ -18,7 +18,7 @@ def test_the_demo_starts_a_platform_and_sees_all_four_stories_come_true(capfd, t
 
     told = capfd.readouterr().out
     assert status == 0, told
-    assert "Silence, then SMS: whatsapp, attempt 1, timedOut (noReport)" in told
+    assert "Silence, then SMS: whatsapp, attempt 1, timedOut (noDeliveryReceipt)" in told
     assert "Nothing works     undelivered undelivered" in told
     assert "The demo uses a platform of its own" in told
 

@@ -22,7 +22,7 @@ def a_timeline(*sightings):
 
 
 ACCEPTED = Sighting(0.2, 1, "whatsapp", "accepted", None)
-TIMED_OUT = Sighting(3.1, 1, "whatsapp", "timedOut", "noReport")
+TIMED_OUT = Sighting(3.1, 1, "whatsapp", "timedOut", "noDeliveryReceipt")
 FALLBACK = Sighting(3.2, 2, "sms", "accepted", None)
 
 
@@ -36,7 +36,7 @@ def test_without_a_terminal_every_change_is_a_line():
 
     assert text_of(console).splitlines() == [
         "  0.2 s  Silence, then SMS: whatsapp, attempt 1, accepted",
-        "  3.1 s  Silence, then SMS: whatsapp, attempt 1, timedOut (noReport)",
+        "  3.1 s  Silence, then SMS: whatsapp, attempt 1, timedOut (noDeliveryReceipt)",
         "  3.2 s  Silence, then SMS: sms, attempt 2, accepted",
     ]
 

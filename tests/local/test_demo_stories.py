@@ -109,13 +109,13 @@ def test_each_status_of_each_attempt_is_sighted_once():
     whatsapp = an_attempt(1, "whatsapp", "accepted")
     first = new_sightings(a_message("sent", whatsapp), [], 0.1)
     again = new_sightings(a_message("sent", whatsapp), first, 0.2)
-    timed_out = an_attempt(1, "whatsapp", "timedOut", reason="noReport")
+    timed_out = an_attempt(1, "whatsapp", "timedOut", reason="noDeliveryReceipt")
     later = new_sightings(a_message("sent", timed_out, an_attempt(2, "sms", "accepted")), first, 3.0)
 
     assert again == []
     assert [(new.seconds, new.attempt, new.status, new.reason) for new in first + later] == [
         (0.1, 1, "accepted", None),
-        (3.0, 1, "timedOut", "noReport"),
+        (3.0, 1, "timedOut", "noDeliveryReceipt"),
         (3.0, 2, "accepted", None),
     ]
 

@@ -46,7 +46,7 @@ async def test_a_fallback_is_an_attempt_after_the_first_and_its_failure_has_a_re
 async def test_silence_is_counted_when_times_out_at(platform, listener):
     await sent(platform, sms=number("0102"))
 
-    assert listener.counted("landfall.attempts.failed") == {("sms", "noReport", "timedOut"): 1}
+    assert listener.counted("landfall.attempts.failed") == {("sms", "noDeliveryReceipt", "timedOut"): 1}
     assert listener.counted("landfall.messages.finished") == {("undelivered",): 1}
 
 

@@ -33,5 +33,5 @@ def with_attempt(message: Message, channel: str, status: str = "accepted", at: d
     """The message with one more attempt, begun at `at` and since then come to `status`."""
     number = len(message.attempts) + 1
     attempt = Attempt(number, channel, ADDRESSES[channel]).begun(at, repeat_window=10 * MINUTE)
-    reason = Reason("noReport", "…") if status == "timedOut" else None
+    reason = Reason("noDeliveryReceipt", "…") if status == "timedOut" else None
     return message.with_attempt(replace(attempt.raised_to(status, at, reason), **fields))

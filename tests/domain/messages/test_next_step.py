@@ -29,7 +29,7 @@ def test_silence_beyond_the_timeout_moves_on_to_the_next_channel_and_is_marked()
 
     assert decision.step == Send("email", attempt=2)
     assert decision.message.attempts[0].status == "timedOut"
-    assert decision.message.attempts[0].reason == Reason("noReport", "No delivery report came within PT300S.")
+    assert decision.message.attempts[0].reason == Reason("noDeliveryReceipt", "No delivery receipt came within PT300S.")
 
 
 def test_a_failure_moves_on_at_once():
