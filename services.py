@@ -33,9 +33,9 @@ from store.customer_keys import CustomerKeys
 from store.customers import Customers
 from store.documents import Documents
 from store.messages import Messages
-from store.parked_events import ParkedEvents
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
+from store.unmatched_events import UnmatchedEvents
 from store.write_check import WriteCheck
 
 
@@ -74,7 +74,7 @@ class Services:
     addresses: Addresses
     replies: Replies
     conversations: Conversations
-    parked_events: ParkedEvents
+    unmatched_events: UnmatchedEvents
     channels: Mapping[str, Channel]
     calls: Calls
     status_events: StatusEvents
@@ -116,7 +116,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         addresses=Addresses(documents),
         replies=Replies(documents, retention),
         conversations=Conversations(documents, retention),
-        parked_events=ParkedEvents(documents),
+        unmatched_events=UnmatchedEvents(documents),
         channels=channels,
         calls=Calls(),
         status_events=status_events,

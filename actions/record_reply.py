@@ -29,7 +29,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
         owner = Owner(sender.customer_id, sender.external_customer_id)
         await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner), answered)
     else:
-        await _park(services, event, reply, "unknownSender")
+        await _keep_unmatched(services, event, reply, "unknownSender")
 
 
 async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
@@ -81,12 +81,12 @@ async def record_received(
         row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
         await _record(services, client, received.reply, row)
     else:
-        await _park(services, event, received.reply, "unknownConversation")
+        await _keep_unmatched(services, event, received.reply, "unknownConversation")
 
 
-async def _park(services: Services, event: Event, reply: Reply, reason: str) -> None:
+async def _keep_unmatched(services: Services, event: Event, reply: Reply, reason: str) -> None:
     about = reply.provider_message_id
-    await services.parked_events.park(event.id, event.type, "received", about, reason, clock.now())
+    await services.unmatched_events.keep(event.id, event.type, "received", about, reason, clock.now())
 
 
 def _owner(named: str) -> Owner | None:

@@ -37,27 +37,27 @@ News = Receipt | Engagement
 
 
 async def record_report(services: Services, client: DurableOrchestrationClient, event: Event, report: Report) -> None:
-    """A provider reports on an attempt. What can never match one is parked."""
+    """A provider reports on an attempt. What can never match one is early."""
     row = await _attempt_of(services, report)
     if row is None:
         if _waits(services, report):
             log.info("report waits for its attempt")
         else:
-            await _park(services, event, report.id, report.news, "unknownAttempt")
+            await _keep_unmatched(services, event, report.id, report.news, "unknownAttempt")
         return
 
     def attempt_in(message: Message) -> Attempt | None:
         attempt = message.attempt(row.attempt)
         return attempt if attempt and attempt.channel == report.channel else None
 
-    await record_parked(services, client, row)
+    await record_early(services, client, row)
     attempt = await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at)
     if attempt:
         await _note_recipient(services, row, attempt, report)
     elif row.channel == report.channel and await services.messages.find(row.conversation_id, row.message_id):
         raise StoreUnavailable(f"attempt {row.attempt} of message {row.message_id} cannot be read yet")
     else:
-        await _park(services, event, report.id, report.news, "doesNotFit")
+        await _keep_unmatched(services, event, report.id, report.news, "doesNotFit")
 
 
 async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt, report: Report) -> None:
@@ -73,10 +73,10 @@ async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt,
         await services.addresses.also_known_as(report.channel, attempt.to, report.user_id)
 
 
-async def record_parked(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
+async def record_early(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
     """Reports that came too early are with the sender, who folds them in unless it has died before it could."""
-    for parked in row.parked:
-        receipt = replace(parked, attempt=row.attempt)
+    for early in row.early:
+        receipt = replace(early, attempt=row.attempt)
         await _record_of_own(services, client, row.conversation_id, row.message_id, receipt)
 
 
@@ -117,7 +117,7 @@ async def record_status(services: Services, client: DurableOrchestrationClient, 
     known = OURS.fullmatch(told.message_id)
     row = await services.correlations.find_accepted(told.message_id) if known else None
     if not (row and await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at)):
-        await _park(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
+        await _keep_unmatched(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
 
 
 async def _record_of_own(
@@ -133,7 +133,7 @@ async def _record_of_own(
 async def _attempt_of(services: Services, report: Report) -> AttemptRow | None:
     """The attempt that a report is about. One that only its provider's id can tell waits until that is known."""
     if isinstance(report.news, Receipt) and _waits(services, report):
-        return await services.correlations.park(report.id, report.news)
+        return await services.correlations.find_or_keep(report.id, report.news)
     return await services.correlations.find_attempt(report.id)
 
 
@@ -220,7 +220,7 @@ def _may_change_a_decision(message: Message, attempt: Attempt, news: News) -> bo
     return not (is_sent and message.route_step(attempt.channel).confirm != "sent")
 
 
-async def _park(services: Services, event: Event, about: str, news: News, reason: str) -> None:
-    log.info("event parked", reason=reason)
+async def _keep_unmatched(services: Services, event: Event, about: str, news: News, reason: str) -> None:
+    log.info("event unmatched", reason=reason)
     status = news.status if isinstance(news, Receipt) else news.kind
-    await services.parked_events.park(event.id, event.type, status, about, reason, clock.now())
+    await services.unmatched_events.keep(event.id, event.type, status, about, reason, clock.now())

@@ -44,9 +44,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """An event of a type that we know, which names nothing that we could record it of. It is parked, and counted.
+    """An event of a type that we know, which names nothing that we could record it of. It is kept, and counted.
 
-    `about` is the id that it names, `status` what it tells, in its own word, `reason` one of `store/parked_events.py`.
+    `about` is the id that it names, `status` what it tells, in its own word. `store/unmatched_events.py` lists the
+    values of `reason`.
     """
 
     about: str

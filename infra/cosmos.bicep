@@ -16,7 +16,7 @@ var containers = [
   { name: 'Conversations', partitionKey: 'customerId', indexed: ['customerId', 'updatedAt'] }
   { name: 'Customers', partitionKey: 'id', indexed: [] }
   { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt'] }
-  { name: 'ParkedEvents', partitionKey: 'id', indexed: [] }
+  { name: 'UnmatchedEvents', partitionKey: 'id', indexed: [] }
   { name: 'Controls', partitionKey: 'id', indexed: [] }
 ]
 

@@ -13,13 +13,13 @@ from domain.messages.attempt import Reason, Receipt
 from domain.messages.retention import Retention
 from domain.serialization import from_document, to_document
 from store.collisions import Collisions
-from store.documents import Documents, Stored
+from store.documents import Document, Documents, Stored
 
 CORRELATIONS = "Correlations"
 LATEST_FOLD = timedelta(minutes=1)
 """How long whoever made an attempt known has for folding in what came before, until the sweeper does it."""
 
-PARKED = timedelta(hours=72)
+EARLY_KEPT = timedelta(hours=72)
 """How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
 
 
@@ -37,7 +37,7 @@ class AcceptedRow:
 class AttemptRow:
     """An attempt id, or a provider's message id: the attempt it names.
 
-    Reports that came before the attempt was known are `parked`, the first of each kind; the attempt is empty until
+    Receipts that came before the attempt was known are `early`, the first of each kind; the attempt is empty until
     then. Whoever makes it known folds them into the record, and has until `due_at` for that.
     """
 
@@ -46,7 +46,7 @@ class AttemptRow:
     message_id: str = ""
     attempt: int = 0
     channel: str = ""
-    parked: tuple[Receipt, ...] = ()
+    early: tuple[Receipt, ...] = ()
     due_at: datetime | None = None
     schema: int = 1
 
@@ -81,12 +81,12 @@ class Correlations:
 
     async def find_attempt(self, attempt_id: str) -> AttemptRow | None:
         stored = await self._read(document_id(attempt_id))
-        return from_document(AttemptRow, stored.document) if stored and "attempt" in stored.document else None
+        return attempt_row_in(stored.document) if stored and "attempt" in stored.document else None
 
     async def join(self, row: AttemptRow) -> tuple[Receipt, ...]:
-        """Let a provider's id point to its attempt. Returns the receipts that were parked under it before.
+        """Let a provider's id point to its attempt. Returns the receipts that were early under it before.
 
-        Sender and `park` use one row for one provider id: whoever is first inserts, the second merges.
+        Sender and `find_or_keep` use one row for one provider id: whoever is first inserts, the second merges.
         """
         collisions = Collisions()
         while True:
@@ -96,15 +96,15 @@ class Correlations:
                 stored = await self._read_again(row.id)
             else:
                 return ()
-            parked = from_document(AttemptRow, stored.document).parked
-            joined = replace(row, parked=parked, due_at=clock.now() + LATEST_FOLD)
+            early = attempt_row_in(stored.document).early
+            joined = replace(row, early=early, due_at=clock.now() + LATEST_FOLD)
             if await self._replaced(joined, stored):
-                return parked
+                return early
             await collisions.pause()
 
-    async def park(self, provider_id: str, receipt: Receipt) -> AttemptRow | None:
+    async def find_or_keep(self, provider_id: str, receipt: Receipt) -> AttemptRow | None:
         """The attempt that a provider's id points to, or None: it is not known yet, and the receipt waits for it."""
-        new, collisions = AttemptRow(provider_row_id(provider_id), parked=(receipt,)), Collisions()
+        new, collisions = AttemptRow(provider_row_id(provider_id), early=(receipt,)), Collisions()
         while True:
             try:
                 await self._create(new)
@@ -112,29 +112,29 @@ class Correlations:
                 stored = await self._read_again(new.id)
             else:
                 return None
-            row = from_document(AttemptRow, stored.document)
+            row = attempt_row_in(stored.document)
             if row.is_known:
                 return row
-            parked = first_of_each_kind((*row.parked, receipt))
-            if parked == row.parked or await self._replaced(AttemptRow(row.id, parked=parked), stored):
+            early = first_of_each_kind((*row.early, receipt))
+            if early == row.early or await self._replaced(AttemptRow(row.id, early=early), stored):
                 return None
             await collisions.pause()
 
     async def due(self, before: datetime, top: int) -> list[Stored]:
-        """Rows whose parked receipts nobody may have folded in, the most overdue first, `top` at most."""
+        """Rows whose early receipts nobody may have folded in, the most overdue first, `top` at most."""
         return await self.documents.due(CORRELATIONS, clock.to_text(before), top)
 
     async def folded(self, stored: Stored) -> None:
         """Nobody need look at this row again. Raises `Stale` when it was changed since."""
-        row = replace(from_document(AttemptRow, stored.document), due_at=None)
-        await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=self._kept(row))
+        row = replace(attempt_row_in(stored.document), due_at=None)
+        await self.documents.replace(CORRELATIONS, _document(row), stored.etag, expires_in=self._kept(row))
 
     async def _create(self, row: AcceptedRow | AttemptRow) -> None:
-        await self.documents.create(CORRELATIONS, to_document(row), expires_in=self._kept(row))
+        await self.documents.create(CORRELATIONS, _document(row), expires_in=self._kept(row))
 
     async def _replaced(self, row: AttemptRow, stored: Stored) -> bool:
         try:
-            await self.documents.replace(CORRELATIONS, to_document(row), stored.etag, expires_in=self._kept(row))
+            await self.documents.replace(CORRELATIONS, _document(row), stored.etag, expires_in=self._kept(row))
         except Stale:
             return False
         return True
@@ -151,7 +151,19 @@ class Correlations:
     def _kept(self, row: AcceptedRow | AttemptRow) -> timedelta:
         if isinstance(row, AcceptedRow):
             return self.retention.message_ids
-        return self.retention.correlations if row.is_known else PARKED
+        return self.retention.correlations if row.is_known else EARLY_KEPT
+
+
+def attempt_row_in(document: Document) -> AttemptRow:
+    """The stored name of `early` is `parked`: workers of two versions share these rows during an upgrade."""
+    return from_document(AttemptRow, {**document, "early": document.get("parked", ())})
+
+
+def _document(row: AcceptedRow | AttemptRow) -> Document:
+    document: Document = to_document(row)
+    if "early" in document:
+        document["parked"] = document.pop("early")
+    return document
 
 
 def provider_row_id(provider_id: str) -> str:

@@ -16,7 +16,7 @@ PARTITION_KEYS = {
     "Conversations": "customerId",
     "Customers": "id",
     "Correlations": "id",
-    "ParkedEvents": "id",
+    "UnmatchedEvents": "id",
     "Controls": "id",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
@@ -26,7 +26,7 @@ INDEXED_FIELDS = {
     "Conversations": ("updatedAt",),
     "Customers": (),
     "Correlations": ("dueAt", "tellAt"),
-    "ParkedEvents": (),
+    "UnmatchedEvents": (),
     "Controls": (),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""

@@ -6,7 +6,7 @@ from time import monotonic
 
 from domain import clock
 from store.documents import Documents
-from store.parked_events import PARKED_EVENTS
+from store.unmatched_events import UNMATCHED_EVENTS
 
 REMEMBERED_SECONDS = 5
 """Who asks more often hears the last answer, if it was a good one: each write costs 11 request units in Cosmos DB."""
@@ -26,5 +26,5 @@ class WriteCheck:
         if monotonic() < self._good_until:
             return
         document = {"id": "health", "schema": 1, "at": clock.to_text(clock.now())}
-        await self.documents.upsert(PARKED_EVENTS, document, expires_in=KEPT)
+        await self.documents.upsert(UNMATCHED_EVENTS, document, expires_in=KEPT)
         self._good_until = monotonic() + REMEMBERED_SECONDS

@@ -10,7 +10,7 @@ from telemetry.traces import trace_id
 
 
 class JsonLog(logging.LoggerAdapter[logging.Logger]):
-    """`log.warning("parked", messageId=…)` writes {"event": "parked", "messageId": …, "traceId": …}.
+    """`log.warning("unmatched", messageId=…)` writes {"event": "unmatched", "messageId": …, "traceId": …}.
 
     The object is the text of the line, since Azure's worker hands nothing but the text to the host; time, level and
     logger are added by whoever carries it.

@@ -41,7 +41,9 @@ _differs = _meter.create_counter(
     "landfall.reports.recipient_differs", "{report}", "Reports that name another recipient"
 )
 _unknown_code = _meter.create_counter("landfall.reports.unknown_code", "{report}", "Failures with a code new to us")
-_parked = _meter.create_counter("landfall.events.parked", "{event}", "Events that can match nothing, or cannot be read")
+_unmatched = _meter.create_counter(
+    "landfall.events.unmatched", "{event}", "Events that can match nothing, or cannot be read"
+)
 
 
 def _seconds_of(name: str, description: str, buckets: tuple[float, ...] = WAITS) -> Histogram:
@@ -122,8 +124,8 @@ def code_unknown(channel: str, code: str) -> None:
     _unknown_code.add(1, {CHANNEL: channel, CODE: code})
 
 
-def event_parked(reason: str) -> None:
-    _parked.add(1, {REASON: reason})
+def event_unmatched(reason: str) -> None:
+    _unmatched.add(1, {REASON: reason})
 
 
 def swept(due_since: list[datetime]) -> None:

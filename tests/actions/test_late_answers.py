@@ -105,7 +105,7 @@ async def test_a_delivery_that_was_reported_before_the_late_answer_ends_the_mess
     async def reported_at_once(self, submission):
         answer = await submit(self, submission)
         assert isinstance(answer, Accepted)
-        await bench.services.correlations.park(answer.provider_message_id, Receipt(0, "delivered", clock.now()))
+        await bench.services.correlations.find_or_keep(answer.provider_message_id, Receipt(0, "delivered", clock.now()))
         return answer
 
     monkeypatch.setattr(WhatsAppChannel, "submit", reported_at_once)

@@ -20,7 +20,7 @@ from events.status_events import REPLY_RECEIVED
 from events.topic_events import MessageReceived, read_topic_event
 from local.durable.client_binding import binding_value
 from services import build
-from store.parked_events import PARKED_EVENTS, parked_id
+from store.unmatched_events import UNMATCHED_EVENTS, unmatched_id
 from tests.actions.bench import Killed, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, SMS, an_event, sms
 from tests.domain.messages.records import ADA
@@ -189,9 +189,9 @@ async def received(bench, client, **data):
     await record_received(bench.services, client, event, told)
 
 
-async def parked(bench):
-    row_id = parked_id("event-1", RECEIVED.lower(), "received")
-    stored = await bench.documents.read(PARKED_EVENTS, row_id, row_id)
+async def unmatched(bench):
+    row_id = unmatched_id("event-1", RECEIVED.lower(), "received")
+    stored = await bench.documents.read(UNMATCHED_EVENTS, row_id, row_id)
     return stored.document["reason"] if stored else None
 
 
@@ -213,12 +213,12 @@ async def test_a_conversation_that_is_somebodys_stays_his_whoever_is_named(bench
 
     messages = await conversation_of(bench, "conv-456")
     assert [message.external_customer_id for message in messages] == ["grace"] * 3
-    assert await parked(bench) is None
+    assert await unmatched(bench) is None
 
 
 @pytest.mark.parametrize("customer_id", ["", "x" * 129, "a\nb"])
-async def test_a_message_told_of_nobody_and_nowhere_is_parked(bench, client, customer_id):
+async def test_a_message_told_of_nobody_and_nowhere_is_unmatched(bench, client, customer_id):
     await received(bench, client, customerId=customer_id, conversationId="conv-new")
 
-    assert await parked(bench) == "unknownConversation"
+    assert await unmatched(bench) == "unknownConversation"
     assert await conversation_of(bench, "conv-new") == []

@@ -16,7 +16,7 @@ from domain.messages.message import Message, RouteStep
 from events.topic_events import StatusTold, read_topic_event
 from store.correlations import AcceptedRow, AttemptRow
 from store.messages import MESSAGES
-from store.parked_events import PARKED_EVENTS, parked_id
+from store.unmatched_events import UNMATCHED_EVENTS, unmatched_id
 from tests.actions.bench import Bench, a_bench
 from tests.channels.inbound_events import CUSTOM_TOPIC, an_event
 from tests.telemetry.listener import listening
@@ -72,9 +72,9 @@ async def told(bench, kind: str, **data: str) -> None:
     await record_status(bench.services, bench.client, event, status)
 
 
-async def parked(bench, event_type: str, status: str = "failed"):
-    row_id = parked_id("event-1", event_type.lower(), status)
-    stored = await bench.documents.read(PARKED_EVENTS, row_id, row_id)
+async def unmatched(bench, event_type: str, status: str = "failed"):
+    row_id = unmatched_id("event-1", event_type.lower(), status)
+    stored = await bench.documents.read(UNMATCHED_EVENTS, row_id, row_id)
     return stored.document["reason"] if stored else None
 
 
@@ -174,14 +174,14 @@ async def test_an_open_that_comes_again_rings_again(bench):
     assert bench.rung == [message.wake, message.wake]
 
 
-async def test_a_report_on_an_attempt_that_is_not_ours_is_parked(bench):
+async def test_a_report_on_an_attempt_that_is_not_ours_is_unmatched(bench):
     await sms_reports(bench, tag="somebody else's")
 
-    assert await parked(bench, SMS_REPORT) == "unknownAttempt"
+    assert await unmatched(bench, SMS_REPORT) == "unknownAttempt"
 
 
 async def test_what_arrived_counts_though_its_worker_still_reads_the_record_of_before(bench, monkeypatch):
-    """Another system of ours tells it, and nobody would bring it again once it is parked."""
+    """Another system of ours tells it, and nobody would bring it again once it is unmatched."""
     message = await bench.accepted(channels=[RouteStep("whatsapp", FIVE_MINUTES)])
     await bench.services.correlations.accept(AcceptedRow(message.id, message.conversation_id, "hash"))
     documents = bench.documents._documents
@@ -208,7 +208,7 @@ async def test_a_report_whose_attempt_cannot_be_read_yet_is_not_acknowledged(ben
     with pytest.raises(StoreUnavailable):
         await sms_reports(bench, begun_elsewhere)
 
-    assert await parked(bench, SMS_REPORT) is None
+    assert await unmatched(bench, SMS_REPORT) is None
 
 
 async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, caplog):
@@ -218,7 +218,7 @@ async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, cap
     with listening() as listener:
         await sms_reports(bench, effect, to="+14255550199")
 
-    assert await parked(bench, SMS_REPORT) is None
+    assert await unmatched(bench, SMS_REPORT) is None
     assert (await bench.record(message)).attempts[0].status == "failed"
     assert bench.rung == [message.wake]
     assert listener.counted("landfall.reports.recipient_differs") == {("sms",): 1}
@@ -226,23 +226,23 @@ async def test_a_report_on_another_recipient_counts_and_is_remarkable(bench, cap
     assert (line["messageId"], "+1425" in str(caplog.messages)) == (message.id, False)
 
 
-async def test_a_report_on_another_channel_than_its_attempts_is_parked_and_changes_nothing(bench):
+async def test_a_report_on_another_channel_than_its_attempts_is_unmatched_and_changes_nothing(bench):
     message = await waiting(bench, RouteStep("email", FIVE_MINUTES))
     [effect] = await bench.effects()
 
     await sms_reports(bench, effect)
 
-    assert await parked(bench, SMS_REPORT) == "doesNotFit"
+    assert await unmatched(bench, SMS_REPORT) == "doesNotFit"
     assert await bench.record(message) == message
     assert bench.rung == []
 
 
-async def test_a_whatsapp_report_on_an_unknown_id_waits_and_is_not_parked(bench):
+async def test_a_whatsapp_report_on_an_unknown_id_waits_and_is_not_unmatched(bench):
     message = await waiting(bench, RouteStep("sms", FIVE_MINUTES))
 
     await whatsapp_reports(bench, message, "failed")
 
-    assert await parked(bench, STATUS_UPDATED) is None
+    assert await unmatched(bench, STATUS_UPDATED) is None
 
 
 async def test_what_other_systems_tell_counts_as_a_receipt_of_the_last_attempt_on_the_channel(bench):
@@ -264,8 +264,8 @@ async def test_the_channel_may_be_left_out(bench):
 
 
 @pytest.mark.parametrize("message_id", ["", "nobody-knows-me", "half a pair \ud800", "a/b", "x" * 100_000])
-async def test_what_they_tell_of_a_message_that_is_not_ours_is_parked(bench, message_id):
+async def test_what_they_tell_of_a_message_that_is_not_ours_is_unmatched(bench, message_id):
     await told(bench, "Delivered", messageId=message_id)
 
-    assert await parked(bench, "Microsoft.Communication.MessageDelivered", "delivered") == "unknownMessage"
+    assert await unmatched(bench, "Microsoft.Communication.MessageDelivered", "delivered") == "unknownMessage"
     assert bench.rung == []

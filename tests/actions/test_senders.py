@@ -23,7 +23,7 @@ from domain.customers.customer import Customer
 from domain.identities import digest, own_conversation
 from domain.messages.message import Message, RouteStep
 from store.correlations import CORRELATIONS
-from store.parked_events import PARKED_EVENTS, parked_id
+from store.unmatched_events import UNMATCHED_EVENTS, unmatched_id
 from tests.actions.bench import Bench, Killed, a_bench
 from tests.channels.inbound_events import SMS, WHATSAPP, an_event, sms, whatsapp
 from tests.domain.messages.records import a_message
@@ -68,7 +68,7 @@ async def send(bench: Bench, name: str, channel: str, to: str | None = None) -> 
 
 
 async def reply(bench: Bench, event_type: str, data: dict[str, Any]) -> str | None:
-    """Who is shown what was written, by name; None when it is parked."""
+    """Who is shown what was written, by name; None when it is unmatched."""
     event = an_event(event_type, data)
     read = read_reply(event)
     assert isinstance(read, Reply)
@@ -76,9 +76,9 @@ async def reply(bench: Bench, event_type: str, data: dict[str, Any]) -> str | No
     row_id = inbound_id(read)
     stored = await bench.documents.read(CORRELATIONS, row_id, row_id)
     if stored is None:
-        parked = parked_id(event.id, event.type, "received")
-        assert await bench.documents.read(PARKED_EVENTS, parked, parked)
-        await bench.documents.delete(PARKED_EVENTS, parked, parked)
+        unmatched = unmatched_id(event.id, event.type, "received")
+        assert await bench.documents.read(UNMATCHED_EVENTS, unmatched, unmatched)
+        await bench.documents.delete(UNMATCHED_EVENTS, unmatched, unmatched)
         return None
     row = stored.document
     messages = (await bench.services.conversations.messages(row["conversationId"], 100, None)).messages
@@ -160,7 +160,7 @@ async def test_a_reply_finds_its_customer_by_whatever_names_the_sender(bench, nu
     assert ("whatsapp" in customer.last_inbound_at) == (is_known or user_id == "known by a reply")
 
 
-async def test_a_reply_that_names_no_sender_and_answers_what_is_not_ours_is_parked(bench):
+async def test_a_reply_that_names_no_sender_and_answers_what_is_not_ours_is_unmatched(bench):
     assert await whatsapp_reply(bench, answered="somebody else's") is None
 
 

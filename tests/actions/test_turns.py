@@ -144,10 +144,10 @@ async def test_early_whatsapp_reports_wait_for_their_attempt_and_end_it(bench, m
     async def reported_at_once(channel, submission):
         answer = await submit(channel, submission)
         assert isinstance(answer, Accepted)
-        parked = await bench.services.correlations.park(
+        early = await bench.services.correlations.find_or_keep(
             answer.provider_message_id, Receipt(0, "delivered", clock.now())
         )
-        assert parked is None
+        assert early is None
         return answer
 
     monkeypatch.setattr(WhatsAppChannel, "submit", reported_at_once)

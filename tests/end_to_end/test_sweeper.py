@@ -185,7 +185,7 @@ async def test_a_report_whose_sender_died_before_it_could_write_it_down_is_not_l
     await platform.settled()
     sent = (await record(platform, message_id)).message.attempts[0]
     row = AttemptRow(provider_row_id("not heard of yet"), "conv-456", message_id, sent.number, "whatsapp")
-    await services.correlations.park("not heard of yet", Receipt(0, "delivered", MORNING))
+    await services.correlations.find_or_keep("not heard of yet", Receipt(0, "delivered", MORNING))
     assert await services.correlations.join(row) == (Receipt(0, "delivered", MORNING),)
 
     await platform.advance(minutes=2, seconds=1)

@@ -27,7 +27,7 @@ def test_the_workbook_shows_how_messages_fare_what_they_cost_and_where_they_wait
     assert shown >= {
         *("messages.accepted", "messages.finished", "messages.overdue.age"),
         *("attempts.begun", "attempts.failed", "attempts.unreported", "attempt.delivery.duration"),
-        *("event.delay", "events.parked", "provider.duration", "store.request_units"),
+        *("event.delay", "events.unmatched", "provider.duration", "store.request_units"),
     }
 
 

@@ -107,7 +107,7 @@ async def test_what_the_app_cannot_record_stays_with_its_whole_file(tmp_path, mo
 
     def between(channels, documents):
         async def around(name, call):
-            if is_away and call.args[:1] == ("ParkedEvents",):
+            if is_away and call.args[:1] == ("UnmatchedEvents",):
                 raise StoreUnavailable("this container is away")
             return await call()
 

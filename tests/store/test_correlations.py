@@ -10,6 +10,7 @@ import pytest
 from domain.identities import OURS
 from domain.messages.attempt import Reason, Receipt
 from domain.messages.retention import Retention
+from domain.serialization import to_document
 from store.correlations import AcceptedRow, AttemptRow, Correlations, provider_row_id
 from tests.domain.messages.records import MINUTE, NOON
 
@@ -90,42 +91,57 @@ async def test_the_rows_of_messages_and_of_attempts_are_not_mistaken_for_each_ot
 async def test_a_report_after_the_answer_finds_its_attempt(correlations):
     assert await correlations.join(attempt_row()) == ()
 
-    assert await correlations.park(PROVIDER_ID, DELIVERED) == attempt_row()
+    assert await correlations.find_or_keep(PROVIDER_ID, DELIVERED) == attempt_row()
 
 
 async def test_a_report_before_the_answer_waits_and_is_handed_over(correlations):
-    assert await correlations.park(PROVIDER_ID, DELIVERED) is None
+    assert await correlations.find_or_keep(PROVIDER_ID, DELIVERED) is None
 
     assert await correlations.join(attempt_row()) == (DELIVERED,)
 
 
+async def test_a_receipt_that_an_older_version_kept_is_handed_over(correlations, documents):
+    row_id = provider_row_id(PROVIDER_ID)
+    kept = {"id": row_id, "conversationId": "", "messageId": "", "attempt": 0, "channel": "", "schema": 1}
+    await documents.create("Correlations", {**kept, "parked": [to_document(DELIVERED)]})
+
+    assert await correlations.join(attempt_row()) == (DELIVERED,)
+
+
+async def test_a_receipt_is_kept_where_a_worker_of_an_older_version_looks(correlations, documents):
+    await correlations.find_or_keep(PROVIDER_ID, DELIVERED)
+
+    stored = await documents.read("Correlations", provider_row_id(PROVIDER_ID), provider_row_id(PROVIDER_ID))
+    assert stored.document["parked"] == [to_document(DELIVERED)]
+
+
 async def test_reports_before_the_answer_wait_together_each_once_and_whole(correlations):
     for receipt in (SENT, FAILED, SENT, DELIVERED, FAILED):
-        assert await correlations.park(PROVIDER_ID, receipt) is None
+        assert await correlations.find_or_keep(PROVIDER_ID, receipt) is None
 
     assert await correlations.join(attempt_row()) == (SENT, FAILED, DELIVERED)
 
 
 async def test_a_repeated_call_is_handed_the_early_reports_again(correlations):
     """The first call may have died before it folded them into the record."""
-    await correlations.park(PROVIDER_ID, DELIVERED)
+    await correlations.find_or_keep(PROVIDER_ID, DELIVERED)
 
     assert await correlations.join(attempt_row()) == (DELIVERED,)
     assert await correlations.join(attempt_row()) == (DELIVERED,)
 
 
 async def test_a_report_that_waited_finds_its_attempt_when_it_comes_again(correlations):
-    await correlations.park(PROVIDER_ID, SENT)
+    await correlations.find_or_keep(PROVIDER_ID, SENT)
     await correlations.join(attempt_row())
 
-    row = await correlations.park(PROVIDER_ID, SENT)
+    row = await correlations.find_or_keep(PROVIDER_ID, SENT)
 
     assert row is not None
     assert (row.message_id, row.attempt, row.channel) == ("message-1", 1, "whatsapp")
 
 
 async def test_an_id_under_which_only_reports_wait_points_to_no_message(correlations):
-    await correlations.park(PROVIDER_ID, SENT)
+    await correlations.find_or_keep(PROVIDER_ID, SENT)
 
     row = await correlations.find_attempt(provider_row_id(PROVIDER_ID))
     assert row is not None
@@ -137,7 +153,10 @@ async def test_an_id_under_which_only_reports_wait_points_to_no_message(correlat
 async def test_at_the_same_moment_each_report_is_found_by_exactly_one_side(order, correlations):
     """Whichever side comes first: what the sender is not handed, the report's own side can fold, and never neither."""
     receipts = [SENT, DELIVERED, FAILED]
-    sides = [*(correlations.park(PROVIDER_ID, receipt) for receipt in receipts), correlations.join(attempt_row())]
+    sides = [
+        *(correlations.find_or_keep(PROVIDER_ID, receipt) for receipt in receipts),
+        correlations.join(attempt_row()),
+    ]
 
     answers = dict(zip(order, await asyncio.gather(*(sides[number] for number in order)), strict=True))
 
@@ -148,10 +167,10 @@ async def test_at_the_same_moment_each_report_is_found_by_exactly_one_side(order
 
 async def test_among_many_reports_and_repeated_calls_none_is_lost(correlations):
     receipts = [Receipt(0, "failed", NOON, Reason("providerError", f"The {number}th.")) for number in range(20)]
-    parks = [correlations.park(PROVIDER_ID, receipt) for receipt in receipts]
+    keeps = [correlations.find_or_keep(PROVIDER_ID, receipt) for receipt in receipts]
     joins = [correlations.join(attempt_row()) for _ in range(3)]
 
-    *rows, one, two, three = await asyncio.gather(*parks, *joins)
+    *rows, one, two, three = await asyncio.gather(*keeps, *joins)
 
     handed_over = {*one, *two, *three}
     for receipt, row in zip(receipts, rows, strict=True):
@@ -162,7 +181,9 @@ async def test_among_many_reports_and_repeated_calls_none_is_lost(correlations):
 async def test_a_report_that_comes_hundreds_of_times_before_its_attempt_waits_once_as_its_earliest(correlations):
     later = [replace(DELIVERED, at=DELIVERED.at + timedelta(seconds=number)) for number in range(1, 30)]
 
-    await asyncio.gather(*(correlations.park(PROVIDER_ID, receipt) for receipt in (*later, DELIVERED, FAILED, *later)))
+    await asyncio.gather(
+        *(correlations.find_or_keep(PROVIDER_ID, receipt) for receipt in (*later, DELIVERED, FAILED, *later))
+    )
 
     assert set(await correlations.join(attempt_row())) == {DELIVERED, FAILED}
 
@@ -172,7 +193,7 @@ async def test_a_report_that_comes_hundreds_of_times_before_its_attempt_waits_on
 
 @pytest.mark.parametrize("provider_id", HOSTILE_IDS, ids=ascii)
 async def test_any_text_may_be_a_providers_id(provider_id, correlations):
-    assert await correlations.park(provider_id, DELIVERED) is None
+    assert await correlations.find_or_keep(provider_id, DELIVERED) is None
     assert await correlations.join(attempt_row(provider_id)) == (DELIVERED,)
 
     row = await correlations.find_attempt(provider_row_id(provider_id))
@@ -193,5 +214,5 @@ async def test_a_report_under_the_id_of_a_message_leaves_the_message_alone(corre
     accepted = AcceptedRow("message-1", "conv-456", "hash")
     await correlations.accept(accepted)
 
-    assert await correlations.park("message-1", DELIVERED) is None
+    assert await correlations.find_or_keep("message-1", DELIVERED) is None
     assert await correlations.find_accepted("message-1") == accepted

@@ -67,8 +67,8 @@ async def test_a_fault_is_told_as_long_as_it_lasts_and_no_longer(check, store, p
 
 async def test_what_it_writes_expires(check, documents, move_clock):
     await check.write()
-    assert await documents.read("ParkedEvents", "health", "health")
+    assert await documents.read("UnmatchedEvents", "health", "health")
 
     move_clock(timedelta(hours=1))
 
-    assert await documents.read("ParkedEvents", "health", "health") is None
+    assert await documents.read("UnmatchedEvents", "health", "health") is None

@@ -79,5 +79,5 @@ async def test_each_log_line_is_one_json_object_that_says_what_happened(platform
         await platform.call("POST", WEBHOOK, [event])
 
     told = [json.loads(line) for line in lines()]
-    assert {"event": "event parked", "reason": "unknownAttempt"} in told
+    assert {"event": "event unmatched", "reason": "unknownAttempt"} in told
     assert all(line["event"] for line in told)

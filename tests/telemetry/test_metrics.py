@@ -85,12 +85,12 @@ async def test_an_event_that_had_to_be_brought_again_is_late_by_that(platform, l
     assert listener.counted("landfall.event.delay") == {("Report",): pytest.approx(10, abs=1)}
 
 
-async def test_an_event_that_matches_nothing_is_parked_once_however_often_it_comes(platform, listener):
-    park = platform.services.parked_events.park
+async def test_an_event_that_matches_nothing_is_unmatched_once_however_often_it_comes(platform, listener):
+    keep = platform.services.unmatched_events.keep
     for _ in range(2):
-        await park("event-1", "a type", "delivered", "nobody", "unknownAttempt", MORNING)
+        await keep("event-1", "a type", "delivered", "nobody", "unknownAttempt", MORNING)
 
-    assert listener.counted("landfall.events.parked") == {("unknownAttempt",): 1}
+    assert listener.counted("landfall.events.unmatched") == {("unknownAttempt",): 1}
 
 
 async def test_what_is_no_event_is_counted_once_however_often_it_comes(platform, listener):
@@ -98,7 +98,7 @@ async def test_what_is_no_event_is_counted_once_however_often_it_comes(platform,
         webhook = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
         assert (await platform.call("POST", webhook, [None])).status == 202
 
-    assert listener.counted("landfall.events.parked") == {("unreadable",): 1}
+    assert listener.counted("landfall.events.unmatched") == {("unreadable",): 1}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_an_event_that_is_understood_and_cannot_be_recorded_is_counted(pla
     answer = await platform.call("POST", url, [{**event, "data": data}], {"aeg-event-type": "Notification"})
 
     assert answer.status == 202
-    assert listener.counted("landfall.events.parked") == {(reason,): 1}
+    assert listener.counted("landfall.events.unmatched") == {(reason,): 1}
 
 
 @pytest.mark.parametrize(("code", "counted"), [("131999", {("whatsapp", "131999"): 1}), ("131050", {}), ("n/a", {})])

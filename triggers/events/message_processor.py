@@ -39,7 +39,7 @@ async def message_processor(event: str, client: df.DurableOrchestrationClient) -
     """
     arrived = read_event(event)
     if arrived is None:
-        await while_event_grid_waits(partial(_park_unreadable, event))
+        await while_event_grid_waits(partial(_keep_unreadable, event))
         return
     news = read_report(arrived.type, arrived.data, arrived.at) or read_reply(arrived) or read_topic_event(arrived)
     event_arrived(type(news).__name__, arrived.at)
@@ -59,13 +59,13 @@ async def _record(client: df.DurableOrchestrationClient, arrived: Event, news: N
         case StatusTold() as told:
             await record_status(services(), client, arrived, told)
         case Unmatched(about, status, reason):
-            log.info("event parked", reason=reason)
-            await services().parked_events.park(arrived.id, arrived.type, status, about, reason, clock.now())
+            log.info("event unmatched", reason=reason)
+            await services().unmatched_events.keep(arrived.id, arrived.type, status, about, reason, clock.now())
         case None:
             log.info("event says nothing to us")
 
 
-async def _park_unreadable(event: str | None) -> None:
+async def _keep_unreadable(event: str | None) -> None:
     """What no later delivery could tell better, such as an element of a batch that is no object (None for `null`)."""
     log.warning("event cannot be read")
-    await services().parked_events.park(digest(event or ""), "", "", "", "unreadable", clock.now())
+    await services().unmatched_events.keep(digest(event or ""), "", "", "", "unreadable", clock.now())

@@ -9,14 +9,13 @@ import azure.functions as func
 from azure.durable_functions import OrchestrationRuntimeStatus as Status
 
 from actions.in_our_words import in_our_words
-from actions.record_report import record_parked
+from actions.record_report import record_early
 from actions.workflow import ring, start, status
 from domain import clock
 from domain.errors import Stale
 from domain.messages.next_step import next_step
-from domain.serialization import from_document
 from services import Services, services
-from store.correlations import AttemptRow
+from store.correlations import attempt_row_in
 from store.documents import Stored
 from store.messages import Record
 from telemetry.log_lines import json_log
@@ -48,12 +47,12 @@ async def sweeper(timer: func.TimerRequest, client: df.DurableOrchestrationClien
         with message_span("look after message", record.message):
             return await _gets_on(record.message.id, _look_after(services(), record, client))
 
-    async def look_at_parked(stored: Stored) -> bool:
-        return await _gets_on(stored.document["messageId"], _fold_parked(services(), stored, client))
+    async def look_at_early(stored: Stored) -> bool:
+        return await _gets_on(stored.document["messageId"], _fold_early(services(), stored, client))
 
     await go_through(page_of_messages, look_at_message, WITHIN)
     swept(overdue)
-    await go_through(lambda top: services().correlations.due(now, top), look_at_parked, WITHIN)
+    await go_through(lambda top: services().correlations.due(now, top), look_at_early, WITHIN)
 
 
 async def _gets_on(message_id: str, look: Awaitable[None]) -> bool:
@@ -67,9 +66,9 @@ async def _gets_on(message_id: str, look: Awaitable[None]) -> bool:
     return True
 
 
-async def _fold_parked(services: Services, stored: Stored, client: df.DurableOrchestrationClient) -> None:
+async def _fold_early(services: Services, stored: Stored, client: df.DurableOrchestrationClient) -> None:
     """Receipts that came before their attempt was known, whose sender may have died between knowing and folding."""
-    await record_parked(services, client, from_document(AttemptRow, stored.document))
+    await record_early(services, client, attempt_row_in(stored.document))
     await services.correlations.folded(stored)
 
 

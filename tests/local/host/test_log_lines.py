@@ -24,7 +24,7 @@ def test_a_line_tells_when_how_grave_and_who():
 
 
 def test_what_an_app_writes_as_an_object_is_found_by_its_fields():
-    assert line('{"event": "parked", "reason": "doesNotFit"}')["reason"] == "doesNotFit"
+    assert line('{"event": "unmatched", "reason": "doesNotFit"}')["reason"] == "doesNotFit"
 
 
 def test_a_line_that_only_looks_like_json_is_a_message():

@@ -7,14 +7,14 @@ from domain.errors import Conflict
 from domain.identities import digest, document_id
 from domain.serialization import to_document
 from store.documents import Documents
-from telemetry.metrics import event_parked
+from telemetry.metrics import event_unmatched
 
-PARKED_EVENTS = "ParkedEvents"
+UNMATCHED_EVENTS = "UnmatchedEvents"
 KEPT = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
-class ParkedEvent:
+class UnmatchedEvent:
     """Ids and codes only. `about` is the id that matched nothing; what is unfit for one of ours is told by its digest.
 
     `reason`: "unknownAttempt", "unknownMessage" or "unknownConversation" (the event names none that we know),
@@ -35,21 +35,21 @@ class ParkedEvent:
 
 
 @dataclass(frozen=True)
-class ParkedEvents:
+class UnmatchedEvents:
     documents: Documents
 
-    async def park(self, event_id: str, event_type: str, status: str, about: str, reason: str, at: datetime) -> None:
+    async def keep(self, event_id: str, event_type: str, status: str, about: str, reason: str, at: datetime) -> None:
         """Keep an event. Safe to repeat."""
-        row_id = parked_id(event_id, event_type, status)
-        parked = ParkedEvent(row_id, _as_id(event_id), event_type, _as_id(status), _as_id(about), reason, at)
+        row_id = unmatched_id(event_id, event_type, status)
+        unmatched = UnmatchedEvent(row_id, _as_id(event_id), event_type, _as_id(status), _as_id(about), reason, at)
         try:
-            await self.documents.create(PARKED_EVENTS, to_document(parked), expires_in=KEPT)
+            await self.documents.create(UNMATCHED_EVENTS, to_document(unmatched), expires_in=KEPT)
         except Conflict:
             return
-        event_parked(reason)
+        event_unmatched(reason)
 
 
-def parked_id(event_id: str, event_type: str, status: str) -> str:
+def unmatched_id(event_id: str, event_type: str, status: str) -> str:
     """The same for every delivery of an event. SMS events have the id of their message: the status tells them apart."""
     return digest(f"{event_id}\n{event_type}\n{status}")
 
