@@ -169,7 +169,9 @@ async def _record(
         if isinstance(news, Engagement) and not message.stands_for(news):
             return attempt  # one of hundreds: those that stand in the record have told all that it could
         if isinstance(news, Receipt):
-            await services.customers.heard(message.customer_id, message.external_customer_id, attempt.to, news)
+            await services.customers.heard(
+                message.customer_id, message.external_customer_id, attempt.channel, attempt.to, news
+            )
         if _may_change_a_decision(message, attempt, news):
             await ring(client, message)
         if message.outcome:

@@ -126,7 +126,9 @@ async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) 
         return ()
     row = _row(turn, attempt, provider_row_id(answer.provider_message_id))
     early = await services.correlations.join(row)
-    await services.customers.heard(message.customer_id, message.external_customer_id, attempt.to, *early)
+    await services.customers.heard(
+        message.customer_id, message.external_customer_id, attempt.channel, attempt.to, *early
+    )
     return early
 
 

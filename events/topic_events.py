@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.conversations.reply import Reply, ReplyContent
 from domain.messages.attempt import Reason, Receipt
-from domain.messages.message import CHANNELS
+from domain.traits import CHANNELS
 from events.event import Event, Unmatched
 from events.event_data import Data, as_data, text, word
 

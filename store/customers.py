@@ -46,15 +46,15 @@ class Customers:
         """Remember when the customer last wrote to us and from where, whether on file or not. Safe to repeat."""
         await self._change(customer_id, external_id, lambda known: known.having_written(channel, at, sender))
 
-    async def heard(self, customer_id: str, external_id: str, to: str, *receipts: Receipt) -> None:
-        """Remember what delivery reports tell of the customer: that WhatsApp refuses free texts to this number.
+    async def heard(self, customer_id: str, external_id: str, channel: str, to: str, *receipts: Receipt) -> None:
+        """Remember what delivery reports tell of the customer: that free texts to this number are refused.
 
         `to` is empty once it was erased; then there is nothing to remember it by. Safe to repeat.
         """
         refusals = [each.at for each in receipts if each.reason and each.reason.code == "outsideWindow"]
         if refusals and to:
             at = max(refusals)
-            await self._change(customer_id, external_id, lambda known: known.being_outside_window(to, at))
+            await self._change(customer_id, external_id, lambda known: known.being_outside_window(channel, to, at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
         """Change the customer, together with whoever else in this worker changes them now."""

@@ -20,8 +20,8 @@ from domain.clock import from_text
 from domain.conversations.inbound import ReplyNotice
 from domain.messages.attempt import RANKS
 from domain.messages.message import Notice
-from domain.messages.next_step import LONGEST_TEXT
 from domain.serialization import from_document
+from domain.traits import TRAITS
 from events import topic_events
 from events.event import read_event
 from events.status_events import _event, _reply_event
@@ -295,8 +295,8 @@ def test_the_sample_of_an_event_that_we_take_is_understood(sample):
 def test_the_limits_on_the_page_are_those_of_the_code():
     page = text_of("docs/limits.md")
     assert f"| body of a request | {LARGEST_BODY // 1024} KiB |" in page
-    assert f"| text by SMS | {LONGEST_TEXT['sms']} characters |" in page
-    assert f"| text by WhatsApp | {LONGEST_TEXT['whatsapp']} characters |" in page
+    assert f"| text by SMS | {TRAITS['sms'].longest_text} characters |" in page
+    assert f"| text by WhatsApp | {TRAITS['whatsapp'].longest_text} characters |" in page
     assert f"| page of a list | {LARGEST_TOP} |" in page
     assert f"`PT{SHORTEST.seconds}S` to `PT{LONGEST // timedelta(hours=1)}H`" in page
 

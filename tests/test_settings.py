@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.messages.message import CHANNELS, GRACE, LONGEST_LIFE
+from domain.messages.message import GRACE, LONGEST_LIFE
 from domain.messages.proposal import FURTHEST
+from domain.traits import CHANNELS
 from local.environment import app_environment
 from services import services
 from settings import SET_BY_AZURE, BrokenSettings, Settings, complain_at_start, read_settings

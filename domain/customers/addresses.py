@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from domain.traits import takes_email_addresses
+
 SPELLINGS = (
     (r"55([1-9]\d)9([6-9]\d{7})", r"55\1\2"),
     (r"55([1-9]\d)([6-9]\d{7})", r"55\g<1>9\2"),
@@ -27,7 +29,7 @@ def normalised(channel: str, address: str) -> str:
     which case matters.
     """
     address = address.strip()
-    if channel == "email":
+    if takes_email_addresses(channel):
         return in_ascii(address).casefold()
     digits = re.sub(r"\D", "", address) if re.fullmatch(r"[+\d\s().-]+", address) else ""
     return digits or address
@@ -35,7 +37,7 @@ def normalised(channel: str, address: str) -> str:
 
 def other_spellings(channel: str, address: str) -> tuple[str, ...]:
     """Other spellings of the same phone number, to be tried when the one at hand is not known."""
-    digits = "" if channel == "email" else normalised(channel, address)
+    digits = "" if takes_email_addresses(channel) else normalised(channel, address)
     return tuple(re.sub(one, other, digits) for one, other in SPELLINGS if re.fullmatch(one, digits))
 
 

@@ -7,10 +7,7 @@ from typing import Any
 from domain.customers.addresses import is_same, one_spelling
 from domain.identities import digest
 from domain.serialization import from_document, to_document
-
-WINDOW = timedelta(hours=24)
-"""How long after a customer's last WhatsApp message we may answer freely; the rule is Meta's."""
-
+from domain.traits import window_of
 
 MOST_WINDOWS = 10
 ANY_NUMBER = ""
@@ -19,16 +16,16 @@ ANY_NUMBER = ""
 
 @dataclass(frozen=True)
 class Window:
-    """When somebody last wrote by WhatsApp from one number, and when WhatsApp last refused a free text to it."""
+    """When somebody last wrote from one number, and when a free text to it was last refused."""
 
     wrote_at: datetime | None = None
     refused_at: datetime | None = None
 
-    def is_closed(self, now: datetime) -> bool:
+    def is_closed(self, lasts: timedelta, now: datetime) -> bool:
         """Whether the last message is older than the window, or a refusal came since. Unknown is worth a try."""
         if self.refused_at and (self.wrote_at is None or self.wrote_at <= self.refused_at):
             return True
-        return self.wrote_at is not None and now >= self.wrote_at + WINDOW
+        return self.wrote_at is not None and now >= self.wrote_at + lasts
 
     @property
     def learnt_at(self) -> float:
@@ -78,21 +75,24 @@ class Customer:
         own = self.contact_points.get(channel)
         return own is not None and is_same(channel, own, address)
 
-    def window_is_closed(self, number: str, now: datetime) -> bool:
-        """Whether we know that WhatsApp refuses free text to this number."""
+    def window_is_closed(self, channel: str, address: str, now: datetime) -> bool:
+        """Whether we know that the channel refuses free text to this address."""
+        lasts = window_of(channel)
+        if lasts is None:
+            return False
         if not self.windows:
-            return Window(self.last_inbound_at.get("whatsapp"), self.window_closed_at).is_closed(now)
-        own, anys = self.windows.get(_key(number), Window()), self.windows.get(ANY_NUMBER, Window())
-        return own.joined(anys).is_closed(now)
+            return Window(self.last_inbound_at.get(channel), self.window_closed_at).is_closed(lasts, now)
+        own, anys = self.windows.get(_key(channel, address), Window()), self.windows.get(ANY_NUMBER, Window())
+        return own.joined(anys).is_closed(lasts, now)
 
     def having_written(self, channel: str, at: datetime, sender: str = "") -> "Customer":
         """`sender` is the address that it came from, in any spelling, or WhatsApp's own id of the customer."""
         latest = max(at, self.last_inbound_at.get(channel, at))
         known = replace(self, last_inbound_at={**self.last_inbound_at, channel: latest})
-        return known._learning(_key(sender), Window(wrote_at=at)) if channel == "whatsapp" else known
+        return known._learning(_key(channel, sender), Window(wrote_at=at)) if window_of(channel) else known
 
-    def being_outside_window(self, number: str, at: datetime) -> "Customer":
-        return self._learning(_key(number), Window(refused_at=at))
+    def being_outside_window(self, channel: str, address: str, at: datetime) -> "Customer":
+        return self._learning(_key(channel, address), Window(refused_at=at))
 
     def _learning(self, key: str, news: Window) -> "Customer":
         windows = {**self.windows, key: self.windows.get(key, Window()).joined(news)}
@@ -100,6 +100,6 @@ class Customer:
         return replace(self, windows=dict(latest[:MOST_WINDOWS]))
 
 
-def _key(number: str) -> str:
-    spelling = one_spelling("whatsapp", number)
+def _key(channel: str, number: str) -> str:
+    spelling = one_spelling(channel, number)
     return digest(spelling) if spelling.isdecimal() else ANY_NUMBER

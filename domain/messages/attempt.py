@@ -6,13 +6,10 @@ Everything here is frozen; a method that changes something returns a new one. No
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.traits import TRAITS
+
 RANKS = ("sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "read")
 """The statuses of an attempt, lowest first. Whatever is learnt, in whatever order, only raises the rank."""
-
-MAY_BOUNCE = frozenset({"email"})
-"""Channels on which "delivered" means that a server has taken the message for its recipient: it may come back later.
-On the others it has reached the phone, and a failure that is told later is no news.
-"""
 
 AN_OCCASION = timedelta(hours=1)
 """What is reported again within this time counts as once: scanners open one email hundreds of times."""
@@ -170,7 +167,7 @@ class Attempt:
     def reported(self, status: str, at: datetime, reason: Reason | None) -> "Attempt":
         """What a report tells. Of failures the last counts: then it does not matter in which order they come either."""
         raised = self.raised_to(status, at, reason)
-        if status != "failed" or self.channel not in MAY_BOUNCE:
+        if status != "failed" or not TRAITS[self.channel].may_bounce:
             return raised
         is_last = _moment(at, reason) > _moment(self.failed_at, self.failure)
         return replace(raised, failed_at=at, failure=reason) if is_last else raised

@@ -9,9 +9,7 @@ from typing import Any
 
 from domain.messages.attempt import Attempt, Engagement, Reason, Receipt, Reported, rank
 from domain.serialization import from_document, to_document
-
-CHANNELS = ("whatsapp", "sms", "email")
-"""Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
+from domain.traits import TRAITS
 
 GRACE = timedelta(hours=24)
 """How long after the last timeout the deadline of a message lies that has no `expiresAt`."""
@@ -46,11 +44,12 @@ class RouteStep:
     def is_met_by(self, attempt: "Attempt") -> bool:
         """Whether the attempt has got as far as `confirm` asks.
 
-        Only WhatsApp reports that a message was sent; on the other channels "sent" means accepted by the provider.
+        Where nobody reports that a message was sent, "sent" means accepted by the provider.
         """
         if attempt.status == "timedOut" or attempt.is_lost:
             return False
-        needed = "accepted" if self.confirm == "sent" and self.channel != "whatsapp" else self.confirm
+        is_reported = self.confirm in TRAITS[self.channel].reports
+        needed = self.confirm if is_reported or self.confirm != "sent" else "accepted"
         return rank(attempt.status) >= rank(needed)
 
 

@@ -12,9 +12,7 @@ from domain.customers.addresses import in_ascii
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
 from domain.messages.message import Message, Outcome, RouteStep, Skip
-
-LONGEST_TEXT = {"sms": 2048, "whatsapp": 4096}
-"""Characters that a provider takes (Communication Services: 2048 by SMS; Meta: 4096 by WhatsApp)."""
+from domain.traits import TRAITS, takes_email_addresses
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def _next_channel(message: Message, customer: Customer | None, now: datetime) ->
 def why_never(message: Message, customer: Customer | None) -> list[Reason]:
     """Why no step of the route can ever be used, a reason for each; nothing where one can.
 
-    A window of WhatsApp that is closed is a matter of time: the customer may write at any moment.
+    A window that is closed is a matter of time: the customer may write at any moment.
     """
     reasons = [_why_impossible(message, customer, route_step) for route_step in message.route]
     return [reason for reason in reasons if reason] if all(reasons) else []
@@ -178,8 +176,8 @@ def why_never(message: Message, customer: Customer | None) -> list[Reason]:
 def _why_unusable(message: Message, customer: Customer | None, route_step: RouteStep, now: datetime) -> Reason | None:
     if reason := _why_impossible(message, customer, route_step):
         return reason
-    number = address_of(message, customer, route_step.channel) or ""
-    if route_step.channel == "whatsapp" and customer and customer.window_is_closed(number, now):
+    address = address_of(message, customer, route_step.channel) or ""
+    if customer and customer.window_is_closed(route_step.channel, address, now):
         return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")
     return None
 
@@ -188,11 +186,11 @@ def _why_impossible(message: Message, customer: Customer | None, route_step: Rou
     """Why this content cannot go to this customer on this channel, now or later."""
     if not address_of(message, customer, route_step.channel):
         return no_address(route_step.channel)
-    if route_step.channel not in LONGEST_TEXT:
+    longest = TRAITS[route_step.channel].longest_text
+    if longest is None:
         return None
     if not message.content.text:
         return Reason("noText", f"The content has no plain text, and {route_step.channel} carries nothing else.")
-    longest = LONGEST_TEXT[route_step.channel]
     if len(message.content.text) > longest:
         return Reason("tooLong", f"The text is longer than the {longest} characters of {route_step.channel}.")
     return None
@@ -208,7 +206,7 @@ def address_of(message: Message, customer: Customer | None, channel: str) -> str
     Email addresses were stored with other than ASCII domains once, which some providers rewrite.
     """
     address = message.to.get(channel) or (customer.contact_points.get(channel) if customer else None)
-    return in_ascii(address) if address and channel == "email" else address
+    return in_ascii(address) if address and takes_email_addresses(channel) else address
 
 
 def _finish(message: Message, otherwise: str, now: datetime) -> Decision:

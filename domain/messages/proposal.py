@@ -7,22 +7,15 @@ from datetime import datetime, timedelta
 from domain.customers.customer import Customer
 from domain.errors import InvalidMessage
 from domain.identities import digest
-from domain.messages.message import CHANNELS, LATEST_TURN, LEAD, Content, Message, RouteStep
+from domain.messages.message import LATEST_TURN, LEAD, Content, Message, RouteStep
+from domain.traits import CHANNELS, TRAITS
 
 FURTHEST = timedelta(days=30)
-
-DEFAULT_TIMEOUTS = {
-    "whatsapp": timedelta(minutes=10),
-    "sms": timedelta(minutes=10),
-    "email": timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
-}
-"""Longer than Event Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all
-within 8 min 20 s. With less, a store that is away for a few minutes makes a second message of one that arrived."""
 
 
 def default_route(channels: Iterable[str]) -> tuple[RouteStep, ...]:
     """A step for each channel, with its default timeout."""
-    return tuple(RouteStep(channel, DEFAULT_TIMEOUTS[channel]) for channel in channels)
+    return tuple(RouteStep(channel, TRAITS[channel].default_timeout) for channel in channels)
 
 
 @dataclass(frozen=True)

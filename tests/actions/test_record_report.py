@@ -109,7 +109,7 @@ async def test_a_refusal_outside_the_window_is_remembered_of_the_customer(bench)
 
     customer = await bench.services.customers.read(message.customer_id)
     assert customer
-    assert customer.window_is_closed(message.attempts[0].to, clock.now())
+    assert customer.window_is_closed("whatsapp", message.attempts[0].to, clock.now())
 
 
 async def test_a_late_report_raises_what_is_shown_of_the_conversation(bench):

@@ -10,7 +10,7 @@ import pytest
 from channels import calls
 from channels.calls import LONGEST_PAUSE, MOST_CALLS, QUICK_SECONDS, SHORTEST_PAUSE, Calls, later
 from domain import clock
-from domain.messages.message import CHANNELS
+from domain.traits import CHANNELS
 
 ROOT = Path(__file__).parents[2]
 LEFT_FOR_DECISIONS = 2

@@ -10,6 +10,7 @@ from domain import clock
 from domain.customers.addresses import in_ascii, normalised
 from domain.customers.customer import Customer
 from domain.identities import digest
+from domain.traits import takes_email_addresses
 from services import Services, services
 from triggers.http.requests.paths import customer_id_in, customer_in, customer_key_in
 from triggers.http.requests.read_body import read_body
@@ -89,7 +90,7 @@ def _as_told(customer: Customer) -> dict[str, Any]:
         "customerId": customer.external_id,
         "customerKey": services().customer_keys.key_of(customer.id),
         "contactPoints": {
-            channel: in_ascii(address) if channel == "email" else address
+            channel: in_ascii(address) if takes_email_addresses(channel) else address
             for channel, address in customer.contact_points.items()
         },
         "locale": customer.locale,

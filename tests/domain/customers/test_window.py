@@ -26,11 +26,11 @@ def wrote(at, channel="whatsapp"):
         (wrote(NOON - DAY + MINUTE), True),
         (wrote(NOON - DAY), False),
         (wrote(NOON - DAY, "sms"), True),
-        (ADA.being_outside_window(NUMBER, NOON - MINUTE), False),
-        (ADA.being_outside_window(NUMBER, NOON - 30 * DAY), False),
-        (wrote(NOON - MINUTE).being_outside_window(NUMBER, NOON - 2 * MINUTE), True),
-        (wrote(NOON - 2 * MINUTE).being_outside_window(NUMBER, NOON - MINUTE), False),
-        (wrote(NOON - MINUTE).being_outside_window(NUMBER, NOON - MINUTE), False),
+        (ADA.being_outside_window("whatsapp", NUMBER, NOON - MINUTE), False),
+        (ADA.being_outside_window("whatsapp", NUMBER, NOON - 30 * DAY), False),
+        (wrote(NOON - MINUTE).being_outside_window("whatsapp", NUMBER, NOON - 2 * MINUTE), True),
+        (wrote(NOON - 2 * MINUTE).being_outside_window("whatsapp", NUMBER, NOON - MINUTE), False),
+        (wrote(NOON - MINUTE).being_outside_window("whatsapp", NUMBER, NOON - MINUTE), False),
     ],
     ids=[
         "nothing is known",
@@ -62,7 +62,9 @@ def test_the_skipped_channel_is_told_with_its_reason():
 def test_an_attempt_that_has_begun_is_not_skipped_when_the_window_closes():
     message = with_attempt(a_message(["whatsapp", "sms"]), "whatsapp", "sending")
 
-    assert next_step(message, ADA.being_outside_window(NUMBER, NOON), NOON + MINUTE).step == Send("whatsapp", attempt=1)
+    assert next_step(message, ADA.being_outside_window("whatsapp", NUMBER, NOON), NOON + MINUTE).step == Send(
+        "whatsapp", attempt=1
+    )
 
 
 def test_other_channels_know_no_window():
@@ -72,20 +74,19 @@ def test_other_channels_know_no_window():
 def test_the_latest_moment_stands_in_whatever_order_they_are_told():
     early, late = NOON, NOON + MINUTE
 
+    def refused(customer, at):
+        return customer.being_outside_window("whatsapp", NUMBER, at)
+
     assert wrote(early).having_written("whatsapp", late, NUMBER) == wrote(late).having_written(
         "whatsapp", early, NUMBER
     )
-    assert ADA.being_outside_window(NUMBER, early).being_outside_window(NUMBER, late) == ADA.being_outside_window(
-        NUMBER, late
-    )
-    assert ADA.being_outside_window(NUMBER, late).being_outside_window(NUMBER, early) == ADA.being_outside_window(
-        NUMBER, late
-    )
+    assert refused(refused(ADA, early), late) == refused(ADA, late)
+    assert refused(refused(ADA, late), early) == refused(ADA, late)
 
 
 def test_what_we_have_learnt_of_a_customer_comes_back_from_the_document():
     customer = replace(wrote(NOON).having_written("sms", NOON - DAY), is_on_file=False).being_outside_window(
-        NUMBER, NOON
+        "whatsapp", NUMBER, NOON
     )
 
     assert Customer.from_document(customer.to_document()) == customer
@@ -96,20 +97,20 @@ def step_to(number, customer, at=NOON):
 
 
 def test_a_customer_who_writes_from_one_of_two_numbers_is_answered_there_and_not_tried_in_vain_at_the_other():
-    customer = ADA.being_outside_window(OTHER, NOON - MINUTE).having_written("whatsapp", NOON, NUMBER)
+    customer = ADA.being_outside_window("whatsapp", OTHER, NOON - MINUTE).having_written("whatsapp", NOON, NUMBER)
 
     assert step_to(NUMBER, customer) == Send("whatsapp", attempt=1)
     assert step_to(OTHER, customer) == Send("sms", attempt=1)
 
 
 def test_a_refusal_at_one_number_says_nothing_of_the_other():
-    customer = ADA.being_outside_window(OTHER, NOON)
+    customer = ADA.being_outside_window("whatsapp", OTHER, NOON)
 
     assert step_to(NUMBER, customer) == Send("whatsapp", attempt=1)
 
 
 def test_a_number_is_one_in_all_its_spellings():
-    customer = ADA.being_outside_window("+5511987654321", NOON - MINUTE).having_written(
+    customer = ADA.being_outside_window("whatsapp", "+5511987654321", NOON - MINUTE).having_written(
         "whatsapp", NOON, "551187654321"
     )
 
@@ -117,7 +118,7 @@ def test_a_number_is_one_in_all_its_spellings():
 
 
 def test_who_writes_and_hides_their_number_may_be_answered_at_any():
-    customer = ADA.being_outside_window(NUMBER, NOON - MINUTE).having_written(
+    customer = ADA.being_outside_window("whatsapp", NUMBER, NOON - MINUTE).having_written(
         "whatsapp", NOON, "US.13491208655302741918"
     )
 

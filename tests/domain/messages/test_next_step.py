@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.messages.attempt import Reason, Receipt
-from domain.messages.message import CHANNELS, Content, Outcome, RouteStep, Skip
+from domain.messages.message import Content, Outcome, RouteStep, Skip
 from domain.messages.next_step import Finish, Send, Wait, address_of, next_step, why_never
+from domain.traits import CHANNELS
 from tests.domain.messages.records import ADA, ADDRESSES, MINUTE, NOON, TIMEOUT, a_message, with_attempt
 
 DELIVERED = Receipt(attempt=1, status="delivered", at=NOON)
@@ -110,7 +111,7 @@ def test_what_is_refused_at_acceptance_is_what_would_end_as_not_sent_at_once(con
 
 
 def test_a_closed_window_is_a_matter_of_time_and_nothing_to_refuse():
-    assert why_never(a_message(["whatsapp"]), ADA.being_outside_window(ADDRESSES["whatsapp"], NOON)) == []
+    assert why_never(a_message(["whatsapp"]), ADA.being_outside_window("whatsapp", ADDRESSES["whatsapp"], NOON)) == []
 
 
 def test_an_address_in_the_message_goes_before_the_one_on_file_and_needs_none():

@@ -5,8 +5,9 @@ import pytest
 
 from domain.customers.customer import Customer
 from domain.errors import InvalidMessage
-from domain.messages.message import CHANNELS, Content
+from domain.messages.message import Content
 from domain.messages.proposal import Proposal
+from domain.traits import CHANNELS
 from tests.domain.messages.records import ADA, NOON
 
 

@@ -13,8 +13,9 @@ from pydantic import (
 )
 
 from domain.errors import InvalidValue
-from domain.messages.message import CHANNELS, Content, RouteStep
-from domain.messages.proposal import DEFAULT_TIMEOUTS, Proposal
+from domain.messages.message import Content, RouteStep
+from domain.messages.proposal import Proposal
+from domain.traits import CHANNELS, TRAITS
 from triggers.http.requests.fields import (
     BodyText,
     ChannelName,
@@ -33,6 +34,7 @@ from triggers.http.requests.fields import (
 from triggers.http.requests.read_body import Body
 
 T = TypeVar("T")
+NEVER_READ = tuple(channel for channel, traits in TRAITS.items() if "read" not in traits.reports)
 
 
 def _given(name: str) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class RouteStepBody(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "if": {"properties": {"channel": {"const": "sms"}}},
+            "if": {"properties": {"channel": {"enum": [*NEVER_READ]}}},
             "then": {"properties": {"confirm": {"enum": ["sent", "delivered", None]}}},
         }
     )
@@ -68,12 +70,12 @@ class RouteStepBody(Body):
     @field_validator("confirm")
     @classmethod
     def can_be_told(cls, confirm: str, others: ValidationInfo) -> str:
-        if confirm == "read" and others.data.get("channel") == "sms":
+        if confirm == "read" and others.data.get("channel") in NEVER_READ:
             raise InvalidValue("contradiction", "must be sent or delivered: nobody can tell whether an SMS was read")
         return confirm
 
     def to_route_step(self) -> RouteStep:
-        return RouteStep(self.channel, self.timeout or DEFAULT_TIMEOUTS[self.channel], self.confirm)
+        return RouteStep(self.channel, self.timeout or TRAITS[self.channel].default_timeout, self.confirm)
 
 
 def _route_step(value: Any) -> Any:

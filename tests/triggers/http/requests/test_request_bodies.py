@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import InvalidMessage
-from domain.messages.message import CHANNELS, Content, RouteStep
+from domain.messages.message import Content, RouteStep
+from domain.traits import CHANNELS
 from triggers.http.requests.read_body import LARGEST_BODY, Body, read_body
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody
 from triggers.http.responses.problem_types import FIELD_CODES

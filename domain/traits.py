@@ -1,0 +1,62 @@
+"""What the channels are like: a row for each, from which every rule about a channel follows."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+AddressKind = Literal["phoneNumber", "emailAddress"]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """`default_timeout`: how long a delivery report is waited for, unless the caller says otherwise. Longer than Event
+    Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all within 8 min 20 s.
+    With less, a store that is away for a few minutes makes a second message of one that arrived.
+
+    `reports`: which of "sent", "delivered" and "read" we are told of. `longest_text`: in characters, where a plain text
+    is all that the channel carries. `window`: how long after a customer last wrote we may send free text; None without
+    such a rule. `may_bounce`: "delivered" means that a server has taken the message for its recipient, so that it may
+    come back later. Elsewhere it has reached the phone, and a failure that is reported later is no news.
+    """
+
+    address: AddressKind
+    default_timeout: timedelta
+    reports: frozenset[str]
+    longest_text: int | None = None
+    window: timedelta | None = None
+    may_bounce: bool = False
+
+
+TRAITS = {
+    "whatsapp": Traits(
+        address="phoneNumber",
+        default_timeout=timedelta(minutes=10),
+        reports=frozenset({"sent", "delivered", "read"}),
+        longest_text=4096,  # Meta
+        window=timedelta(hours=24),  # Meta
+    ),
+    "sms": Traits(
+        address="phoneNumber",
+        default_timeout=timedelta(minutes=10),
+        reports=frozenset({"delivered"}),
+        longest_text=2048,  # Communication Services
+    ),
+    "email": Traits(
+        address="emailAddress",
+        default_timeout=timedelta(minutes=15),  # reports of Communication Services commonly take 5 to 10 minutes
+        reports=frozenset({"delivered", "read"}),
+        may_bounce=True,
+    ),
+}
+CHANNELS = tuple(TRAITS)
+"""Every channel there is, in the order that is taken when neither the caller nor the customer names one."""
+
+
+def takes_email_addresses(channel: str) -> bool:
+    """Also for the channel of a reply that came by a way that we do not know: whatever it is, it is no email."""
+    return channel in TRAITS and TRAITS[channel].address == "emailAddress"
+
+
+def window_of(channel: str) -> timedelta | None:
+    """The window of a channel, also for one that we do not know, which has none."""
+    return TRAITS[channel].window if channel in TRAITS else None
