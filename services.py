@@ -5,23 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from azure.communication.email.aio import EmailClient
-from azure.communication.messages.aio import NotificationMessagesClient
-from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from channels.calls import Calls
-from channels.email.acs import EmailChannel
-from channels.identity import Identity, messages_pipeline
-from channels.sms.acs import RepeatabilityPolicy, SmsChannel
-from channels.submission import Submission
-from channels.whatsapp.acs import WhatsAppChannel
-from domain.messages.answers import Answer, TryLater
-from domain.messages.attempt import Reason
+from channels.channel import Channel
+from channels.connection import Connection
+from channels.identity import Identity
+from channels.providers import PROVIDERS
 from domain.signing_keys import SigningKeys
 from events.status_events import StatusEvents
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
@@ -37,32 +31,6 @@ from store.replies import Replies
 from store.sqlite import SqliteDocuments
 from store.unmatched_events import UnmatchedEvents
 from store.write_check import WriteCheck
-
-
-class Client(Protocol):
-    """A client of an SDK, as far as we care here."""
-
-    async def close(self) -> None: ...
-
-
-class Channel(Protocol):
-    """What every channel does. `sender` is whom it sends as, in the provider's words for that.
-
-    `reports_attempt_id` tells whether its delivery reports carry our attempt id.
-    """
-
-    @property
-    def sender(self) -> str: ...
-
-    @property
-    def reports_attempt_id(self) -> bool: ...
-
-    @property
-    def client(self) -> Client: ...
-
-    async def submit(self, submission: Submission) -> Answer: ...
-
-    async def why_failed(self, attempt_id: str, /) -> Reason | TryLater | None: ...
 
 
 @dataclass(frozen=True)
@@ -132,8 +100,6 @@ def _documents(settings: Settings) -> Documents:
     return SqliteDocuments(Path(settings.message_store.removeprefix("sqlite:")))
 
 
-# The workflow retries what providers fail, and two layers would multiply; a later answer is as good as none.
-TIMEOUTS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
 BRIEFLY: dict[str, Any] = {"retry_total": 0, "connection_timeout": 2, "read_timeout": 2}
 
 
@@ -145,23 +111,15 @@ def _topic(settings: Settings) -> EventGridPublisherClient:
 
 def channels_of(settings: Settings) -> dict[str, Channel]:
     """Every channel, by name, with a client of its own."""
-    endpoint, credential = _communication_services(settings)
-    sms = SmsClient(endpoint, credential, per_call_policies=[RepeatabilityPolicy()], **TIMEOUTS)
-    email = EmailClient(endpoint, credential, **TIMEOUTS)
-    pipeline = messages_pipeline(credential) if isinstance(credential, Identity) else None
-    whatsapp = NotificationMessagesClient(endpoint, credential, policies=pipeline, **TIMEOUTS)
-    return {
-        "sms": SmsChannel(sms, settings.sms_sender),
-        "email": EmailChannel(email, settings.email_sender, settings.email_subject),
-        "whatsapp": WhatsAppChannel(whatsapp, str(settings.whatsapp_channel_id)),
-    }
+    connection = _communication_services(settings)
+    return {name: provider.channel(settings, connection) for name, provider in PROVIDERS.items()}
 
 
-def _communication_services(settings: Settings) -> tuple[str, AzureKeyCredential | Identity]:
+def _communication_services(settings: Settings) -> Connection:
     if settings.communication_services_endpoint:
-        return settings.communication_services_endpoint, Identity(_identity())
+        return Connection(settings.communication_services_endpoint, Identity(_identity()))
     endpoint, key = endpoint_and_key(settings.communication_services_connection_string)
-    return endpoint, AzureKeyCredential(key)
+    return Connection(endpoint, AzureKeyCredential(key))
 
 
 def _cosmos_db(settings: Settings) -> tuple[str, str | AsyncTokenCredential]:

@@ -11,7 +11,7 @@ from azure.durable_functions import DurableOrchestrationClient
 
 from actions.workflow import ring, signal
 from channels.calls import bounded
-from channels.reports import Report
+from channels.report import Report
 from channels.sdk_answers import no_answer
 from domain import clock
 from domain.customers.addresses import is_same

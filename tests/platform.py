@@ -21,13 +21,14 @@ import aiohttp
 import services
 import settings
 from actions import turn
+from channels.channel import Channel
 from local.environment import app_environment
 from local.host.app_function import App
 from local.host.app_loader import load_app
 from local.host.server import Host
 from local.providers.server import Providers
 from local.virtual_time import Timeline, VirtualClock
-from services import Channel, Services
+from services import Services
 from settings import Settings
 from store.documents import Documents
 from tests.notices import all_published

@@ -13,9 +13,7 @@ import pytest
 from azure.eventgrid import EventGridEvent
 from pydantic import ValidationError
 
-from channels import replies, reports
-from channels.replies import read_reply
-from channels.reports import read_report
+from channels.providers import REPLIES, REPORTS, read_reply, read_report
 from domain.clock import from_text
 from domain.conversations.inbound import ReplyNotice
 from domain.messages.attempt import RANKS
@@ -167,7 +165,7 @@ def test_every_field_is_in_the_contract(body):
 
 def test_the_events_in_the_contract_are_those_that_are_read():
     listed = re.findall(r"^\| `(Microsoft\.\S+)` \|", text_of("docs/api.md"), re.MULTILINE)
-    read = {*reports.READERS, *replies.READERS, topic_events.RECEIVED, *topic_events.STATUSES}
+    read = {*REPORTS, *REPLIES, topic_events.RECEIVED, *topic_events.STATUSES}
     assert {name.lower() for name in listed} == read
 
 

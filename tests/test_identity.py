@@ -18,6 +18,7 @@ import trustme
 from aiohttp import web
 
 import services
+from channels import connection
 from domain.messages.answers import Accepted, TryLater
 from domain.messages.message import Notice
 from local.environment import SIGNING_KEYS
@@ -94,7 +95,7 @@ async def azure(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.Monke
     azure, tls = Azure(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    for options in (services.TIMEOUTS, services.BRIEFLY, cosmos.TIMEOUTS):
+    for options in (connection.TIMEOUTS, services.BRIEFLY, cosmos.TIMEOUTS):
         monkeypatch.setitem(options, "connection_verify", str(tmp_path / "authority.pem"))
     async with (
         listening(web.route("*", "/{path:.*}", azure.serve), tls) as resources,

@@ -1,25 +1,34 @@
 """Email through Azure Communication Services."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from azure.communication.email.aio import EmailClient
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
-from channels.reports import EMAIL_REASONS
+from channels.connection import TIMEOUTS, Connection
+from channels.report import ReadReply, Report, report_or_unmatched
 from channels.sdk_answers import ANSWERS, UNREADABLE, answer_to, answer_to_status, no_answer
 from channels.submission import Submission
 from domain.messages.answers import Accepted, Answer, Refused, TryLater
-from domain.messages.attempt import Reason
-from events.event_data import as_data, word
+from domain.messages.attempt import Engagement, Reason, Receipt
+from events.event import Unmatched
+from events.event_data import Data, as_data, moment, text, word
+from settings import Settings
 
 API_VERSION = "2025-09-01"  # the one that azure-communication-email 1.1.0 sends with
 
 
+def channel(settings: Settings, connection: Connection) -> "EmailChannel":
+    client = EmailClient(connection.endpoint, connection.credential, **TIMEOUTS)
+    return EmailChannel(client, settings.email_sender, settings.email_subject)
+
+
 @dataclass(frozen=True)
 class EmailChannel:
-    client: EmailClient  # built with retry_total=0: the workflow retries, two layers would multiply
+    client: EmailClient
     sender: str  # an address of a domain that we own
     subject: str  # for content that brings none
 
@@ -65,7 +74,7 @@ class EmailChannel:
         if word(operation, "status") not in ("failed", "canceled"):
             return None
         code = word(as_data(operation.get("error")), "code")
-        return EMAIL_REASONS["suppressed" if "suppressed" in code else "failed"]
+        return REASONS["suppressed" if "suppressed" in code else "failed"]
 
     @staticmethod
     def _told_apart(answer: Answer, submission: Submission) -> Answer:
@@ -88,3 +97,41 @@ def _not_told(answer: Answer) -> TryLater | None:
     if isinstance(answer, Accepted) or (isinstance(answer, Refused) and answer.reason.code != "notAuthorized"):
         return None
     return TryLater(answer.reason)
+
+
+def _report(data: Data, raised_at: datetime) -> Report | Unmatched:
+    status, message_id = word(data, "status"), text(data, "messageid")
+    if status != "delivered" and status not in REASONS:
+        return Unmatched(message_id, status, "unknownStatus")
+    at = moment(data, "deliveryattempttimestamp", raised_at)
+    reason = REASONS.get(status)
+    receipt = Receipt(0, "failed" if reason else "delivered", at, reason)
+    return report_or_unmatched("email", message_id, receipt, text(data, "recipient"))
+
+
+def _engagement(data: Data, raised_at: datetime) -> Report | Unmatched:
+    told, message_id = word(data, "engagementtype"), text(data, "messageid")
+    kind = {"view": "opened", "click": "clicked"}.get(told)
+    if kind is None:
+        return Unmatched(message_id, told, "unknownStatus")
+    engagement = Engagement(0, kind, moment(data, "useractiontimestamp", raised_at))
+    return report_or_unmatched("email", message_id, engagement, text(data, "recipient"))
+
+
+REASONS = {
+    "failed": Reason("providerError", "The email was not delivered."),
+    "bounced": Reason("bounced", "The address or its domain does not exist."),
+    "suppressed": Reason("bounced", "The address bounced before, and the provider writes to it no more."),
+    "quarantined": Reason("blocked", "The email is held back as spam or phishing."),
+    "filteredspam": Reason("blocked", "The email was refused as spam."),
+}
+"""By status. `Expanded` and `OutForDelivery` say nothing of the recipient: to us they are unknown."""
+
+
+REPORTS = {
+    "microsoft.communication.emaildeliveryreportreceived": _report,
+    "microsoft.communication.emailengagementtrackingreportreceived": _engagement,
+}
+REPORT_KEYS = {frozenset({"engagementtype"}): _engagement, frozenset({"deliveryattempttimestamp"}): _report}
+REPLIES: dict[str, ReadReply] = {}  # Communication Services receives no email
+REPLY_KEYS: dict[str, ReadReply] = {}

@@ -13,7 +13,7 @@ from azure.durable_functions.models.utils import http_utils
 from actions import turn
 from actions.record_reply import record_received, record_reply
 from actions.workflow import WorkflowUnavailable
-from channels.replies import read_reply
+from channels.providers import read_reply
 from domain.conversations.reply import Reply
 from domain.identities import digest
 from events.status_events import REPLY_RECEIVED

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from actions.record_report import record_report, record_status
-from channels.reports import Report, read_report
+from channels.providers import read_report
+from channels.report import Report
 from domain import clock
 from domain.errors import StoreUnavailable
 from domain.identities import attempt_id

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from actions.record_reply import record_reply
 from actions.record_report import record_report
-from channels.replies import read_reply
-from channels.reports import Report, read_report
+from channels.providers import read_reply, read_report
+from channels.report import Report
 from domain import clock
 from domain.conversations.inbound import inbound_id
 from domain.conversations.reply import Reply

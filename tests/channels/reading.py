@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.reports import Report, read_report
+from channels.providers import read_report
+from channels.report import Report
 from domain.messages.attempt import Receipt
 from events.event import Unmatched
 from tests.channels.events import TYPES

@@ -14,12 +14,13 @@ from azure.communication.messages.aio import NotificationMessagesClient
 from azure.communication.sms.aio import SmsClient
 from azure.core.credentials import AzureKeyCredential
 
+from channels.channel import Channel
 from channels.submission import Submission
 from domain.messages.answers import Answer
 from domain.messages.message import Content
 from local.environment import ACCESS_KEY, app_environment
 from local.providers.behaviours import BEHAVIOURS
-from services import Channel, channels_of
+from services import channels_of
 from settings import Settings
 
 CHANNELS = ("sms", "email", "whatsapp")

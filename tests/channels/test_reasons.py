@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.reports import SMS_REASONS, WHATSAPP_REASONS
+from channels.sms.acs import REASONS as SMS_REASONS
+from channels.whatsapp.acs import REASONS as WHATSAPP_REASONS
 from tests.channels.events import Data, email, sms, whatsapp
 from tests.channels.reading import code, read_well, receipt
 

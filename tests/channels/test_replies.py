@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.replies import read_reply
+from channels.providers import read_reply
 from domain.clock import to_text
 from domain.conversations.reply import Media, Reply, ReplyContent
 from domain.serialization import to_document

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.reports import Report, read_report
+from channels.providers import read_report
+from channels.report import Report
 from domain.clock import from_text, to_text
 from domain.messages.attempt import Engagement, Receipt
 from events.event import Unmatched

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from channels.reports import Report, read_report
+from channels.providers import read_report
+from channels.report import Report
 from events.event import Unmatched
 
 FOLDER = os.environ.get("LANDFALL_ACS_SPECS")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.replies import read_reply
+from channels.providers import read_reply
 from domain.conversations.reply import Reply
 from events.event import read_event
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.replies import read_reply
-from channels.reports import read_report
+from channels.providers import read_reply, read_report
 from domain import clock
 from domain.serialization import to_document
 from events.event import read_event

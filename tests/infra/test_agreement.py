@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 import settings
-from channels import replies, reports
+from channels.providers import REPLIES, REPORTS
 from events import topic_events
 from local.host.app_loader import load_app
 from settings import Settings
@@ -92,7 +92,7 @@ def test_what_is_asked_for_is_indexed_and_nothing_else():
 @pytest.mark.parametrize(
     ("topic", "read"),
     [
-        ("systemTopics", {*reports.READERS, *replies.READERS}),
+        ("systemTopics", {*REPORTS, *REPLIES}),
         ("topics", {topic_events.RECEIVED, *topic_events.STATUSES}),
     ],
 )

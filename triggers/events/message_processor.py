@@ -7,8 +7,8 @@ import azure.durable_functions as df
 from actions.in_our_words import in_our_words
 from actions.record_reply import record_received, record_reply
 from actions.record_report import record_report, record_status
-from channels.replies import read_reply
-from channels.reports import Report, read_report
+from channels.providers import read_reply, read_report
+from channels.report import Report
 from domain import clock
 from domain.conversations.reply import Reply
 from domain.identities import digest
