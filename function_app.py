@@ -2,7 +2,7 @@
 
 import azure.durable_functions as df
 
-from activities import send_email, send_sms, send_whatsapp, take_next_step
+from activities import names_of_0_1_0, send, take_next_step
 from entities import conversation
 from orchestrators import deliver_message
 from settings import complain_at_start
@@ -29,9 +29,8 @@ for part in (
     messages_api,  # a message comes in
     deliver_message,  # and is carried through its channels
     take_next_step,  # by decisions
-    send_whatsapp,  # and sends,
-    send_sms,
-    send_email,
+    send,  # and sends,
+    names_of_0_1_0,  # (also in workflows that an older version began)
     message_processor,  # until a delivery report says that it arrived
     conversation,  # which its conversation remembers.
     workflow_api,

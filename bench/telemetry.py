@@ -33,7 +33,7 @@ async def one_message() -> None:
     with request_span("accept message", {}):
         traceparent()
         metrics.message_accepted(NEW)
-    await send_sms(payload=PAYLOAD)
+    await send(payload=PAYLOAD)
     metrics.event_arrived("Report", NOON)
     with message_span("record report", SENT):
         metrics.message_changed(SENT, DELIVERED)
@@ -41,7 +41,7 @@ async def one_message() -> None:
 
 
 @in_message_trace
-async def send_sms(payload: dict[str, object]) -> None:  # noqa: ARG001
+async def send(payload: dict[str, object]) -> None:  # noqa: ARG001
     metrics.message_changed(NEW, BEGUN)
     await metrics.provider_call("sms", _accepted())
     metrics.message_changed(BEGUN, SENT)

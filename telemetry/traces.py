@@ -67,7 +67,8 @@ def in_message_trace(activity: Callable[P, Awaitable[T]]) -> Callable[P, Awaitab
     @wraps(activity)
     async def traced(*args: P.args, **kwargs: P.kwargs) -> T:
         payload: Any = kwargs["payload"]  # as the Functions worker names it
-        attributes = {**_about(payload["messageId"]), "landfall.attempt": payload.get("attempt")}
+        asked = {"landfall.channel": payload.get("channel"), "landfall.attempt": payload.get("attempt")}
+        attributes = {**_about(payload["messageId"]), **asked}
         with span(activity.__name__, attributes, within=_continued(payload.get("trace"))):
             return await activity(*args, **kwargs)
 

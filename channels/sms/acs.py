@@ -142,7 +142,7 @@ REASONS = {
     "4795": Reason("throttled", "The limit of an unverified toll-free number is reached (4795)."),
     "5000": Reason("providerError", "The provider failed (5000)."),
     "5001": Reason("unavailable", "The provider was not available (5001)."),
-    "5002": Reason("noDeliveryReceipt", "The carrier gives no delivery report; it may have arrived (5002)."),
+    "5002": Reason("noDeliveryReceipt", "The carrier gives no delivery receipt; it may have arrived (5002)."),
     "9999": Reason("providerError", "The provider does not know why the SMS was not delivered (9999)."),
 }
 """By the code that `deliveryStatusDetails` begins with."""

@@ -64,8 +64,8 @@ class Decision:
         match self.step:
             case Send(channel, attempt):
                 progress |= {"status": "sending", "channel": channel, "attempt": attempt}
-                order = {"attempt": attempt}
-                return {"kind": "send", "activity": f"send_{channel}", "input": order, "progress": progress}
+                asked = {"channel": channel, "attempt": attempt}
+                return {"kind": "send", "activity": "send", "input": asked, "progress": progress}
             case Wait(until):
                 moment = clock.to_text(until)
                 progress["until"] = moment

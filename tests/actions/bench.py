@@ -14,7 +14,7 @@ from aiohttp import web
 from azure.durable_functions.models.utils import http_utils
 
 from actions import turn
-from activities import send
+from actions.send_attempt import send_attempt
 from domain import clock
 from domain.errors import StoreUnavailable
 from domain.messages.message import Message
@@ -101,8 +101,8 @@ class Bench:
         return (await self.services.messages.read(message.conversation_id, message.id)).message
 
     async def send(self, message: Message, channel: str, attempt: int = 1, turn_number: int = 1) -> dict[str, Any]:
-        payload = {**self._payload(message, turn_number), "attempt": attempt}
-        return await send.send(channel, payload, self.client)
+        payload = {**self._payload(message, turn_number), "channel": channel, "attempt": attempt}
+        return await send_attempt(payload, self.client)
 
     async def look(self, message: Message, turn_number: int) -> dict[str, Any]:
         return await turn.settle(turn.Turn.of(self._payload(message, turn_number)))

@@ -86,11 +86,11 @@ async def test_a_line_of_a_library_that_is_installed_below_us_is_not_ours(folder
     ours: dict[str, Any] = {}
     for file, source, names in (
         (tmp_path / folder / "library.py", "def fail():\n    raise ValueError\n", library),
-        (tmp_path / "send_sms.py", "def call(library):\n\n    library()\n", ours),
+        (tmp_path / "send.py", "def call(library):\n\n    library()\n", ours),
     ):
         exec(compile(source, file, "exec"), names)
 
-    assert str(await failed(lambda: ours["call"](library["fail"]))) == "ValueError at send_sms.py:3"
+    assert str(await failed(lambda: ours["call"](library["fail"]))) == "ValueError at send.py:3"
 
 
 @pytest.mark.parametrize("kind", [StoreUnavailable, SupersededTurn, LandfallError])
@@ -122,7 +122,7 @@ async def test_the_end_of_the_worker_is_no_error_of_the_activity():
 
 def test_the_worker_sees_the_activitys_own_name_and_parameters():
     @in_our_words
-    async def send_sms(payload: str) -> None: ...
+    async def send(payload: str) -> None: ...
 
-    assert send_sms.__name__ == "send_sms"
-    assert send_sms.__annotations__ == {"payload": str, "return": None}
+    assert send.__name__ == "send"
+    assert send.__annotations__ == {"payload": str, "return": None}

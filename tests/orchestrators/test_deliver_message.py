@@ -48,7 +48,7 @@ def test_it_sends_waits_is_rung_and_finishes(workflow):
     workflow.turn(workflow.ring())
     workflow.turn(workflow.answer(FINISH))
 
-    assert names(workflow) == ["take_next_step", "send_sms", "take_next_step"]
+    assert names(workflow) == ["take_next_step", "send", "take_next_step"]
     assert (workflow.status, workflow.output) == ("Completed", OUTCOME)
 
 
@@ -59,7 +59,7 @@ def test_every_call_is_given_the_ids_and_a_turn_of_its_own_and_a_send_its_attemp
 
     first, send, second = workflow.payloads
     assert first == {**PAYLOAD, "turn": first["turn"]}
-    assert send == {**PAYLOAD, "attempt": 1, "turn": send["turn"]}
+    assert send == {**PAYLOAD, **SEND["input"], "turn": send["turn"]}
     assert second == {**PAYLOAD, "turn": second["turn"]}
     assert first["turn"] < send["turn"] < second["turn"]
 
@@ -67,8 +67,8 @@ def test_every_call_is_given_the_ids_and_a_turn_of_its_own_and_a_send_its_attemp
 def test_a_first_step_that_is_known_is_taken_at_once(story):
     workflow = Workflow(story, firstStep=SEND)
 
-    assert names(workflow) == ["send_sms"]
-    assert workflow.payloads == [{**PAYLOAD, "attempt": 1, "turn": workflow.payloads[0]["turn"]}]
+    assert names(workflow) == ["send"]
+    assert workflow.payloads == [{**PAYLOAD, **SEND["input"], "turn": workflow.payloads[0]["turn"]}]
 
 
 def test_it_waits_until_the_time_it_was_told(workflow):
@@ -220,7 +220,7 @@ def test_a_workflow_with_many_turns_goes_on_in_a_new_run_with_an_empty_history(w
 def test_a_new_run_looks_first_whatever_the_old_one_began_with_or_was_about_to_do(story):
     workflow = used_up(Workflow(story, firstStep=SEND, trace="00-1-2-01"), last=SEND)
 
-    assert names(workflow)[0] == "send_sms"
+    assert names(workflow)[0] == "send"
     assert names(workflow)[-1] == "take_next_step"
     assert workflow.payloads[-1] == {**PAYLOAD, "trace": "00-1-2-01", "turn": workflow.payloads[-1]["turn"]}
 

@@ -25,8 +25,8 @@ FILES = sorted(file for folder in ("orchestrators", "activities", "entities") fo
 STORY = "orchestrators/deliver_message.py"
 
 BROKEN: list[tuple[Rule, str, str]] = [
-    (uses_nothing_that_hangs, STORY, "context.call_activity_with_retry('send_sms', retry, payload)"),
-    (uses_nothing_that_hangs, WAITING, "context.call_activity_with_retry('send_sms', retry, payload)"),
+    (uses_nothing_that_hangs, STORY, "context.call_activity_with_retry('send', retry, payload)"),
+    (uses_nothing_that_hangs, WAITING, "context.call_activity_with_retry('send', retry, payload)"),
     (uses_nothing_that_hangs, STORY, "context.call_sub_orchestrator_with_retry('deliver', retry, payload)"),
     (uses_nothing_that_hangs, STORY, "context.call_http('GET', 'https://example.com')"),
     (uses_nothing_that_hangs, STORY, "with context.lock_entities(conversation): pass"),
@@ -39,7 +39,7 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (
         races_no_activity,
         WAITING,
-        "def wait(context):\n    sent = context.call_activity('send_sms', {})\n    yield context.task_any([sent])",
+        "def wait(context):\n    sent = context.call_activity('send', {})\n    yield context.task_any([sent])",
     ),
     (sets_no_timer_over_a_day, WAITING, "def wait(context, until):\n    context.create_timer(until)"),
     (
@@ -66,13 +66,13 @@ BROKEN: list[tuple[Rule, str, str]] = [
     ),
     (
         has_one_name_everywhere,
-        "activities/send_sms.py",
-        "@bp.activity_trigger('payload')\nasync def send(payload): ...",
+        "activities/send.py",
+        "@bp.activity_trigger('payload')\nasync def submit(payload): ...",
     ),
     (
         has_one_name_everywhere,
-        "activities/send_sms.py",
-        "@bp.activity_trigger(input_name='payload', activity='sendSms')\nasync def send_sms(payload): ...",
+        "activities/send.py",
+        "@bp.activity_trigger(input_name='payload', activity='sendOnce')\nasync def send(payload): ...",
     ),
     (
         has_one_name_everywhere,
@@ -116,13 +116,13 @@ BROKEN: list[tuple[Rule, str, str]] = [
     ),
     (
         runs_as_the_worker_expects,
-        "activities/send_sms.py",
-        "@in_our_words\n@bp.activity_trigger(input_name='payload')\nasync def send_sms(payload): ...",
+        "activities/send.py",
+        "@in_our_words\n@bp.activity_trigger(input_name='payload')\nasync def send(payload): ...",
     ),
     (
         runs_as_the_worker_expects,
-        "activities/send_sms.py",
-        "@bp.activity_trigger(input_name='payload')\n@in_our_words\ndef send_sms(payload): ...",
+        "activities/send.py",
+        "@bp.activity_trigger(input_name='payload')\n@in_our_words\ndef send(payload): ...",
     ),
 ]
 
@@ -149,7 +149,7 @@ def test_the_rules_see_the_code_that_there_is():
     durable = {function.name for source in sources for function in source.durable_functions()}
     waiting = next(source for source in sources if source.path == WAITING)
 
-    assert durable >= {"deliver_message", "take_next_step", "send_sms", "send_email", "send_whatsapp", "conversation"}
+    assert durable >= {"deliver_message", "take_next_step", "send", "conversation"}
     assert set(waiting.uses("create_timer", "task_any", "call_activity")) == {
         "create_timer",
         "task_any",

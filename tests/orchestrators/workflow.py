@@ -21,7 +21,7 @@ from tests.domain.messages.records import NOON
 
 MESSAGE_ID, CONVERSATION_ID = "8a9d8b3c-7f7c-4c39-9f0d-0f0f0f0f0f0f", "conv-456"
 PAYLOAD = {"messageId": MESSAGE_ID, "conversationId": CONVERSATION_ID}
-ACTIVITIES = ("take_next_step", "send_sms", "send_email", "send_whatsapp")
+ACTIVITIES = ("take_next_step", "send")
 A_MOMENT = timedelta(milliseconds=1)
 
 

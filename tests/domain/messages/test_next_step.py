@@ -300,7 +300,12 @@ def test_the_workflow_is_told_ids_and_numbers_only():
     done = next_step(with_attempt(message, "sms").with_receipt(DELIVERED), ADA, NOON).to_payload()
 
     progress = {"status": "sending", "channel": "sms", "attempt": 1, "until": None}
-    assert sending == {"kind": "send", "activity": "send_sms", "input": {"attempt": 1}, "progress": progress}
+    assert sending == {
+        "kind": "send",
+        "activity": "send",
+        "input": {"channel": "sms", "attempt": 1},
+        "progress": progress,
+    }
     until = "2026-11-22T12:05:00.000000Z"
     assert waiting == {
         "kind": "wait",

@@ -1,0 +1,163 @@
+"""One attempt is handed to its provider. It is in the record before the provider hears of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from actions.turn import StepPayload, Turn, insist, settle
+from actions.workflow import ring
+from channels.calls import bounded, later
+from channels.sdk_answers import no_answer
+from channels.submission import Submission
+from domain import clock
+from domain.customers.customer import Customer
+from domain.errors import Stale
+from domain.identities import attempt_id
+from domain.messages.answers import Accepted, Answer, answered
+from domain.messages.attempt import Attempt, Receipt
+from domain.messages.message import LATEST_TURN, Message
+from domain.messages.next_step import Send, address_of, next_step, no_address, times_out_at
+from store.address_book import Holder
+from store.collisions import Collisions
+from store.correlations import AttemptRow, provider_row_id
+from store.messages import Record
+from telemetry.metrics import provider_call
+
+
+async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClient) -> StepPayload:
+    """Hand one attempt to its provider, if the record still wants that, and decide what happens then.
+
+    payload: {"messageId", "conversationId", "turn", "channel", "attempt"}. Safe to repeat: the provider recognises the
+    attempt id.
+    """
+    turn, asked = Turn.of(payload), Send(payload["channel"], payload["attempt"])
+    record = await _begin(turn, asked)
+    attempt = record.message.attempt(asked.attempt) if record else None
+    if record is None or attempt is None:
+        return await settle(turn)
+    handing_over = _hand_over(turn, record, attempt, partial(ring, client))
+    step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
+    return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
+
+
+async def _hand_over(
+    turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]
+) -> StepPayload:
+    """Call the provider, once, and fold its answer in, be it the answer to an activity that waits no more."""
+    answer = await _ask(turn, record.message, attempt)
+    early = await insist(partial(_join, turn, record.message, attempt, answer))
+    return await insist(partial(settle, turn, _learnt(attempt, answer, early), ring, known=record))
+
+
+async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
+    """The provider's answer; our own "later" where those who were asked before have not answered yet."""
+    channel = turn.services.channels[attempt.channel]
+    share = turn.services.calls.share_of(attempt.channel, channel.sender)
+    async with share.taken(until=times_out_at(message, attempt)) as is_taken:
+        submission = _submission(message, attempt)
+        if is_taken:
+            return await provider_call(attempt.channel, bounded(channel.submit(submission), no_answer()))
+        return later(clock.now() - submission.first_sent_at)
+
+
+async def _begin(turn: Turn, asked: Send) -> Record | None:
+    """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
+
+    After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
+    """
+    collisions = Collisions()
+    while True:
+        record = await turn.read()
+        if turn.is_decided_in(record.message):
+            return None
+        now = clock.now()
+        customer = await turn.services.customers.read(record.message.customer_id)
+        decision = next_step(record.message, customer, now)
+        if decision.step != asked:
+            return None
+        known = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel)
+        attempt = _addressed(known, address_of(record.message, customer, asked.channel) or "")
+        if attempt.to:
+            await _correlate(turn, record.message, attempt)
+            if attempt.to != known.to:
+                await _point(turn, record.message, attempt, customer)
+            attempt = attempt.begun(now, turn.services.settings.repeat_window)
+        else:
+            attempt = attempt.raised_to("failed", now, no_address(attempt.channel))
+        changed = decision.message.with_attempt(attempt)
+        try:
+            written = await turn.services.messages.replace(record, changed, due_at=now + LATEST_TURN)
+        except Stale:
+            await collisions.pause()
+        else:
+            return written if attempt.to else None
+
+
+def _addressed(attempt: Attempt, to: str) -> Attempt:
+    """The attempt, to where its customer is reached now, if at all, unless it may have left already.
+
+    It may have waited for its provider for days, and the number it was meant for may be another customer's by now.
+    """
+    has_not_left = attempt.first_sent_at is None or (attempt.status == "sending" and attempt.retry_at)
+    return replace(attempt, to=to) if has_not_left else attempt
+
+
+async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
+    """Before there can be a report, let it find its attempt."""
+    if turn.services.channels[attempt.channel].reports_attempt_id:
+        row = _row(turn, attempt, attempt_id(message.id, attempt.number))
+        await turn.services.correlations.name_attempt(row)
+
+
+async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
+    """Before there can be a reply, let it find its conversation."""
+    is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
+    holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
+    await turn.services.addresses.point(attempt.channel, attempt.to, holder)
+
+
+async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
+    """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
+    services = turn.services
+    if services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
+        return ()
+    row = _row(turn, attempt, provider_row_id(answer.provider_message_id))
+    early = await services.correlations.join(row)
+    await services.customers.heard(
+        message.customer_id, message.external_customer_id, attempt.channel, attempt.to, *early
+    )
+    return early
+
+
+def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:
+    return AttemptRow(row_id, turn.conversation_id, turn.message_id, attempt.number, attempt.channel)
+
+
+def _submission(message: Message, attempt: Attempt) -> Submission:
+    return Submission(
+        to=attempt.to,
+        content=message.content,
+        attempt_id=attempt_id(message.id, attempt.number),
+        first_sent_at=attempt.first_sent_at or clock.now(),
+        is_repetition=attempt.tries > 1,
+    )
+
+
+def _learnt(attempt: Attempt, answer: Answer, early: tuple[Receipt, ...] = ()) -> Callable[[Message], Message]:
+    return partial(_with_answer, begun=attempt, answer=answer, early=early, at=clock.now())
+
+
+def _with_answer(
+    message: Message, *, begun: Attempt, answer: Answer, early: tuple[Receipt, ...], at: datetime
+) -> Message:
+    """Safe to repeat, as every fold is: the write before may have happened, and its answer been lost."""
+    if attempt := message.attempt(begun.number):
+        message = message.with_attempt(answered(attempt, answer, at, begun))
+    for receipt in early:
+        told_at = clock.believed(message.created_at, receipt.at)
+        message = message.with_receipt(replace(receipt, attempt=begun.number, at=told_at))
+    return message
