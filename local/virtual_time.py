@@ -25,9 +25,9 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from domain.clock import from_text, to_text
 from local.clock import Clock
 from local.host.cannot_start import CannotStart
+from local.rfc3339 import from_text, to_text
 
 QUIET = timedelta(minutes=65)
 """More than an hour: a message that does not get on is looked at by the sweeper every hour."""

@@ -1,4 +1,4 @@
-"""A new channel is a folder, a row of traits and its tests. Other places that name one are listed here, with reasons."""
+"""A new channel is a folder, a row of traits and its tests. Other places that name one are listed with a reason."""
 
 import ast
 import re

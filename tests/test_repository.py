@@ -67,6 +67,13 @@ def imports_of(file: Path) -> Iterator[str]:
                 yield module.partition(".")[0]
 
 
+def texts_in(file: Path) -> Iterator[str]:
+    """The strings of a file's code."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def layer_of(part: str) -> int | None:
     return next((number for number, parts in enumerate(LAYERS) if part in parts), None)
 
@@ -93,6 +100,21 @@ def test_imports_point_one_way():
 def test_the_app_never_imports_what_is_not_deployed():
     astray = [file for file in app_files() if NOT_DEPLOYED & set(imports_of(file))]
     assert astray == []
+
+
+def test_the_local_platform_knows_an_app_by_its_public_contract_alone():
+    """That is: the environment, HTTP, and what `function_app.py` registers. So it could be a package of its own."""
+    local = [file for file in files_under_git() if file.suffix == ".py" and part_of(file) == "local"]
+    parts = set().union(*LAYERS) - {"group_commit"}
+
+    assert [str(file.relative_to(ROOT)) for file in local if parts & set(imports_of(file))] == []
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in app_files()}
+    naming = {file.name for file in local if modules & {text for text in texts_in(file) if "." in text}}
+    assert naming == {"app_clock.py"}  # the one seam beyond the contract, which says so itself
+
+
+def test_the_group_commit_is_a_library_of_its_own():
+    assert set(imports_of(ROOT / "group_commit.py")) <= sys.stdlib_module_names
 
 
 def test_the_domain_needs_the_standard_library_alone():

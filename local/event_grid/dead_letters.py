@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from domain.clock import to_text
 from local.event_grid.deliveries import Delivery
 from local.event_grid.subscriptions import Event, is_cloud_event
+from local.rfc3339 import to_text
 
 
 def bury(folder: Path, delivery: Delivery, reason: str) -> None:

@@ -5,8 +5,8 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.clock import from_text, to_text
 from local.event_grid.subscriptions import Event, Subscription, subscriptions_for
+from local.rfc3339 import from_text, to_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS deliveries (

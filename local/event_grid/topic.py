@@ -10,13 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from domain.clock import to_text
 from group_commit import GroupCommit
 from local.clock import Clock
 from local.environment import TOPIC_KEY
 from local.event_grid.deliveries import Delivery, publish
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.subscriptions import LANDFALL_TOPIC, Event, is_cloud_event
+from local.rfc3339 import to_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS published (

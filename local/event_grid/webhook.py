@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import aiohttp
 
-from domain.clock import to_text
 from local.clock import Clock
 from local.event_grid.deliveries import Delivery
 from local.event_grid.subscriptions import Event, Subscription, is_cloud_event
+from local.rfc3339 import to_text
 
 DELIVERED = "Delivered"
 SUCCESSES = range(200, 205)

@@ -8,7 +8,7 @@ from datetime import datetime
 import aiohttp
 from aiohttp import web
 
-from domain.clock import from_text, to_text
+from local.rfc3339 import from_text, to_text
 from local.virtual_time import Standing, VirtualClock
 
 PATH = "/admin/local/clock"

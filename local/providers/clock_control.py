@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import aiohttp
 from aiohttp import web
 
-from domain.clock import from_text, to_text
 from local.providers import reading
 from local.providers.communication import SENDING
 from local.providers.refusals import Refusal, invalid
+from local.rfc3339 import from_text, to_text
 from local.virtual_time import Timeline
 
 TIMELINE = web.AppKey("timeline", Timeline)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.clock import from_text, to_text
+from local.rfc3339 import from_text, to_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (
