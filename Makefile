@@ -9,7 +9,7 @@ APP_PORT ?=
 LOCAL_PORT ?=
 PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
 
-.PHONY: install run func demo test test-cosmos check check-docs format lock
+.PHONY: install run func demo test test-cosmos check check-docs format lock picture
 
 install: $(VENV)/.installed
 
@@ -60,6 +60,10 @@ check-docs: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The picture in the README, from the imports of the code.
+picture: install
+	$(BIN)/python scripts/architecture.py
 
 # The tree that Azure installs, from what pyproject.toml asks for. It keeps the versions that still fit; `make lock
 # NEWER=--upgrade` takes the newest.

@@ -1,1 +1,1 @@
-"""A folder a channel, a file a provider in it. A channel takes a submission and gives an answer."""
+"""What is sent, and how a provider's words become ours. A folder per channel, a file per provider in it."""

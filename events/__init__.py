@@ -1,1 +1,1 @@
-"""Event Grid: events that come in, whichever schema they use, and those that subscribers get from us."""
+"""Reads the events that come in, publishes those that subscribers get."""

@@ -11,25 +11,10 @@ from pathlib import Path
 import pytest
 
 from local.environment import app_environment
+from scripts.architecture import LAYERS, PICTURE, imports_of, picture
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent
-
-LAYERS = (
-    {"function_app"},
-    {"triggers"},
-    {"orchestrators", "entities"},
-    {"activities"},
-    {"actions"},
-    {"services"},
-    {"channels", "store"},
-    {"events"},
-    {"telemetry"},
-    {"settings"},
-    {"domain"},
-    {"group_commit"},
-)
-"""The parts of the app, highest first. A part imports itself and whatever stands lower."""
 
 NOT_DEPLOYED = {"tests", "bench", "console", "local", "infra", "operations", "scripts"}
 
@@ -57,16 +42,6 @@ def app_files() -> list[Path]:
     return [file for file in python if part_of(file) not in NOT_DEPLOYED]
 
 
-def imports_of(file: Path) -> Iterator[str]:
-    """The top-level names that a file imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        match node:
-            case ast.Import(names):
-                yield from (name.name.partition(".")[0] for name in names)
-            case ast.ImportFrom(module=str(module)):
-                yield module.partition(".")[0]
-
-
 def texts_in(file: Path) -> Iterator[str]:
     """The strings of a file's code."""
     for node in ast.walk(ast.parse(file.read_text())):
@@ -85,6 +60,11 @@ def is_downwards(importer: str, imported: str) -> bool:
 
 def test_every_part_of_the_app_has_its_place():
     assert {part_of(file) for file in app_files()} == set().union(*LAYERS)
+
+
+def test_the_picture_in_the_readme_shows_the_imports_as_they_are():
+    """`make picture` draws it anew."""
+    assert PICTURE.read_text() == picture()
 
 
 def test_imports_point_one_way():

@@ -13,11 +13,12 @@ import settings
 from channels.providers import REPLIES, REPORTS
 from events import topic_events
 from local.host.app_loader import load_app
+from scripts.architecture import LAYERS
 from settings import Settings
 from store.cosmos import DATABASE
 from store.documents import INDEXED_FIELDS, PARTITION_KEYS
 from tests.infra.bicep import Resource, resources, text, tree, variable
-from tests.test_repository import LAYERS, files_under_git, part_of
+from tests.test_repository import files_under_git, part_of
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()

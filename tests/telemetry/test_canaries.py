@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from tests.test_repository import LAYERS
+from scripts.architecture import LAYERS
 
 ENDINGS = ("0101", "0102", "0103", "0104", "0105", "0106", "0107", "0108", "0109", "0110", "0123")
 BEHAVIOURS = (

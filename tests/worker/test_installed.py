@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.test_repository import LAYERS
+from scripts.architecture import LAYERS
 
 ROOT = Path(__file__).parents[2]
 OF_THE_WORKER = {"protobuf", "grpcio", "grpcio-tools", "azure-functions-worker", "azure-functions-runtime"}
