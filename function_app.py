@@ -2,9 +2,9 @@
 
 import azure.durable_functions as df
 
-from activities import names_of_0_1_0, send, take_next_step
+from activities import look_after_shard, names_of_0_1_0, send, take_next_step
 from entities import conversation
-from orchestrators import deliver_message
+from orchestrators import deliver_message, look_after_shards
 from settings import complain_at_start
 from telemetry.export import begin_export
 from triggers.events import message_processor
@@ -39,6 +39,8 @@ for part in (
     sweeper,
     announcer,
     housekeeper,
+    look_after_shards,  # where many are due at once
+    look_after_shard,
     conversations_api,
     customers_api,
     health,

@@ -1,11 +1,14 @@
 """What others do to a message's workflow, and to its conversation: the SDK's client, with its errors told apart."""
 
+from datetime import datetime
 from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient, EntityId
 
+from domain import clock
 from domain.errors import LandfallError
 from domain.messages.message import Message
+from domain.shards import SHARDS
 
 NAME = "deliver_message"
 """The orchestrator of every message."""
@@ -27,6 +30,19 @@ async def start(client: DurableOrchestrationClient, message: Message, first_step
     except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
         if "already exists" not in str(error):
             raise WorkflowUnavailable(f"the workflow of message {message.id} could not be started") from None
+
+
+async def start_pass(client: DurableOrchestrationClient, name: str, now: datetime) -> None:
+    """Spread a pass over the shards of the store; that one runs already is success.
+
+    Five ids take turns: so finished ones do not pile up, and one that hangs costs a fifth of the minutes, not all.
+    """
+    payload = {"pass": name, "before": clock.to_text(now), "shards": SHARDS}
+    try:
+        await client.start_new("look_after_shards", f"{name}-{now.minute % 5}", payload)
+    except Exception as error:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        if "already exists" not in str(error):
+            raise WorkflowUnavailable(f"the pass {name} could not be started") from None
 
 
 async def ring(client: DurableOrchestrationClient, message: Message) -> None:

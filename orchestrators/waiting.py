@@ -44,6 +44,11 @@ def wait(context: df.DurableOrchestrationContext, until: str, wake: str) -> Stor
         timer.cancel()  # an open timer keeps a finished workflow in "Running"
 
 
+def together(context: df.DurableOrchestrationContext, activity: str, payloads: list[dict[str, Any]]) -> Story:
+    """Return the results of one activity for many payloads, called side by side. The first that fails, fails all."""
+    return (yield context.task_all([context.call_activity(activity, payload) for payload in payloads]))
+
+
 def persistently(context: df.DurableOrchestrationContext, activity: str, payload: dict[str, Any]) -> Story:
     """Return the activity's result, repeating it while our own store or code fails it.
 

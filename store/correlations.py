@@ -12,6 +12,7 @@ from domain.identities import document_id
 from domain.messages.attempt import Reason, Receipt
 from domain.messages.retention import Retention
 from domain.serialization import from_document, to_document
+from domain.shards import with_shard
 from store.collisions import Collisions
 from store.documents import Document, Documents, Stored
 
@@ -120,9 +121,9 @@ class Correlations:
                 return None
             await collisions.pause()
 
-    async def due(self, before: datetime, top: int) -> list[Stored]:
+    async def due(self, before: datetime, top: int, shard: int | None = None) -> list[Stored]:
         """Rows whose early receipts nobody may have folded in, the most overdue first, `top` at most."""
-        return await self.documents.due(CORRELATIONS, clock.to_text(before), top)
+        return await self.documents.due(CORRELATIONS, clock.to_text(before), top, shard=shard)
 
     async def folded(self, stored: Stored) -> None:
         """Nobody need look at this row again. Raises `Stale` when it was changed since."""
@@ -163,6 +164,7 @@ def _document(row: AcceptedRow | AttemptRow) -> Document:
     document: Document = to_document(row)
     if "early" in document:
         document["parked"] = document.pop("early")
+        return with_shard(document)  # it may be due; what only points somewhere never is
     return document
 
 

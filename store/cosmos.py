@@ -39,6 +39,8 @@ NOT_OURS_ALONE = {WRITE_ID, "ttl", "_rid", "_self", "_etag", "_attachments", "_t
 PAUSES_SECONDS = (0.1, 0.5)
 """Before the second and the third try. Whoever called repeats it later, in his own time."""
 
+OF_SHARD = "(c.shard = @shard OR (@shard = 0 AND NOT IS_DEFINED(c.shard)))"
+
 TIMEOUTS: dict[str, Any] = {
     # What was answered 429 has not happened; the SDK waits as long as it is told to, in all about so many seconds.
     "retry_throttle_backoff_max": 2,
@@ -142,9 +144,14 @@ class CosmosDocuments:
         given = [item["id"] for item in page if item[order_by] == last] + (given if last == value else [])
         return Page([_document(item) for item in page], continuation_at(question, [last, given]))
 
-    async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
-        text = f"SELECT * FROM c WHERE c.{field} <= @before ORDER BY c.{field}"
-        return [_stored(item) for item in await self._select(container, text, {"@before": before}, top)]
+    async def due(
+        self, container: str, before: str, top: int, field: str = "dueAt", shard: int | None = None
+    ) -> list[Stored]:
+        those, values = f"c.{field} <= @before", dict[str, Any]({"@before": before})
+        if shard is not None:
+            those, values = f"{those} AND {OF_SHARD}", {**values, "@shard": shard}
+        found = await self._select(container, f"SELECT * FROM c WHERE {those} ORDER BY c.{field}", values, top)
+        return [_stored(item) for item in found]
 
     async def close(self) -> None:
         await self._client.close()

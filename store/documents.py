@@ -22,10 +22,10 @@ PARTITION_KEYS = {
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
 INDEXED_FIELDS = {
-    "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt"),
+    "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt", "shard"),
     "Conversations": ("updatedAt",),
     "Customers": (),
-    "Correlations": ("dueAt", "tellAt"),
+    "Correlations": ("dueAt", "tellAt", "shard"),
     "UnmatchedEvents": (),
     "Controls": (),
 }
@@ -92,10 +92,13 @@ class Documents(Protocol):
         store did not give raises `ValueError`.
         """
 
-    async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
+    async def due(
+        self, container: str, before: str, top: int, field: str = "dueAt", shard: int | None = None
+    ) -> list[Stored]:
         """Across all partitions: documents whose `field` is not after `before`, the oldest first.
 
-        Both are times in RFC 3339. The field is one of `INDEXED_FIELDS` that says when something is due.
+        Both are times in RFC 3339. The field is one of `INDEXED_FIELDS` that says when something is due. With a shard,
+        only documents of that shard (`domain/shards.py`).
         """
 
     async def close(self) -> None:

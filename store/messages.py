@@ -8,6 +8,7 @@ from domain import clock
 from domain.errors import StoreUnavailable
 from domain.messages.message import Message, Notice
 from domain.messages.retention import Retention
+from domain.shards import with_shard
 from store.documents import Documents
 from telemetry.metrics import message_accepted, message_changed
 
@@ -41,7 +42,7 @@ class Messages:
         """Raises `Conflict` when the conversation has a message with this id."""
         now = clock.now()
         new = self._with_tell_at(message.announcing(None, now), now)
-        etag = await self.documents.create(MESSAGES, new.to_document())
+        etag = await self.documents.create(MESSAGES, with_shard(new.to_document()))
         message_accepted(new)
         return Record(new, etag)
 
@@ -69,30 +70,30 @@ class Messages:
         written = replace(told, outbox=outbox, due_at=due, tend_at=self.retention.tend_at(told))
         written = self._with_tell_at(written, now)
         expires_in = self.retention.record_expires_in(written, now)
-        etag = await self.documents.replace(MESSAGES, written.to_document(), record.etag, expires_in)
+        etag = await self.documents.replace(MESSAGES, with_shard(written.to_document()), record.etag, expires_in)
         message_changed(record.message, written)
         return Record(written, etag)
 
-    async def due(self, before: datetime, top: int) -> list[Record]:
+    async def due(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records that somebody must look at, the most overdue first, `top` at most."""
-        return await self._due(before, top, "dueAt")
+        return await self._due(before, top, "dueAt", shard)
 
     async def next_start(self) -> datetime | None:
         """The earliest `start_at` that there is."""
         earliest = await self.to_start(EVER, top=1)
         return earliest[0].message.start_at if earliest else None
 
-    async def to_start(self, before: datetime, top: int) -> list[Record]:
+    async def to_start(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records whose workflow is to be started by `before`, the earliest first, `top` at most."""
-        return await self._due(before, top, "startAt")
+        return await self._due(before, top, "startAt", shard)
 
-    async def to_tend(self, before: datetime, top: int) -> list[Record]:
+    async def to_tend(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records that have ended and for which a chore is due, the most overdue first, `top` at most."""
-        return await self._due(before, top, "tendAt")
+        return await self._due(before, top, "tendAt", shard)
 
-    async def to_tell(self, before: datetime, top: int) -> list[Record]:
+    async def to_tell(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records with notices that nobody has published in time, the most overdue first, `top` at most."""
-        return await self._due(before, top, "tellAt")
+        return await self._due(before, top, "tellAt", shard)
 
     def _with_tell_at(self, message: Message, now: datetime) -> Message:
         """In flight a message needs no such date: its next write tells. While the topic is away it has one all the
@@ -102,6 +103,6 @@ class Messages:
         is_left = message.outbox and (message.outcome or message.start_at or self.topic_is_away())
         return replace(message, tell_at=now + TELLING if is_left else None)
 
-    async def _due(self, before: datetime, top: int, field: str) -> list[Record]:
-        found = await self.documents.due(MESSAGES, clock.to_text(before), top, field)
+    async def _due(self, before: datetime, top: int, field: str, shard: int | None) -> list[Record]:
+        found = await self.documents.due(MESSAGES, clock.to_text(before), top, field, shard)
         return [Record(Message.from_document(stored.document), stored.etag) for stored in found]

@@ -8,6 +8,7 @@ from domain.conversations.inbound import InboundMessage, ReplyNotice
 from domain.errors import Conflict, StoreUnavailable
 from domain.messages.retention import Retention
 from domain.serialization import from_document, to_document
+from domain.shards import with_shard
 from store.correlations import CORRELATIONS
 from store.documents import Documents
 from store.messages import MESSAGES, TELLING
@@ -73,11 +74,11 @@ class Replies:
         A row of its own: the record of a reply is written once, and expires as it was promised when it came.
         """
         row = NoticeRow(f"tell-{notice.message_id}", notice, clock.now() + TELLING)
-        await self.documents.upsert(CORRELATIONS, to_document(row))
+        await self.documents.upsert(CORRELATIONS, with_shard(to_document(row)))
 
-    async def to_tell(self, before: datetime, top: int) -> list[NoticeRow]:
+    async def to_tell(self, before: datetime, top: int, shard: int | None = None) -> list[NoticeRow]:
         """What nobody has told in time, the most overdue first, `top` at most."""
-        found = await self.documents.due(CORRELATIONS, clock.to_text(before), top, "tellAt")
+        found = await self.documents.due(CORRELATIONS, clock.to_text(before), top, "tellAt", shard)
         return [from_document(NoticeRow, stored.document) for stored in found]
 
     async def told(self, row: NoticeRow) -> None:

@@ -61,6 +61,7 @@ READ = f"SELECT document, etag FROM documents WHERE {THIS_ONE} AND {ALIVE}"
 DUE = f"""
 SELECT document, etag FROM documents
 WHERE container = :container AND json_extract(document, '$.{{date}}') <= :before AND {ALIVE}
+  AND (:shard IS NULL OR coalesce(json_extract(document, '$.shard'), 0) = :shard)
 ORDER BY json_extract(document, '$.{{date}}') LIMIT :limit
 """
 DUE_BY = {date: DUE.format(date=date) for date in INDEXES}  # an expression finds its index only when it is spelt out
@@ -133,8 +134,11 @@ class SqliteDocuments:
         documents = [json.loads(document) for document, _, _ in found[:top]]
         return Page(documents, continuation_at(question, list(found[top - 1][1:])) if len(found) > top else None)
 
-    async def due(self, container: str, before: str, top: int, field: str = "dueAt") -> list[Stored]:
-        values = {"container": container, "before": before, "limit": top, "now": clock.to_text(clock.now())}
+    async def due(
+        self, container: str, before: str, top: int, field: str = "dueAt", shard: int | None = None
+    ) -> list[Stored]:
+        now = clock.to_text(clock.now())
+        values = {"container": container, "before": before, "limit": top, "now": now, "shard": shard}
         with _faults_in_our_words():
             found = self._commits.reader.execute(DUE_BY[field], values).fetchall()
         return [Stored(json.loads(document), etag) for document, etag in found]

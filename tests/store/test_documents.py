@@ -288,3 +288,15 @@ async def test_what_expired_is_gone_also_when_a_crowd_expired_together(documents
 
     page = await documents.query("Messages", "conversation-1", "id")
     assert [message["id"] for message in page.documents] == ["for ever", "new"]
+
+
+async def test_what_is_due_is_found_by_its_shard_and_without_one_in_shard_0(documents):
+    for document_id, shard in (("a", {"shard": 0}), ("b", {"shard": 7}), ("c", {})):
+        document = {"id": document_id, "conversationId": "conv-1", "dueAt": "2026-11-22T12:00:00.000000Z", **shard}
+        await documents.create("Messages", document)
+
+    async def ids(shard):
+        found = await documents.due("Messages", "2026-11-22T12:00:00.000000Z", 10, shard=shard)
+        return sorted(each.document["id"] for each in found)
+
+    assert [await ids(shard) for shard in (None, 0, 7, 8)] == [["a", "b", "c"], ["a", "c"], ["b"], []]

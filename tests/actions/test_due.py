@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from triggers.timers.due import AT_ONCE, go_through
+from actions.due import AT_ONCE, go_through
 
 LONG_ENOUGH = timedelta(hours=1)
 

@@ -1,0 +1,102 @@
+"""Passes over records that are due, so that neither many of them nor a broken one hold up the others.
+
+A timer handles a page by itself. A full page is a crowd: a timer runs on one instance only, so the rest is spread over
+the shards of the store, each with an activity of its own.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from azure.durable_functions import DurableOrchestrationClient
+
+from actions.workflow import WorkflowUnavailable, start_pass
+from domain.errors import Stale
+from services import Services
+from telemetry.log_lines import json_log
+
+log = json_log(__name__)
+
+T = TypeVar("T")
+
+AT_ONCE = 50  # in flight together; each waits for the network most of its time
+
+
+def seen_by_nobody(_: Sequence[Any]) -> None:
+    """What is found is counted nowhere."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """`page(services, before, top, shard)` gives what is due, the most overdue first; of all shards for None.
+
+    `handle` may be repeated. It raises `Stale` where somebody else was faster, and returns whether it succeeded.
+    `name_of` tells the id of the message for the log. `seen` counts what was found.
+    """
+
+    name: str
+    page: Callable[[Services, datetime, int, int | None], Awaitable[Sequence[Any]]]
+    handle: Callable[[Services, DurableOrchestrationClient, Any], Awaitable[bool]]
+    name_of: Callable[[Any], str]
+    seen: Callable[[Sequence[Any]], None] = seen_by_nobody
+    within: timedelta = timedelta(seconds=50)  # of the minute until the next pass, in real time
+
+
+async def look_after(services: Services, client: DurableOrchestrationClient, what: Pass, now: datetime) -> None:
+    """Handle a page of what is due, and let the shards handle the rest of a crowd."""
+    found = await what.page(services, now, AT_ONCE, None)
+    what.seen(found)
+    await asyncio.gather(*(_handled(services, client, what, each) for each in found))
+    if len(found) < AT_ONCE:
+        return
+    try:
+        await start_pass(client, what.name, now)
+    except WorkflowUnavailable:
+        log.warning("crowd is not spread", what=what.name)
+        await look_after_shard(services, client, what, now, None)
+
+
+async def look_after_shard(
+    services: Services, client: DurableOrchestrationClient, what: Pass, before: datetime, shard: int | None
+) -> int:
+    """Handle all that is due in a shard, or in the store, for as long as a pass may take; how many that were."""
+
+    async def page(top: int) -> Sequence[Any]:
+        return await what.page(services, before, top, shard)
+
+    async def handled(each: Any) -> bool:
+        return await _handled(services, client, what, each)
+
+    return await go_through(page, handled, what.within)
+
+
+async def _handled(services: Services, client: DurableOrchestrationClient, what: Pass, each: Any) -> bool:
+    try:
+        return await what.handle(services, client, each)
+    except Stale:
+        return False  # somebody else has written it, and looks after it
+    except Exception as fault:  # noqa: BLE001  # whatever it is, the others are handled
+        error = type(fault).__name__
+        log.error("message stays due", messageId=what.name_of(each), what=what.name, error=error)  # noqa: TRY400
+        return False
+
+
+async def go_through(
+    page: Callable[[int], Awaitable[Sequence[T]]], look: Callable[[T], Awaitable[bool]], within: timedelta
+) -> int:
+    """Look at page after page of what is due, until that is all, or the time (a real one) is over; how many succeeded.
+
+    `page` gives so many of the most overdue ones. `look` tells whether it succeeded, and does not raise. What failed
+    stays due and comes first again, so the next page begins behind it.
+    """
+    ends_at, stays_due, succeeded = time.monotonic() + within.total_seconds(), 0, 0
+    while found := (await page(stays_due + AT_ONCE))[stays_due:]:
+        results = await asyncio.gather(*map(look, found))
+        stays_due += results.count(False)
+        succeeded += results.count(True)
+        if len(found) < AT_ONCE or time.monotonic() >= ends_at:
+            break
+    return succeeded
