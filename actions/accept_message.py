@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class Acceptance:
     """The record as it was written, the first decision, and whether the same request was accepted before."""
 
     message: Message
@@ -46,7 +46,7 @@ class Accepted:
 
 async def accept_message(
     services: Services, client: DurableOrchestrationClient, proposal: Proposal, request: Request
-) -> Accepted:
+) -> Acceptance:
     """Insert, start, publish: the same request completes what a crash left undone.
 
     Once the record is durable the message is accepted, whether or not the start and the notice succeed: the sweeper
@@ -59,7 +59,7 @@ async def accept_message(
     async with left_to_the_sweeper(message.id):
         if message.turn is None and message.start_at is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
-    return Accepted(message, decision.step, is_repeated)
+    return Acceptance(message, decision.step, is_repeated)
 
 
 async def _record(

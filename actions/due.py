@@ -56,10 +56,10 @@ async def look_after(services: Services, client: DurableOrchestrationClient, wha
         await start_pass(client, what.name, now)
     except WorkflowUnavailable:
         log.warning("crowd is not spread", what=what.name)
-        await look_after_shard(services, client, what, now, None)
+        await look_after_all(services, client, what, now, None)
 
 
-async def look_after_shard(
+async def look_after_all(
     services: Services, client: DurableOrchestrationClient, what: Pass, before: datetime, shard: int | None
 ) -> int:
     """Handle all that is due in a shard, or in the store, for as long as a pass may take; how many that were."""

@@ -24,4 +24,4 @@ PASSES = {it.name: it for it in (START, RESCUE, EARLY, NOTICES, REPLY_NOTICES, R
 async def look_after_shard(payload: dict, client: df.DurableOrchestrationClient) -> dict[str, Any]:
     """payload: {"pass", "before", "shard"}. Returns {"handled"}. Safe to repeat, as what a pass does to a record is."""
     what, before = PASSES[payload["pass"]], clock.from_text(payload["before"])
-    return {"handled": await due.look_after_shard(services(), client, what, before, payload["shard"])}
+    return {"handled": await due.look_after_all(services(), client, what, before, payload["shard"])}

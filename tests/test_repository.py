@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,3 +151,21 @@ def test_the_closed_list_of_reason_codes_is_the_one_in_the_documents():
     listed = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)
 
     assert sorted(listed) == sorted(codes_in_the_app())
+
+
+def test_a_name_stands_for_one_thing_in_the_whole_app():
+    """But for the modules of providers, which are alike, the entity, which the host calls by the name of its file, and
+    the bodies of answers, which describe the same things as JSON.
+    """
+    modules: dict[str, list[str]] = defaultdict(list)
+    names: dict[str, list[str]] = defaultdict(list)
+    for file in app_files():
+        path = file.relative_to(ROOT)
+        if path.name == "__init__.py" or path.stem == "acs" or path.parts[0] == "entities":
+            continue
+        modules[path.name].append(str(path))
+        for node in ast.parse(file.read_text()).body if path.stem != "response_bodies" else ():
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+                names[node.name].append(str(path))
+
+    assert {name: places for name, places in [*modules.items(), *names.items()] if len(places) > 1} == {}

@@ -25,11 +25,11 @@ async def get_docs(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 
         "Referrer-Policy": "no-referrer",  # the address may hold a key
         "X-Content-Type-Options": "nosniff",
     }
-    return func.HttpResponse(page(), headers=headers, mimetype="text/html")
+    return func.HttpResponse(api_page(), headers=headers, mimetype="text/html")
 
 
 @cache
-def page() -> str:
+def api_page() -> str:
     return PAGE.read_text(encoding="utf-8")
 
 
@@ -50,5 +50,5 @@ def content_security_policy() -> str:
 
 
 def _hash_of(tag: str) -> str:
-    [content] = re.findall(rf"<{tag}>(.*?)</{tag}>", page(), re.DOTALL)
+    [content] = re.findall(rf"<{tag}>(.*?)</{tag}>", api_page(), re.DOTALL)
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

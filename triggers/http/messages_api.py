@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 import azure.durable_functions as df
 import azure.functions as func
 
-from actions.accept_message import Accepted, Request, accept_message
+from actions.accept_message import Acceptance, Request, accept_message
 from actions.in_our_words import in_our_words
 from domain.errors import InvalidMessage, StoreUnavailable
 from domain.identities import message_id_of
@@ -113,7 +113,7 @@ def _try_again_with(key: str) -> func.HttpResponse:
     return problem("acceptanceUnknown", TRY_AGAIN_WITH_OURS, headers={"Idempotency-Key": key}, idempotencyKey=key)
 
 
-def _accepted(urls: dict[str, str], accepted: Accepted) -> func.HttpResponse:
+def _accepted(urls: dict[str, str], accepted: Acceptance) -> func.HttpResponse:
     """The same answer for every sending of a request; a header tells the later ones."""
     message, step = accepted.message, accepted.first_step
     first = message.attempts[0].channel if message.attempts else step.channel if isinstance(step, Send) else None

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.platform import a_platform
-from triggers.http.api_docs import content_security_policy, page
+from triggers.http.api_docs import content_security_policy, api_page
 from triggers.http.openapi import description
 
 BROWSER = """
@@ -53,14 +53,14 @@ async def platform(tmp_path):
 
 
 def script() -> str:
-    [script] = re.findall(r"<script>(.*?)</script>", page(), re.DOTALL)
+    [script] = re.findall(r"<script>(.*?)</script>", api_page(), re.DOTALL)
     return str(script)
 
 
 async def test_the_page_is_served_with_a_policy_that_lets_it_ask_this_app_alone(platform):
     answer = await platform.call("GET", "/api/docs")
 
-    assert (answer.status, answer.body) == (200, page())
+    assert (answer.status, answer.body) == (200, api_page())
     assert answer.headers["Content-Type"].startswith("text/html")
     policy = answer.headers["Content-Security-Policy"]
     assert policy == content_security_policy()
@@ -70,8 +70,8 @@ async def test_the_page_is_served_with_a_policy_that_lets_it_ask_this_app_alone(
 
 
 def test_the_page_names_no_other_place_and_writes_no_markup_from_data():
-    assert re.findall(r"https?://", page()) == []
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\son\w+=|style=", page()) == []
+    assert re.findall(r"https?://", api_page()) == []
+    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\son\w+=|style=", api_page()) == []
 
 
 @pytest.fixture(scope="module")
