@@ -5,8 +5,8 @@ from datetime import timedelta
 from time import monotonic
 
 from domain import clock
+from store.correlations import CORRELATIONS
 from store.documents import Documents
-from store.unmatched_events import UNMATCHED_EVENTS
 
 REMEMBERED_SECONDS = 5
 """Who asks more often hears the last answer, if it was a good one: each write costs 11 request units in Cosmos DB."""
@@ -26,5 +26,5 @@ class WriteCheck:
         if monotonic() < self._good_until:
             return
         document = {"id": "health", "schema": 1, "at": clock.to_text(clock.now())}
-        await self.documents.upsert(UNMATCHED_EVENTS, document, expires_in=KEPT)
+        await self.documents.upsert(CORRELATIONS, document, expires_in=KEPT)
         self._good_until = monotonic() + REMEMBERED_SECONDS

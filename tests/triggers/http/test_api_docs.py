@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.platform import a_platform
-from triggers.http.api_docs import content_security_policy, api_page
+from triggers.http.api_docs import api_page, content_security_policy
 from triggers.http.openapi import description
 
 BROWSER = """
