@@ -104,7 +104,7 @@ class GroupCommit:
                 raise FileReplaced(f"{path} was deleted or replaced while it was open")
 
     def close(self) -> None:
-        """Commit what waits, then let go of the file."""
+        """Commit what waits, then close the file."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -116,7 +116,7 @@ class GroupCommit:
         self.reader.close()
 
     def _change_to(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin anew on another loop, whatever the one before, if any, has left: nobody waits for that any more."""
+        """Start again on another event loop. What an earlier loop left unfinished is dropped: nobody waits for it."""
         if self._loop and not self._loop.is_closed():
             raise sqlite3.ProgrammingError("the writer is used from two event loops")
         self._committer.submit(self._roll_back).result()  # behind a commit that is under way
@@ -137,7 +137,7 @@ class GroupCommit:
             return
         try:
             results = [write.transaction(self._writer) for write in group]
-        except Exception:  # noqa: BLE001  # whose it is shows when each is alone
+        except Exception:  # noqa: BLE001  # one of the group; each is tried alone next
             self._roll_back()
             for write in group:
                 self._write_alone(write)
@@ -162,7 +162,7 @@ class GroupCommit:
         self.check_files()  # behind the commit: what was on the disk by its name then, was there to stay
 
     def _roll_back(self) -> None:
-        """What cannot be undone now stands in the way of the next BEGIN, whose callers hear of it."""
+        """If the rollback fails too, the next BEGIN fails, and its callers get the error."""
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")

@@ -51,7 +51,7 @@ class Services:
     write_check: WriteCheck
 
     async def close(self) -> None:
-        """Let go of sockets, files and the identity. Azure never asks for it; a host that goes on without us does."""
+        """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
         await self.calls.close()
         for channel in self.channels.values():
             await channel.client.close()

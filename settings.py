@@ -155,7 +155,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.keep_content > settings.keep_messages:
         yield "KEEP_CONTENT: must not be longer than KEEP_MESSAGES, since it goes with the record"
     if settings.keep_history + A_DAY > settings.keep_messages:
-        yield "KEEP_HISTORY: must be a day shorter than KEEP_MESSAGES, since the record tells whose history to purge"
+        yield "KEEP_HISTORY: must be a day shorter than KEEP_MESSAGES, since the record names the history to purge"
 
 
 def _out_of_place_in_azure(settings: Settings) -> Iterator[str]:
@@ -204,14 +204,14 @@ def read_settings() -> Settings:
 
 
 def complain_at_start() -> None:
-    """Say once what is broken. The app is loaded all the same, and says it again to whoever asks something of it.
+    """Say once what is broken. The app is still loaded, and repeats it to every caller.
 
     On stderr, which the Functions host logs as Host.Function.Console: what is logged outside of a call it drops.
     """
     try:
         _read()
     except BrokenSettings as broken:
-        sys.stderr.write(f"ERROR: Landfall does nothing until its settings are mended. {broken}\n")
+        sys.stderr.write(f"ERROR: Landfall does nothing until its settings are fixed. {broken}\n")
 
 
 def _read() -> Settings:

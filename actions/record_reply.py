@@ -35,9 +35,9 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
 async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
     """Who wrote, and in which conversation that goes on; None when nothing tells.
 
-    The message that was answered says it best, since its id is the provider's, and leads to one attempt. Then whom the
-    sender's address belongs to. The attempt is no longer theirs alone to whom it was sent when the reply comes from the
-    same address and that belongs to others by now: what those write nobody else is shown.
+    The answered message is the best evidence: its id is the provider's, and leads to one attempt. Next comes the owner
+    of the sender's address. One exception: the reply comes from the address that the attempt was sent to, and that
+    belongs to others by now. Then it is theirs, and nobody else is shown what they write.
     """
     addressee = _addressee(answered) if answered else None
     if not reply.sender:
@@ -68,7 +68,7 @@ async def record_received(
 ) -> None:
     """Another system of ours tells what a customer wrote, and where.
 
-    A conversation that is somebody's stays his, whoever the event names.
+    A conversation stays with its owner, whoever the event names.
     """
     named = _owner(received.customer_id)
     conversation_id = received.conversation_id if OURS.fullmatch(received.conversation_id) else ""
@@ -90,7 +90,7 @@ async def _keep_unmatched(services: Services, event: Event, reply: Reply, reason
 
 
 def _owner(named: str) -> Owner | None:
-    """The customer by this id of the caller's; None when it is no such id."""
+    """The customer with this id of the caller; None for an invalid id."""
     try:
         return Owner(digest(named), customer_id(named))
     except ValueError:
@@ -110,7 +110,7 @@ async def _record(
 ) -> None:
     """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing.
 
-    That subscribers hear of it is a step too: until they have, or the notice is kept, the event comes again.
+    Telling subscribers is a step too: until that is done, or the notice is kept, the event is redelivered.
     """
     row = await services.replies.claim(wanted)
     await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))

@@ -151,7 +151,7 @@ async def _record(
     news: News,
     told_at: datetime | None = None,
 ) -> Attempt | None:
-    """Fold, ring, publish. Returns the attempt as it was; None when the record has no such, and nothing was done.
+    """Fold, ring, publish. Returns the attempt as it was; None when the record has none, and nothing was done.
 
     `told_at`, the event's own time, stands in for a time of the news that cannot be true.
     """
@@ -181,7 +181,7 @@ async def _record(
 
 
 async def _tell_of_a_rise(services: Services, client: DurableOrchestrationClient, message: Message) -> None:
-    """A report after the end may have raised the status: the conversation shows it, and its entity hears of it once."""
+    """A report after the end may have raised the status: the conversation shows it, and its entity is told once."""
     await services.conversations.message_finished(message)
     if message.outcome and message.status != message.outcome.status:
         raised = {"messageId": message.id, "status": message.status}

@@ -62,7 +62,7 @@ async def _put_off(services: Services, record: Record) -> None:
     sweeps = record.message.sweeps + 1
     if sweeps >= len(PAUSES):
         message_is_stuck()
-        log.error("message does not get on", messageId=record.message.id, sweeps=sweeps)
+        log.error("message is stuck", messageId=record.message.id, sweeps=sweeps)
     pause = timedelta(minutes=PAUSES[min(sweeps, len(PAUSES)) - 1])
     changed = replace(record.message, sweeps=sweeps)
     services.status_events.tell((await services.messages.replace(record, changed, clock.now() + pause)).message)
@@ -86,7 +86,7 @@ def _count(found: Sequence[Record]) -> None:
 
 
 async def fold_early(services: Services, client: DurableOrchestrationClient, stored: Stored) -> bool:
-    """Receipts that came before their attempt was known, whose sender may have died between knowing and folding."""
+    """Folds in receipts that came before their attempt was known: the sender may have crashed before it could."""
     await record_early(services, client, attempt_row_in(stored.document))
     await services.correlations.folded(stored)
     return True

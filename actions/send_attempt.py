@@ -1,4 +1,4 @@
-"""One attempt is handed to its provider. It is in the record before the provider hears of it."""
+"""One attempt is handed to its provider. It is in the record before the provider is called."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -47,7 +47,7 @@ async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClie
 async def _hand_over(
     turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]
 ) -> StepPayload:
-    """Call the provider, once, and fold its answer in, be it the answer to an activity that waits no more."""
+    """Call the provider, once, and fold its answer in, even if the activity has stopped waiting for it."""
     answer = await _ask(turn, record.message, attempt)
     early = await insist(partial(_join, turn, record.message, attempt, answer))
     return await insist(partial(settle, turn, _learnt(attempt, answer, early), ring, known=record))

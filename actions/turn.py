@@ -55,7 +55,7 @@ class Turn:
     def step_in(self, message: Message) -> StepPayload:
         """The step that this turn has decided.
 
-        Raises `SupersededTurn` when a later turn has: this execution is a ghost, whose result nobody reads.
+        Raises `SupersededTurn` when a later turn has: this is a superseded call, whose result nobody reads.
         """
         if message.turn != self.name or message.step is None:
             raise SupersededTurn(f"{self.name} of message {self.message_id} is over")
@@ -108,7 +108,7 @@ async def settle(
 ) -> StepPayload:
     """Fold what was learnt into the record, decide, and write both in one replace.
 
-    Where this turn or a later one is decided already, that decision stands; what was learnt is kept all the same,
+    Where this turn or a later one is decided already, that decision stands; what was learnt is still kept,
     and the workflow is rung, which may be waiting on a decision made without it. `known` is the record as this
     execution wrote it, which saves a read where nobody has written since.
     """

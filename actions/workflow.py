@@ -19,7 +19,7 @@ class WorkflowUnavailable(LandfallError):
 
 
 async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
-    """Start the workflow; that it runs already is success. A first step that sends goes along and saves a turn."""
+    """Start the workflow; if it runs already, that is success. A first step that sends is passed on, to save a turn"""
     payload: dict[str, Any] = {"messageId": message.id, "conversationId": message.conversation_id}
     if message.trace:
         payload["trace"] = message.trace
@@ -84,7 +84,7 @@ async def rouse(client: DurableOrchestrationClient, message: Message) -> None:
 
 
 async def forget(client: DurableOrchestrationClient, message: Message) -> None:
-    """Purge the history of the message's workflow, whose outcome is in the record. That there is none is success."""
+    """Purge the history of the workflow; the outcome is in the record. If there is none, that is success."""
     try:
         await client.purge_instance_history(message.id)
     except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise

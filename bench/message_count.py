@@ -106,7 +106,7 @@ class MessageCount:
 
 
 async def count(to: dict[str, str]) -> MessageCount:
-    """Send one message to a customer who has got one before, on these channels, and keep it for `KEPT`."""
+    """Send a second message to a customer, on these channels, and keep it for `KEPT`."""
     with TemporaryDirectory() as directory:
         counted = MessageCount()
         async with a_platform(Path(directory), counted.between) as platform:

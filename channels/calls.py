@@ -57,7 +57,7 @@ class Share:
     async def taken(self, until: datetime) -> AsyncIterator[bool]:
         """Whether a call may be made within this block, which then counts as one.
 
-        A burst waits in line, since a healthy provider lets it through soon. Once somebody has waited in vain nobody
+        A burst waits in line, since a healthy provider lets it through soon. Once a call has waited for nothing, nobody
         waits any more, until a call is quick again: who waits holds one of the slots that all activities share.
         """
         if not await self._take((until - clock.now()).total_seconds()):

@@ -14,7 +14,7 @@ class Client(Protocol):
 
 
 class Channel(Protocol):
-    """`sender` is whom it sends as, in the provider's words for that.
+    """`sender` is the identity that it sends with, in the provider's form.
 
     `reports_attempt_id` tells whether its delivery reports carry our attempt id.
     """

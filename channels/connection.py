@@ -7,7 +7,7 @@ from azure.core.credentials import AzureKeyCredential
 
 from channels.identity import Identity
 
-# The workflow retries what providers fail, and two layers would multiply; a later answer is as good as none.
+# The workflow retries what providers fail, and two layers would multiply. An answer that comes later counts as none.
 TIMEOUTS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 20}
 
 

@@ -26,7 +26,7 @@ class NoToken(AzureError):
 
 
 class Identity(AsyncTokenCredential):
-    """A credential that fails soon, and whose failures cannot be mistaken for answers of whom was to be called.
+    """A credential that fails soon, and whose failures cannot be mistaken for the provider's answers.
 
     Without this, a 400 from the endpoint for tokens would look like the provider's refusal of a message.
     """

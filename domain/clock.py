@@ -19,7 +19,7 @@ def _nobody(_: datetime) -> None:
 
 
 expect: Callable[[datetime], None] = _nobody
-"""To be told when a timer will next find something to do. The local platform, whose time may leap, listens."""
+"""Called with the time when a timer will next find work. The local platform, whose time may jump, uses it."""
 
 
 def now() -> datetime:
@@ -36,7 +36,7 @@ wait: Callable[[asyncio.Task[Any], datetime], Awaitable[None]] = _wait
 
 
 async def in_time(task: asyncio.Task[Any], until: datetime) -> bool:
-    """Whether the task is done by then; it goes on all the same. "No" never comes before that moment."""
+    """Whether the task is done by then; it continues in any case. "No" never comes before that moment."""
     while not task.done() and now() < until:  # the loop's clock runs apart from UTC
         await wait(task, until)
     return task.done()
@@ -56,7 +56,7 @@ def from_text(text: str) -> datetime:
 def believed(earliest: datetime, *claimed: datetime | None) -> datetime:
     """The first of these times, told by other clocks than ours, that lies between `earliest` and now; else now.
 
-    What cannot be true is as good as missing: a foreign clock decides neither what comes first nor how long it is kept.
+    A time that cannot be true counts as missing: a foreign clock decides neither order nor retention.
     """
     latest = now()
     return next((moment for moment in claimed if moment and earliest <= moment <= latest), latest)

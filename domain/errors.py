@@ -81,4 +81,4 @@ class StoreUnavailable(LandfallError):
 
 
 class SupersededTurn(LandfallError):
-    """A later turn of the workflow is in the record, so this execution is a ghost and decides nothing."""
+    """A later turn of the workflow is in the record, so this is a superseded call, which decides nothing."""

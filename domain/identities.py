@@ -29,12 +29,12 @@ def own_conversation(customer_id: str) -> str:
 
 
 def strangers_conversation(address: str) -> str:
-    """The conversation of somebody whose address, as it is normalised, belongs to nobody we know."""
+    """The conversation of a stranger: their address, as it is normalised, belongs to no customer."""
     return f"unknown-{digest(address)}"
 
 
 def is_named_by_us(conversation_id: str) -> bool:
-    """Whether the conversation is named for its customer, and nobody else's even before he has written in it."""
+    """Whether the conversation is named for its customer. Then it is theirs even before they have a message in it."""
     return re.fullmatch(r"(c|unknown)-[0-9a-f]{32}", conversation_id) is not None
 
 

@@ -1,7 +1,7 @@
 """Reading the data of events that others write, and spell as they like.
 
 The documentation of Communication Services, its specification and what it really sends differ: keys are compared
-without case, everything may be missing, and whatever has a wrong type is as good as missing. Nothing here raises.
+without case, everything may be missing, and a value of a wrong type counts as missing. Nothing here raises.
 """
 
 import json

@@ -39,7 +39,7 @@ class StatusTold:
 
 
 def read_topic_event(event: Event) -> MessageReceived | StatusTold | Unmatched | None:
-    """What the event tells; None when it is no such event. It is not believed of anybody but a custom topic."""
+    """What the event tells; None for any other event. Only events of a custom topic are believed."""
     if event.type != RECEIVED and event.type not in STATUSES:
         return None
     data = event.data

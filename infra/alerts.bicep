@@ -41,7 +41,7 @@ var queries = [
     name: 'stuck-workflows'
     severity: 1
     window: 'PT1H'
-    says: 'The sweeper has looked after a message five times, and it does not get on.'
+    says: 'The sweeper has tried to move a message five times without success.'
     query: '''
       AppMetrics
       | where Name == 'landfall.messages.stuck'
@@ -65,7 +65,7 @@ var queries = [
     name: 'silent-sweeper'
     severity: 1
     window: 'PT15M'
-    says: 'The sweeper, which runs every minute, has said nothing for a quarter of an hour. Nobody looks after messages.'
+    says: 'The sweeper, which runs every minute, has said nothing for a quarter of an hour. Overdue messages are not handled.'
     query: '''
       AppMetrics
       | where Name == 'landfall.messages.overdue.age'

@@ -1,4 +1,4 @@
-// Who the app is. User-assigned, so that its roles outlive a function app that is made anew.
+// Who the app is. User-assigned, so that its roles outlive a function app that is recreated.
 param location string
 param suffix string
 param tags object

@@ -7,7 +7,7 @@ param principalId string
 param smsSender string
 param whatsappChannelId string
 
-@description('Drawn anew by each deployment, and of use to the first alone: two GUIDs have 244 random bits.')
+@description('Drawn by each deployment, and used by the first alone: two GUIDs have 244 random bits.')
 @secure()
 param drawnKey string = '${newGuid()}${newGuid()}'
 

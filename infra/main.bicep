@@ -33,7 +33,7 @@ param location string
 ])
 param dataLocation string
 
-@description('Who hears of alerts and of the budget: an email address.')
+@description('The email address that gets alerts and budget warnings.')
 param operatorEmail string
 
 @description('The number that text messages come from: E.164 or a short code.')
@@ -65,7 +65,7 @@ param cosmosMaxThroughput int = 0
 @description('Keep workflows in Durable Task Scheduler rather than in the storage account.')
 param useDurableTaskScheduler bool = false
 
-@description('What a month may cost, in the currency of the subscription, before the operator hears of it.')
+@description('What a month may cost, in the currency of the subscription, before the operator is warned.')
 @minValue(1)
 param monthlyBudget int = 100
 

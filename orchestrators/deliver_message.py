@@ -20,7 +20,7 @@ def deliver_message(context: df.DurableOrchestrationContext) -> Story:
     this loop only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
 
     Under any other id it does nothing, and says so: the management API restarts workflows under new ids, and reports
-    would never ring such a one.
+    would never ring it.
     """
     message: dict[str, Any] = context.get_input() or {}
     if context.instance_id != message.get("messageId"):

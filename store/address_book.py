@@ -1,4 +1,4 @@
-"""Whom an address belongs to: where the reply of a customer goes.
+"""The owners of an address: where the reply of a customer goes.
 
 A row is read and then replaced under its etag, never overwritten and never deleted: others may have written to it
 meanwhile. What a newer version of this program keeps in it stays there.
@@ -27,7 +27,7 @@ class Holder:
     """A customer who is reached at an address, and the conversation in which a reply of theirs goes on.
 
     `customer_id` is the digest of `external_customer_id`, which is empty for a stranger. Who is not on file with the
-    address was written to there all the same.
+    address was still written to there.
     """
 
     customer_id: str
@@ -38,10 +38,10 @@ class Holder:
 
 @dataclass(frozen=True)
 class AddressRow:
-    """Whose an address is. The fields beside the id are the holder whom a reply is taken to come from.
+    """The owners of an address. The fields beside the id are the one that a reply is attributed to.
 
-    `others` share the address. What is nobody's is a stranger's. `same_as`: the rows that a number may have, where this
-    is the row of WhatsApp's own id of a person.
+    `others` share the address. An address without an owner is a stranger's. `same_as`: the rows that a number may
+    have, where this is the row of WhatsApp's own id of a person.
     """
 
     id: str
@@ -59,7 +59,7 @@ class AddressRow:
 
     @property
     def holders(self) -> tuple[Holder, ...]:
-        """All of them, the one first whom a reply is taken to come from."""
+        """All owners, first the one that a reply is attributed to."""
         return (self.holder, *self.others) if self.external_customer_id else ()
 
     def is_held_by(self, customer_id: str) -> bool:
@@ -94,7 +94,7 @@ class Addresses:
     async def introduce(self, customer: Customer) -> None:
         """Let the addresses of a customer on file belong to them, and to nobody else who is not on file with them.
 
-        Of those who are, replies go to whom they went. Safe to repeat, and does nothing then.
+        Among those who are, replies go to the same one as before. Safe to repeat, and does nothing then.
         """
         new = Holder(customer.id, customer.external_id, own_conversation(customer.id), is_on_file=True)
         for channel, address in customer.contact_points.items():
@@ -125,7 +125,7 @@ class Addresses:
         Numbers change hands and such an id does not: a person who takes another number gets another id with it.
         """
         if normalised(channel, user_id).isdecimal():
-            return  # no such id, and it would lead one number to another
+            return  # not an id of a person: it would lead one number to another
         same_as = row_ids(channel, address)
 
         async def leading_there(row: AddressRow) -> AddressRow:
@@ -134,7 +134,7 @@ class Addresses:
         await self._change(replace(_nobodys(channel, user_id), same_as=same_as), leading_there)
 
     async def whose(self, channel: str, *names: str) -> AddressRow:
-        """Whom a reply comes from that names its sender so, the best name first; as it is now, for any worker.
+        """The owner of a reply with these names of its sender, the best name first; as any worker has written it.
 
         Each name counts before its other spellings, which are read only when it is not known. A stranger has one
         conversation, on whatever channel.

@@ -1,4 +1,4 @@
-"""Conversations: whose each is, what is shown of it, and its messages."""
+"""Conversations: their owner, what is shown of them, and their messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ CONVERSATIONS = "Conversations"
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a conversation is. `customer_id` is the digest of `external_customer_id`."""
+    """The owner of a conversation. `customer_id` is the digest of `external_customer_id`."""
 
     customer_id: str
     external_customer_id: str = field(repr=False)
@@ -66,7 +66,7 @@ class Conversations:
         return from_document(Owner, stored.document) if stored else None
 
     async def claim(self, conversation_id: str, owner: Owner) -> Owner:
-        """Whose the conversation is: his, from now on, when it was nobody's."""
+        """The owner of the conversation; claimed by this customer if nobody owned it."""
         row = ConversationRow(f"conv-{conversation_id}", owner.customer_id, owner.external_customer_id)
         if known := await self.owner_of(conversation_id):
             return known

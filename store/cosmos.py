@@ -28,7 +28,7 @@ from telemetry.metrics import request_charge
 T = TypeVar("T")
 DATABASE = "CommunicationPlatform"
 WRITE_ID = "writeId"
-"""Drawn for each write and kept with what it wrote: so a write whose answer was lost is known again."""
+"""Drawn for each write and kept with what it wrote: so a write whose answer was lost is recognised."""
 
 NO_ETAG = '"00000000-0000-0000-0000-000000000000"'
 """Of the form of all etags, and of no document."""
@@ -37,7 +37,7 @@ NOT_OURS_ALONE = {WRITE_ID, "ttl", "_rid", "_self", "_etag", "_attachments", "_t
 """What is in an item beside the document."""
 
 PAUSES_SECONDS = (0.1, 0.5)
-"""Before the second and the third try. Whoever called repeats it later, in his own time."""
+"""Before the second and the third try. The caller repeats it later, at its own pace."""
 
 OF_SHARD = "(c.shard = @shard OR (@shard = 0 AND NOT IS_DEFINED(c.shard)))"
 
@@ -54,7 +54,7 @@ TIMEOUTS: dict[str, Any] = {
 
 
 class CosmosDocuments:
-    """`Documents` in one Cosmos DB account, read and written in one session: who has written reads it.
+    """`Documents` in one Cosmos DB account, read and written in one session: a worker reads what it has written.
 
     The database and its containers must exist. `credential` is an identity or, locally, the account's key. Everything
     that may pass is tried three times. So a write may be made twice, by us or within the SDK, which repeats what was

@@ -51,7 +51,7 @@ class Page:
 class Documents(Protocol):
     """A store. Every method raises `StoreUnavailable` when the store gives no answer it can use.
 
-    A document given in is not changed, one given out is the caller's own. An expired document is as good as deleted.
+    Arguments are not changed, and results belong to the caller. An expired document counts as deleted.
     """
 
     async def create(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
@@ -102,4 +102,4 @@ class Documents(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of files, threads and sockets."""
+        """Close files, threads and sockets."""

@@ -96,9 +96,9 @@ class Messages:
         return await self._due(before, top, "tellAt", shard)
 
     def _with_tell_at(self, message: Message, now: datetime) -> Message:
-        """In flight a message needs no such date: its next write tells. While the topic is away it has one all the
-        same, since the worker may be gone when it is back, and so has one that is planned, whose next write is far.
-        A date for all would cost each message that waits a write.
+        """A message in flight needs no such date: its next write publishes. It has one while the topic is away, since
+        the worker may be gone when the topic is back, and while it is planned, since its next write is far away. A date for
+        every message would cost each one that waits a write.
         """
         is_left = message.outbox and (message.outcome or message.start_at or self.topic_is_away())
         return replace(message, tell_at=now + TELLING if is_left else None)

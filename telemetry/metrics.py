@@ -1,4 +1,4 @@
-"""What is counted and measured; docs/telemetry.md lists it for who builds dashboards and alerts.
+"""What is counted and measured; docs/telemetry.md lists it for dashboards and alerts.
 
 What became of messages is read off the changes of their records. Each is written once, under its etag, so nothing
 counts twice, whatever comes or runs again.
@@ -31,7 +31,7 @@ _meter = get_meter("landfall")
 
 _accepted = _meter.create_counter("landfall.messages.accepted", "{message}", "Messages that were answered 202")
 _finished = _meter.create_counter("landfall.messages.finished", "{message}", "Messages that have their outcome")
-_stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Looks at messages that do not get on")
+_stuck = _meter.create_counter("landfall.messages.stuck", "{message}", "Messages that were moved without success")
 _left = _meter.create_counter("landfall.messages.left_to_sweeper", "{message}", "Answered, and not started or rung")
 _begun = _meter.create_counter("landfall.attempts.begun", "{attempt}", "Attempts; each after the first is a fallback")
 _delivered = _meter.create_counter("landfall.attempts.delivered", "{attempt}", "Attempts reported to have arrived")

@@ -37,7 +37,7 @@ class WhatsAppChannel:
     async def submit(self, submission: Submission) -> Answer:
         """Hand one text message to Azure Communication Services.
 
-        Free text reaches only those who wrote to us within 24 hours; otherwise the call is accepted all the same and
+        Free text reaches only those who wrote to us within 24 hours; otherwise the call is still accepted and
         the report says 131047. Safe to repeat: attempt id and first-sent time are the repeatability pair. Never
         raises for what the provider or the network does; that is the answer.
         """

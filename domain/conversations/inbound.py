@@ -43,7 +43,7 @@ class InboundMessage:
 
 @dataclass(frozen=True)
 class ReplyNotice:
-    """What subscribers hear of a reply: ids and codes, no text and no address.
+    """What subscribers are told of a reply: ids and codes, no text and no address.
 
     `customer_id` is the digest of the caller's own id, None for a stranger; they are told it as a `customerKey`.
     `answers` is the message of ours that the customer answered, and `reference` and `metadata` are that one's.
@@ -61,7 +61,7 @@ class ReplyNotice:
 
 
 def reply_notice(reply: InboundMessage, answered: Message | None) -> ReplyNotice:
-    """`answered` is told where it is the same customer's; nobody hears of it by what others write."""
+    """`answered` is named if it belongs to the same customer; a reply of others does not reveal it."""
     theirs = answered if answered and answered.customer_id == reply.customer_id else None
     return ReplyNotice(
         message_id=reply.id,
@@ -79,6 +79,6 @@ def reply_notice(reply: InboundMessage, answered: Message | None) -> ReplyNotice
 def inbound_id(reply: Reply, told_in: str = "") -> str:
     """The same for every delivery of the same reply, so that none becomes a second message.
 
-    `told_in` is the conversation that the event named: other systems may count their messages anew in each.
+    `told_in` is the conversation that the event named: other systems may number their messages from 1 in each.
     """
     return f"in-{digest(f'{told_in}:{reply.channel}:{reply.provider_message_id}')}"

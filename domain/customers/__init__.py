@@ -1,1 +1,1 @@
-"""Whom we write to: contact points, and when two addresses are the same."""
+"""The people we write to: contact points, and when two addresses are the same."""

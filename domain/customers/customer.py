@@ -1,4 +1,4 @@
-"""Whom we write to."""
+"""A customer: contact points, preferences, and what we learnt of them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -45,8 +45,8 @@ class Customer:
     """A customer as the company put it on file. `id` is the digest of the caller's own id, `external_id`.
 
     What it did not put there is what we have learnt: when the customer last wrote, by channel, and the windows of their
-    WhatsApp numbers, by a digest of the number. Of who is not on file, that is all there is. `window_closed_at` is from
-    a time when there was one window for all numbers of a customer; it counts until something newer is learnt.
+    WhatsApp numbers, by a digest of the number. For customers who are not on file, that is all there is.
+    `window_closed_at` is from a time when there was one window for all numbers of a customer; it counts until something newer is learnt.
     """
 
     id: str

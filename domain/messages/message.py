@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Notice:
-    """A change of the message's status that subscribers are to hear of, numbered from 1 within the message."""
+    """A change of the message's status that subscribers are told, numbered from 1 within the message."""
 
     number: int
     status: str
@@ -89,8 +89,8 @@ class Message:
     `metadata` are the caller's too, and mean nothing to us. `to` overrides the customer's contact points, by
     channel. `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has
     terminated its workflow. `turn` names the last decision, `step` is what it was, as the workflow was told.
-    `due_at` is the earliest time that somebody must look at the record, after `sweeps` looks in vain; None when it
-    has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts when
+    `due_at` is the earliest time at which the record must be looked at, after `sweeps` looks without success; None when
+    it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts when
     it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
     nobody has by then. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those
     that are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came.

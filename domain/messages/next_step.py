@@ -106,7 +106,7 @@ def step_without_customer(message: Message, now: datetime) -> Decision | None:
 
 
 def _with_timeouts(message: Message, now: datetime) -> Message:
-    """Every attempt whose timeout has run out is marked so, with the reason why nothing was heard."""
+    """Every attempt that has timed out is marked so, with the reason."""
     for attempt in message.attempts:
         if not attempt.is_settled and now >= times_out_at(message, attempt):
             message = message.with_attempt(attempt.raised_to("timedOut", now, _why_silent(message, attempt)))

@@ -66,6 +66,6 @@ async def _record(client: df.DurableOrchestrationClient, arrived: Event, news: N
 
 
 async def _keep_unreadable(event: str | None) -> None:
-    """What no later delivery could tell better, such as an element of a batch that is no object (None for `null`)."""
+    """What a redelivery could not improve, such as an element of a batch that is no object (None for `null`)."""
     log.warning("event cannot be read")
     await services().unmatched_events.keep(digest(event or ""), "", "", "", "unreadable", clock.now())

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from triggers.http.requests.request_bodies import MessageBody
 
 VERSION_2 = "2:"
-"""What a hash begins with. Those of version 1 have no such beginning."""
+"""What a hash begins with. Those of version 1 do not begin so."""
 
 FIELDS_OF_VERSION_1: dict[str, Any] = {
     "customer_id": True,

@@ -52,7 +52,7 @@ PROBLEM_TYPES: dict[ProblemCode, ProblemType] = {
         503, "It is not known whether the message was accepted", "time", "yes, with the answer's idempotencyKey"
     ),
     "unavailable": ProblemType(503, "Something this app depends on is not available", "time, or the operator", LATER),
-    "brokenSettings": ProblemType(503, "The settings of this app must be mended", "the operator", "yes, after that"),
+    "brokenSettings": ProblemType(503, "The settings of this app must be fixed", "the operator", "yes, after that"),
     "unhealthy": ProblemType(503, "This app cannot work now", "the operator", LATER),
 }
 
