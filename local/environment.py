@@ -59,7 +59,7 @@ def environment_of(data_directory: Path, local_port: int, from_file: dict[str, s
     """The whole environment of an app: the caller's own goes before local.settings.json, and that before ours.
 
     But where the stand-ins, the store and the signing keys are, the flags say: else a file made for other ports or
-    another directory, or for providers that send in earnest, would quietly take the app away from this platform.
+    another directory, or for providers that really send, would silently connect the app to them.
     """
     ours = {**app_environment(data_directory, local_port), "SIGNING_KEYS": signing_keys_of(data_directory)}
     file = {name: value for name, value in from_file.items() if name not in OF_THE_PLATFORM}

@@ -1,10 +1,10 @@
 """Time that stands still until it is advanced, so that three days pass in a second and always in the same way.
 
-Time moves in steps: always to the earliest moment that somebody sleeps until, in either process of the platform;
+Time moves in steps: always to the earliest moment that anything sleeps until, in either process of the platform;
 then nothing moves before all that became due has happened, and all that followed from it. When that is, is counted,
 not guessed (`local.work`): a workflow that was given something to do, an activity, a call of a function, a delivery
 and a provider's request each count from the moment they are accepted until they are done, and the sleeper that time
-has woken counts until he has gone on. Whoever calls another process counts until it has answered. So the platform is
+has woken counts until it has continued. A call of another process counts until it was answered. So the platform is
 idle when the two counts together are 0, seen at one moment: that of ours has not changed while we asked the other.
 
 Who keeps back an answer (the faults `slow` and `hold`) takes two pieces off the count, the request here and the
@@ -30,7 +30,7 @@ from local.host.cannot_start import CannotStart
 from local.rfc3339 import from_text, to_text
 
 QUIET = timedelta(minutes=65)
-"""More than an hour: a message that does not get on is looked at by the sweeper every hour."""
+"""More than an hour: a message that is stuck is looked at by the sweeper every hour."""
 
 KEPT_IN = "virtual-time"
 """The file in the data directory that holds the time, so that it never goes back."""
@@ -121,7 +121,7 @@ def _already() -> asyncio.Future[None]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a process has got: the work it has in hand, and the earliest moment that somebody sleeps until."""
+    """How far a process has got: the work it has in hand, and the earliest moment that anything sleeps until."""
 
     at_work: int
     next_due: datetime | None
@@ -174,7 +174,7 @@ class Timeline:
         return await self._settled()
 
     async def _settled(self) -> datetime | None:
-        """Wait until nobody works; the earliest moment that somebody sleeps until."""
+        """Wait until nobody works; the earliest moment that anything sleeps until."""
         work = self.clock.work
         while True:
             await work.until_at_most(0)

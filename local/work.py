@@ -28,7 +28,7 @@ class Piece:
 class WorkInHand:
     """Counts the work of one process, from the moment it is accepted, not from its start.
 
-    So whoever hands on work begins the next piece before ending his own, and the count is 0 only when nothing can
+    So the next piece of work begins before the one that leads to it ends, and the count is 0 only when nothing can
     happen any more before time moves or somebody asks. A piece that waits for time to pass, or for a person, is taken
     off by a `rest` of the same weight.
     """
@@ -63,7 +63,7 @@ class WorkInHand:
             await self._ended.wait()
 
     def __str__(self) -> str:
-        """What is in hand, for whoever waits in vain."""
+        """What is in hand, for the error of a wait that timed out."""
         return ", ".join(f"{what}: {count}" for what, count in self._kinds.items() if count) or "nothing"
 
     def count(self, what: str, weight: int) -> None:

@@ -97,8 +97,8 @@ class Messages:
 
     def _with_tell_at(self, message: Message, now: datetime) -> Message:
         """A message in flight needs no such date: its next write publishes. It has one while the topic is away, since
-        the worker may be gone when the topic is back, and while it is planned, since its next write is far away. A date for
-        every message would cost each one that waits a write.
+        the worker may be gone when the topic is back, and while it is planned, since its next write is far away. A date
+        for every message would cost each one that waits a write.
         """
         is_left = message.outbox and (message.outcome or message.start_at or self.topic_is_away())
         return replace(message, tell_at=now + TELLING if is_left else None)

@@ -64,7 +64,7 @@ def test_every_part_of_the_app_has_its_place():
 
 
 def test_the_picture_in_the_readme_shows_the_imports_as_they_are():
-    """`make picture` draws it anew."""
+    """`make picture` draws it again."""
     assert PICTURE.read_text() == picture()
 
 

@@ -21,7 +21,7 @@ KEY = f"1:{b64encode(32 * b'k').decode()}"
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path: Path):
-    """That of the local platform and nothing else of ours, read anew."""
+    """That of the local platform and nothing else of ours, read again."""
     for name in (*(field.upper() for field in Settings.model_fields), *SET_BY_AZURE):
         monkeypatch.delenv(name, raising=False)
     for name, value in app_environment(tmp_path, local_port=1).items():

@@ -46,7 +46,8 @@ class Customer:
 
     What it did not put there is what we have learnt: when the customer last wrote, by channel, and the windows of their
     WhatsApp numbers, by a digest of the number. For customers who are not on file, that is all there is.
-    `window_closed_at` is from a time when there was one window for all numbers of a customer; it counts until something newer is learnt.
+    `window_closed_at` is from a version with one window for all numbers of a customer; it counts until something
+    newer is learnt.
     """
 
     id: str

@@ -1,6 +1,6 @@
 """The engine at work: whoever has letters gets a turn, activities are called, timers fire.
 
-Nothing polls. Each commit says whom it gave something to do, and the start asks the file once what an earlier
+Nothing polls. Each commit names those who have work now, and the start reads the file once what an earlier
 process left. So a crash at any instruction loses nothing that was committed.
 """
 
@@ -95,7 +95,7 @@ class Engine:
         (self._entities if target.startswith("@") else self._orchestrators).wake(target)
 
     def next_turn(self, target: str) -> asyncio.Event:
-        """Set when the next turn or batch of the target is committed. Nothing is kept once the caller lets go of it."""
+        """Set when the next turn or batch of the target is committed. Nothing is kept when the caller drops it."""
         return self._watched.setdefault(target, asyncio.Event())
 
     def _turned(self, target: str) -> None:

@@ -106,7 +106,7 @@ class Child:
 class Turn:
     """All that one turn of a workflow changes, committed together. `rows` are appended to the history.
 
-    `position` is the number of the first row. 0 is a history that begins anew: a first turn, continue-as-new, rewind.
+    `position` is the number of the first row. 0 is a history that starts again: a first turn, continue-as-new, rewind.
     `past` is what the next turn needs of this one and those before, unless this was the last.
     """
 
@@ -138,7 +138,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class Committed:
-    """Whom a transaction gave something to do: letters' targets, and sequences of activities."""
+    """Who has work after a transaction: targets of letters, and sequences of activities."""
 
     targets: list[str]
     activities: list[int]

@@ -76,9 +76,9 @@ def replay(actions: list[Action], history: list[Row], *, is_done: bool) -> Repla
 
 
 def steps_to_repeat(actions: list[Action], history: list[Row]) -> frozenset[int]:
-    """The ids that a rewound workflow shall use anew: what failed in its last step, and whatever is open.
+    """The ids that a rewound workflow uses again: what failed in its last step, and whatever is open.
 
-    A step with retries begins anew as a whole, but for those of its calls that succeeded at once.
+    A step with retries starts again as a whole, but for those of its calls that succeeded at once.
     """
     try:
         walk = Walk(actions).through(history)
@@ -125,7 +125,7 @@ class Walk:
         return frozenset((self._failed_ids & set(self._current_ids)) | set(repeated))
 
     def goes_on_with(self, actions: list[Action]) -> bool:
-        """Take a longer list; False if the walk would have gone otherwise with it, and has to begin anew.
+        """Take a longer list; False if the walk would have differed with it, and has to start again.
 
         So it is when an action has changed (a timer that is now cancelled), and when the last one of the old list was
         done: then the new ones would have begun at an earlier row.

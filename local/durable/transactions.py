@@ -64,7 +64,7 @@ def post(letter: Letter, db: sqlite3.Connection) -> bool:
 
 
 def end_activity(sequence: int, letter: Letter, db: sqlite3.Connection) -> bool:
-    """Trade the work for its result. False if there was no such work any more, or nobody to tell."""
+    """Trade the work for its result. False if the work was gone, or nobody waits for it."""
     ended = db.execute("DELETE FROM activities WHERE sequence = ?", (sequence,)).rowcount
     return bool(ended) and post(letter, db)
 
@@ -96,7 +96,7 @@ def forget(instance_id: str, db: sqlite3.Connection) -> bool:
 
 
 def forget_entity(entity_id: str, db: sqlite3.Connection) -> bool:
-    """Remove an entity with its state; operations that wait for it begin it anew. False if there was none."""
+    """Remove an entity with its state; operations that wait for it create it again. False if there was none."""
     return bool(db.execute("DELETE FROM entities WHERE id = ?", (entity_id,)).rowcount)
 
 

@@ -167,7 +167,7 @@ def _with_decisions(episode: Episode, answer: Answer, replayed: Replayed, walk: 
 
 
 def _finish(episode: Episode, status: str, output: str | None, turn: Turn | None = None) -> Turn:
-    """The last turn. `output` is JSON, or the text of a failure or a termination. `turn` holds what goes along."""
+    """The last turn. `output` is JSON, or the text of a failure or a termination. `turn`: what else it commits."""
     instance = replace(turn.instance if turn else episode.instance, status=status, output=output, warning=None)
     before = turn or Turn(instance, episode.consumed, episode.texts, episode.past.count)
     rows = turn.rows[:-1] if turn else episode.texts

@@ -1,7 +1,7 @@
 """Which activities are being called right now, so that the next process knows which one ended this.
 
 A page of memory that the operating system keeps in a file: marking a call costs no write to the disk, and outlives
-the process, though not a power cut, which is nobody's fault.
+the process, though not a power cut.
 """
 
 import mmap

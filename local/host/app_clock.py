@@ -21,7 +21,7 @@ from local.virtual_time import VirtualClock
 def lent(clock: Clock) -> Iterator[None]:
     """Meanwhile an app that takes the time from `domain.clock` alone, as Landfall does, takes it from this clock.
 
-    And this clock hears of the moments that the app expects.
+    And this clock is told the moments that the app expects.
     """
     module = sys.modules.get("domain.clock")
     if module is None or not hasattr(module, "source"):  # the second is some other app's

@@ -60,4 +60,4 @@ def _check_database(file: Path) -> None:
 
 
 def _unreadable(file: Path, error: sqlite3.Error) -> CannotStart:
-    return CannotStart(f"{file} cannot be read ({error}). Restore it, or move it away to begin anew.")
+    return CannotStart(f"{file} cannot be read ({error}). Restore it, or move it away to start again.")

@@ -27,7 +27,7 @@ class EventGridWebhook:
     async def handle(self, request: web.Request) -> web.Response:
         """202 when every event's function succeeded; 500 when one failed, after all have run: the batch comes again.
 
-        What is no object is handed to the function all the same: it is no reason to refuse the events beside it.
+        What is no object is still handed to the function: it is no reason to refuse the events beside it.
         """
         query = {key.lower(): value for key, value in request.query.items()}
         function = self._functions.get(query.get("functionname", "").lower())
@@ -75,7 +75,7 @@ def _is_deeper(value: Any, than: int) -> bool:
 
 
 def _written(event: Any) -> str:
-    """As the host writes it anew: half characters, which JSON can spell and UTF-8 cannot, are U+FFFD."""
+    """As the host rewrites it: half characters, which JSON can spell and UTF-8 cannot, are U+FFFD."""
     return HALF_A_CHARACTER.sub("\ufffd", json.dumps(event, ensure_ascii=False))
 
 

@@ -36,7 +36,7 @@ class HostJson:
 
 
 def read_host_json(file: Path) -> HostJson:
-    """Defaults without the file. Raises `CannotStart` for what cannot be read or is no such choice."""
+    """Defaults without the file. Raises `CannotStart` for what cannot be read or is not a valid choice."""
     content = read_json(file) if file.exists() else {}
     try:
         return _host_json(content)

@@ -28,7 +28,7 @@ class Route:
 
     @property
     def level(self) -> str:
-        """Whose key it takes."""
+        """The function or system whose key it takes."""
         return str(self.function.trigger.get("authLevel", "function"))
 
     @property

@@ -63,4 +63,4 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
     try:
         return {name: Status.from_json(status).to_json() for name, status in kept.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise CannotStart(f"{file} does not hold times of timers. Delete it, and they begin anew.") from None
+        raise CannotStart(f"{file} does not hold times of timers. Delete it, and they start again.") from None

@@ -93,7 +93,7 @@ class Timers:
     async def _follow(self, timer: Timer) -> None:
         name, now = timer.function.name, self._clock.now()
         status = self._statuses.read(name) if timer.is_monitored else None
-        if status and timer.schedule.after(status.updated) <= now:  # reckoned anew: the schedule may have changed
+        if status and timer.schedule.after(status.updated) <= now:  # computed again: the schedule may have changed
             now = await self.run(name, is_past_due=True)
         elif timer.runs_on_startup:
             now = await self.run(name)

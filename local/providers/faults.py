@@ -77,14 +77,14 @@ class Faults:
                 await self._released.wait()
 
     def call_off(self) -> None:
-        """Forget all orders, and let go of what is held."""
+        """Forget all faults, and release the calls that are held."""
         self._armed.clear()
         self.release()
 
     def release(self) -> None:
-        """Let go of what is held."""
+        """Release the calls that are held."""
         for rest in self._kept_back:
-            rest.end()  # at once: who is let go is at work again before he has gone on
+            rest.end()  # at once: a released call counts as work before it continues
         self._kept_back.clear()
         self._released.set()
         self._released = asyncio.Event()

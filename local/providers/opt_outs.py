@@ -1,7 +1,7 @@
-"""Who has answered STOP to a number of ours, as the carrier or Communication Services keeps and enforces it.
+"""Customers who answered STOP to a number of ours, as the carrier or Communication Services keeps and enforces it.
 
 By pair of numbers, as there. A toll-free number knows the words STOP, START and UNSTOP, a short code of the United
-States a few more. Short codes of other countries relay such words and block nobody; those are not told apart here.
+States a few more. Short codes of other countries relay these words and block nobody; those are not told apart here.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS opt_outs (
 """
 
 BLOCKED = "4007: Sender blocked for given recipient."
-"""The details of the delivery report on what is sent all the same: it is accepted, and never leaves."""
+"""The details of the delivery report on a message to them: it is accepted, and never sent."""
 
 STOPS = {"STOP"}
 STOPS_OF_SHORT_CODES = STOPS | {"QUIT", "END", "REVOKE", "OPT OUT", "CANCEL", "UNSUBSCRIBE"}

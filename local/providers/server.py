@@ -68,7 +68,7 @@ class Providers:
         self._event_grid.deliver_to(host_url, key)
 
     async def stop(self) -> None:
-        """Answer who still waits, stop, and let go of the file."""
+        """Answer the calls that wait, stop, and close the file."""
         self._faults.call_off()
         await self._event_grid.stop()
         await self._runner.cleanup()

@@ -1,4 +1,4 @@
-"""Whose a reply is: whatever names its sender, and whoever the number belonged to before."""
+"""The owner of a reply, whatever names its sender, and whoever owned the number before."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -233,7 +233,7 @@ acts = st.lists(
 
 @dataclass
 class History:
-    """What the company has said of one number: whom it has on file there, and whom it wrote to there since.
+    """What the company has said of one number: the customers on file there, and those written to there since.
 
     Whoever gives the number up is out; so is, when somebody is newly put on file with it, who was only written to.
     """
@@ -252,7 +252,7 @@ class History:
             self.written = [each for each in self.written if each != name]
 
     def may_be_shown(self) -> set[str]:
-        """To whom it was written last, as long as they have the number; else who has it, or nobody."""
+        """The customer written to last, if they have the number; else its owner, or nobody."""
         return set(self.written[-1:]) or self.listed or {STRANGER}
 
 

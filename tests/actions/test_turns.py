@@ -124,7 +124,7 @@ async def test_an_attempt_is_sent_only_while_the_record_asks_for_it(bench):
 
 
 async def test_turns_of_a_restarted_workflow_come_after_those_of_its_first_run(bench):
-    """Rule 2: with a bare counter a second run takes itself for a ghost and never ends."""
+    """Rule 2: with a bare counter a second run takes itself for a superseded call and never ends."""
     message = await bench.accepted(channels=["sms"])
     await bench.send(message, "sms", turn_number=7)
     restarted = {

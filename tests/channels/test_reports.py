@@ -133,7 +133,7 @@ def test_a_time_with_any_offset_is_that_moment(kind, offset):
     assert receipt(kind, {**SAMPLES[kind], "receivedTimestamp": f"2026-11-22T12:00:05.1234567{offset}"}).at == AT
 
 
-# whom it is about
+# which attempt it is about
 
 
 @pytest.mark.parametrize("nobody", ["", None])

@@ -13,7 +13,7 @@ async def serve() -> None:
     async with a_gateway(emulator_url()) as gateway:
         if is_troubled():
             gateway.trouble = now_and_then()
-        print(gateway.connection_string, flush=True)  # noqa: T201  # for who started us
+        print(gateway.connection_string, flush=True)  # noqa: T201  # for the process that started this one
         await asyncio.to_thread(sys.stdin.read)
 
 

@@ -19,7 +19,7 @@ SPARED = 2
 
 WORKER: ContextVar[int] = ContextVar("WORKER", default=0)
 WORKERS = 3
-"""The first answers HTTP, and nothing is hidden from it: what a caller has done he sees done."""
+"""The first answers HTTP, and sees everything: a caller sees its own writes."""
 
 
 def now_and_then() -> Callable[[ItemRequest], str | None]:

@@ -18,7 +18,7 @@ MESSAGE = {
 
 
 class GuardedPlatform(Platform):
-    """Its customer shows the function key, unless he shows another."""
+    """Its callers send the function key, unless they send another."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, "--auth")

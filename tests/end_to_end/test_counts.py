@@ -70,7 +70,7 @@ async def test_a_message_costs_no_more_than_it_must(tmp_path, story, fields, min
         await platform.advance(minutes=minutes)
         bill.counts["history rows"] = len(platform.host.client.engine.storage.history(message_id))
         cost = tuple(bill.counts[what] for what in ("turns", "executions", "history rows", "store operations"))
-        print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for who runs pytest -s
+        print(f"\n{story}: {dict(bill.counts)}")  # noqa: T201  # for pytest -s
         assert (await platform.message(message_id))["status"] == "delivered"
 
     assert all(spent <= allowed for spent, allowed in zip(cost, most, strict=True)), cost

@@ -27,7 +27,7 @@ LAST_DIGITS = {
     "dropped": "0109",
 }
 PLOTS = [*product(CHANNELS, LAST_DIGITS), *product(CHANNELS, ["hung"])]
-RUNS = ("again", "both at once", "a ghost follows")
+RUNS = ("again", "both at once", "a superseded call follows")
 NUMBERS = count()
 TIMEOUT, HANGS = timedelta(seconds=30), timedelta(seconds=40)
 """Of a channel whose provider hangs, and how long it does: before any sweeper looks."""

@@ -91,7 +91,7 @@ def test_the_conversation_remembers_what_became_of_its_messages(platform):
     platform.finished(message_id)
 
     url = "/runtime/webhooks/durabletask/entities/conversation/conv-1"
-    platform.until(lambda: platform.call("GET", url).status == 200, "the conversation hears of it")
+    platform.until(lambda: platform.call("GET", url).status == 200, "the conversation shows it")
     last = {"messageId": message_id, "status": "delivered", "channel": "sms"}
     assert platform.call("GET", url).body["last"] == last
 

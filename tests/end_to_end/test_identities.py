@@ -1,4 +1,4 @@
-"""Whom a report or a reply is about, when the world spells people otherwise than the company does."""
+"""Which attempt and which customer an event is about, when providers spell addresses differently."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -79,7 +79,7 @@ def inbound(platform, conversation_id: str, count: int) -> list[Json]:
 
 def entity(platform, conversation_id: str) -> Json:
     url = f"/runtime/webhooks/durabletask/entities/conversation/{conversation_id}"
-    platform.until(lambda: platform.call("GET", url).status == 200, "the entity hears of it")
+    platform.until(lambda: platform.call("GET", url).status == 200, "the entity shows it")
     return platform.call("GET", url).body
 
 
@@ -130,7 +130,7 @@ def test_the_customer_and_the_entity_know_of_the_reply(platform):
     replied(platform, "sms", number)
 
     [reply] = inbound(platform, "conv-knows", 1)
-    platform.until(lambda: entity(platform, "conv-knows").get("replies"), "the entity hears of the reply")
+    platform.until(lambda: entity(platform, "conv-knows").get("replies"), "the entity shows the reply")
     assert entity(platform, "conv-knows")["lastReply"] == {
         "messageId": reply["messageId"],
         "channel": "sms",
@@ -211,7 +211,7 @@ def test_the_same_event_twice_is_one_message_wherever_the_customer_was_written_t
 
     assert len(inbound(platform, "conv-before", 1)) == 1
     assert [each["direction"] for each in messages(platform, "conv-after")] == ["outbound"]
-    platform.until(lambda: entity(platform, "conv-before").get("replies"), "the entity hears of the reply")
+    platform.until(lambda: entity(platform, "conv-before").get("replies"), "the entity shows the reply")
     assert entity(platform, "conv-before")["replies"] == 1
 
 

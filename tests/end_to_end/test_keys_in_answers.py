@@ -100,7 +100,7 @@ def secrets_of(guarded: GuardedPlatform) -> dict[str, str]:
 def everything_answered(
     guarded: GuardedPlatform, asked: dict[str, list[tuple[Any, ...]]]
 ) -> Iterator[tuple[str, Answer]]:
-    """Every request with the app's key, and once more without any, as somebody sends it who has none."""
+    """Every request with the app's key, and once more without any key."""
     for operation in OPERATIONS:
         for path, *body_and_headers in asked[operation.id]:
             url = f"/api{operation.path.partition('/{')[0]}{path}"

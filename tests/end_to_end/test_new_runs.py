@@ -1,4 +1,4 @@
-"""A workflow with many turns goes on in a new run, and nobody notices: neither the customer nor who waits for him."""
+"""A workflow with many turns goes on in a new run, and nobody notices: neither the customer nor the caller."""
 
 import asyncio
 from collections import Counter

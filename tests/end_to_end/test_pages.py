@@ -122,7 +122,7 @@ class Terminal:
         )
 
     def paste(self, commands: str) -> str:
-        """What it prints until the prompt is there again. The test's own timeout ends a wait in vain."""
+        """What it prints until the prompt is there again. The test's own timeout ends a wait that never succeeds."""
         assert self._shell.stdin
         assert self._shell.stdout
         self._blocks += 1

@@ -19,7 +19,7 @@ def _at(moment):
 
 def _tell(what, **figures):
     shown = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
-    print(f"\n{what}: {shown}")  # noqa: T201  # for who runs pytest -s
+    print(f"\n{what}: {shown}")  # noqa: T201  # for pytest -s
 
 
 def _seconds_to_leave(platform, posted):

@@ -12,7 +12,7 @@ def test_every_change_of_status_is_published_with_ids_and_statuses_only(platform
     message_id = platform.post(to=to, channels=[silent, "sms"], conversationId="conv-told")
     platform.finished(message_id)
 
-    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers are told")
 
     by_id = {event["id"]: event for event in _published(platform, message_id)}
     statuses = [by_id[f"{message_id}-{number}"]["data"]["status"] for number in range(1, len(by_id) + 1)]
@@ -37,7 +37,7 @@ def test_what_a_caller_names_a_message_by_comes_back_with_it_and_with_its_events
     message_id = platform.post(to={"sms": "+14255520124"}, channels=["sms"], conversationId="conv-named", **named)
     platform.finished(message_id)
 
-    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers are told")
 
     [listed] = platform.call("GET", "/api/conversations/conv-named/messages").body["messages"]
     heard = [event["data"] for event in _published(platform, message_id)]
@@ -53,7 +53,7 @@ def test_subscribers_never_hear_that_a_message_was_sent_which_its_provider_refus
     message_id = platform.post(to={"sms": "+14255550104", "email": "ada@example.com"}, channels=["sms", "email"])
     platform.finished(message_id)
 
-    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers hear of it")
+    platform.until(lambda: "delivered" in _heard(platform, message_id), "subscribers are told")
 
     told = [event["data"] for event in _published(platform, message_id)]
     assert {each["channel"] for each in told if each["status"] == "sent"} == {"email"}

@@ -100,7 +100,7 @@ async def test_a_message_that_arrived_before_its_workflow_was_terminated_is_told
 
 
 async def test_a_terminated_workflow_stays_so_while_the_host_cannot_tell(platform, workflows, monkeypatch):
-    """The SDK takes such an answer for a workflow of which nothing is known, and that would be started."""
+    """The SDK takes this answer for an unknown workflow, which would be started."""
     message_id, _ = await waiting(platform)
     await workflows.terminate(message_id, "enough")
     await platform.settled()
@@ -144,7 +144,7 @@ async def test_a_suspended_workflow_is_left_alone_until_it_is_resumed(platform, 
 
 
 async def test_what_an_earlier_version_left_in_an_outbox_is_published_by_the_announcer(platform, workflows):
-    """It gave such a record no `tellAt`, but left it due."""
+    """It gave this record no `tellAt`, but left it due."""
     message = await written(platform, outcome=Outcome("expired"), finished_at=AN_HOUR_AGO)
     assert len(message.outbox) == 1
 

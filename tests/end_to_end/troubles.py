@@ -99,7 +99,7 @@ class Troubles:
         return next((self._by_mark[mark] for mark in MARKS.findall(text) if mark in self._by_mark), None)
 
     def _executing(self, invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        """Each execution of a function belongs to a story. Who is killed has failed, for who called him."""
+        """Each execution of a function belongs to a story. A killed function has failed for its caller."""
 
         async def executing(function: Any, trigger: Any, *more: Any) -> Any:
             text = _text(trigger)
@@ -136,7 +136,7 @@ class Troubles:
                     if isinstance(outcome, BaseException):
                         raise outcome
                     return outcome
-                case "a ghost follows":
+                case "a superseded call follows":
                     result = await until_it_survives(name, order)
                     self._later(lambda: until_it_survives(name, order))
                     return result
@@ -162,14 +162,14 @@ class Troubles:
         return list(await asyncio.gather(one(), one(), return_exceptions=True))
 
     def _later(self, run: Callable[[], Awaitable[str]]) -> None:
-        async def ghost() -> None:
-            with self._clock.work.rest("ghost"):
+        async def superseded_call() -> None:
+            with self._clock.work.rest("superseded call"):
                 await self._clock.sleep_until(self._clock.now() + self._delay())
             with suppress(FunctionFailed):
                 await run()
 
-        at_work = self._clock.work.begin("ghost")
-        task = asyncio.create_task(ghost())
+        at_work = self._clock.work.begin("superseded call")
+        task = asyncio.create_task(superseded_call())
         self._ghosts.add(task)
         task.add_done_callback(lambda _: at_work.end())
 

@@ -18,7 +18,7 @@ from tests.domain.messages.records import NOON, a_message
 
 
 class Topic:
-    """Takes what the SDK sends, unless it is away, or hangs until it is let go."""
+    """Takes what the SDK sends, unless it is away, or hangs until it is released."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

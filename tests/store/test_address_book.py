@@ -47,7 +47,7 @@ async def conversation(addresses, channel, address):
 
 
 async def names(addresses):
-    """Of all to whom the number belongs, the one first who answers from it."""
+    """Of all owners of the number, first the one who answers from it."""
     return [each.external_customer_id for each in (await addresses.whose("sms", NUMBER)).holders]
 
 

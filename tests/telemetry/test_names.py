@@ -1,4 +1,4 @@
-"""Names that others build upon: dashboards, alerts, and who reads docs/telemetry.md."""
+"""Names that others rely on: dashboards, alerts, and readers of docs/telemetry.md."""
 
 import ast
 import re

@@ -44,7 +44,7 @@ class MovingClock(Clock):
             await self._moved.wait_for(lambda: self._now >= moment)
 
     async def until_someone_sleeps(self, **delta: float) -> None:
-        """Wait until somebody sleeps until then, counted from now."""
+        """Wait until something sleeps until then, counted from now."""
         moment = self._now + timedelta(**delta)
         async with self._moved:
             await asyncio.wait_for(self._moved.wait_for(lambda: moment in self._asked), timeout=10)

@@ -26,7 +26,7 @@ STEPS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(
 
 
 class RushingClock(Clock):
-    """Time goes to the moment that somebody sleeps until."""
+    """Time moves to the moment that something sleeps until."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is kept of runs in memory, and what is let go."""
+"""What is kept of runs in memory, and what is dropped."""
 
 from local.durable import recall
 from local.durable.recall import Past, Recall

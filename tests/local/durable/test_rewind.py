@@ -26,7 +26,7 @@ async def fail_then_mend(platform, app, name, *broken):
     status = await platform.run(name)
     assert status.runtime_status.name == "Failed"
     app.broken.clear()
-    await platform.client.rewind(status.instance_id, "it is mended")
+    await platform.client.rewind(status.instance_id, "it is fixed")
     return await platform.finished(status.instance_id)
 
 
@@ -50,7 +50,7 @@ async def test_a_call_with_retries_has_all_its_tries_again(platform, app):
     await platform.clock.until_someone_sleeps(seconds=1)
     await platform.clock.advance(seconds=1)
     await platform.finished(instance)
-    await platform.client.rewind(instance, "not mended yet")
+    await platform.client.rewind(instance, "not fixed yet")
     await platform.clock.until_someone_sleeps(seconds=1)
     app.broken.clear()
     await platform.clock.advance(seconds=1)
@@ -83,9 +83,9 @@ async def test_a_workflow_whose_own_code_failed_goes_on_with_better_code(platfor
 async def test_a_workflow_can_be_rewound_twice_and_fail_in_between(platform, app):
     app.broken.update("bc")
     instance = (await platform.run("in_a_row")).instance_id
-    for mended in ("b", "c"):
-        app.broken.remove(mended)
-        await platform.client.rewind(instance, mended)
+    for fixed in ("b", "c"):
+        app.broken.remove(fixed)
+        await platform.client.rewind(instance, fixed)
         status = await platform.finished(instance)
 
     assert status.output == ["a", "b", "c"]

@@ -159,4 +159,4 @@ REFUSED_HERE_ALONE: list[tuple[str, list[str], str]] = [
         "the worker of Python 3.12 asks for both, and that of 3.13 no more",
     ),
 ]
-"""The same for what the worker would load, and why it is refused here all the same."""
+"""The same for what the worker would load, and why it is still refused here."""

@@ -317,7 +317,7 @@ async def test_a_function_that_takes_text_gets_whatever_there_is(http, handled):
 
 
 async def test_half_a_character_arrives_as_the_sign_for_it(http, handled):
-    """The host writes an event anew, in UTF-8, which has no half characters."""
+    """The host rewrites an event in UTF-8, which has no half characters."""
     webhook = WEBHOOK.replace("Record_Event", "take_text")
     async with http.post(webhook, data=b'{"half": "\\ud83d", "whole": "\\ud83d\\ude00"}') as answer:
         assert answer.status == 202

@@ -48,7 +48,7 @@ class Ticking:
         return await asyncio.wait_for(self.app.runs.get(), timeout=10)
 
     async def pauses(self, **delta):
-        """Wait until the timer waits for the moment that lies this far ahead; nothing else has run till then."""
+        """Wait until the timer waits for the moment that lies this far ahead; nothing else has run until then."""
         await self.clock.until_someone_sleeps(**delta)
         assert self.app.runs.empty()
 
