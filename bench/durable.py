@@ -12,10 +12,10 @@ from statistics import median
 from bench.host_process import APP, HostProcess
 from bench.load import calling
 from local.clock import Clock
-from local.durable.client import Client
+from local.durable.api.client import Client
 from local.durable.engine import Engine
-from local.host.app_loader import load_app
-from local.host.worker import Worker
+from local.host.app.app_loader import load_app
+from local.host.app.worker import Worker
 
 RUNS = 3
 WORKFLOWS = 1500

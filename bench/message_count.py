@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.storage_transactions import storage_transactions
-from local.durable.history import EventType
+from local.durable.execution.history import EventType
 from services import services
 from store.documents import Documents
 from tests.cosmos.charges import charge_of

@@ -7,7 +7,7 @@ does not: at low load it cannot, and at high load the bill is then lower than th
 
 from collections import Counter
 
-from local.durable.history import EventType
+from local.durable.execution.history import EventType
 
 MESSAGE = 3  # of a queue: put, get, delete
 TURN = 3  # read the history, write its new rows in one batch, write the row of the instance

@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from local.host.cannot_start import CannotStart
+from local.host.starting.cannot_start import CannotStart
 
 
 def main(arguments: list[str]) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.environment import environment_of
-from local.host.before_start import check_data_directory, check_ports
-from local.host.cannot_start import CannotStart
-from local.host.settings_file import settings_of
+from local.host.starting.before_start import check_data_directory, check_ports
+from local.host.starting.cannot_start import CannotStart
+from local.host.starting.settings_file import settings_of
 from local.together import Program, is_taken, live_together, part, somebody_answers
 
 HOW_TO_GET = {"func": "npm install -g azure-functions-core-tools@4", "azurite": "npm install -g azurite"}

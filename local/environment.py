@@ -6,8 +6,8 @@ import secrets
 from base64 import b64encode
 from pathlib import Path
 
-from local.host.cannot_start import CannotStart
-from local.host.keys import write_for_owner
+from local.host.http.keys import write_for_owner
+from local.host.starting.cannot_start import CannotStart
 
 ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 """The access key of the local Communication Services: the same everywhere, in public, protecting nothing."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.environment import environment_of
-from local.host.before_start import check_data_directory, check_engine, check_ports
-from local.host.host_json import read_host_json
-from local.host.keys import keys_of
-from local.host.settings_file import cors_of, settings_of
+from local.host.http.keys import keys_of
+from local.host.starting.before_start import check_data_directory, check_engine, check_ports
+from local.host.starting.host_json import read_host_json
+from local.host.starting.settings_file import cors_of, settings_of
 from local.serving import USUAL, Serving
 from local.together import Program, live_together, part, somebody_answers
 from local.virtual_time import clock_of

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Protocol
 
 from local.clock import Clock
-from local.host.cannot_start import CannotStart
+from local.host.starting.cannot_start import CannotStart
 from local.rfc3339 import from_text, to_text
 
 QUIET = timedelta(minutes=65)

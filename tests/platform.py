@@ -23,8 +23,8 @@ import settings
 from actions import turn
 from channels.channel import Channel
 from local.environment import app_environment
-from local.host.app_function import App
-from local.host.app_loader import load_app
+from local.host.app.app_function import App
+from local.host.app.app_loader import load_app
 from local.host.server import Host
 from local.providers.server import Providers
 from local.virtual_time import Timeline, VirtualClock

@@ -25,8 +25,8 @@ from events.event import read_event
 from events.status_events import _event, _reply_event
 from events.topic_events import read_topic_event
 from local.commands import main
-from local.host.app_loader import load_app
-from local.host.http_triggers import route_of
+from local.host.app.app_loader import load_app
+from local.host.http.http_triggers import route_of
 from local.providers.behaviours import BEHAVIOURS
 from local.providers.control import control_routes
 from settings import Settings

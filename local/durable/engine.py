@@ -14,19 +14,19 @@ from sqlite3 import Connection
 from weakref import WeakValueDictionary
 
 from local.clock import Clock
-from local.durable.entities import run_batch
-from local.durable.functions import FunctionFailed, Functions
-from local.durable.history import EventType, compact, from_text, row, to_text
-from local.durable.http_calls import HTTP_ACTIVITY, call_http
+from local.durable.api.functions import FunctionFailed, Functions
+from local.durable.api.http_calls import HTTP_ACTIVITY, call_http
+from local.durable.execution.entities import run_batch
+from local.durable.execution.history import EventType, compact, from_text, row, to_text
+from local.durable.execution.recall import Past, Recall
+from local.durable.execution.turn_thread import TurnThread
+from local.durable.execution.turns import take_turn
 from local.durable.one_at_a_time import OneAtATime
-from local.durable.poison import count_crashes
-from local.durable.recall import Past, Recall
-from local.durable.records import Activity, Committed, Letter, Timer, Turn
-from local.durable.storage import Storage
-from local.durable.transactions import due_timers, end_activity, fire, write_batch, write_turn
-from local.durable.turn_thread import TurnThread
-from local.durable.turns import take_turn
-from local.durable.under_way import UnderWay
+from local.durable.persistence.poison import count_crashes
+from local.durable.persistence.records import Activity, Committed, Letter, Timer, Turn
+from local.durable.persistence.storage import Storage
+from local.durable.persistence.transactions import due_timers, end_activity, fire, write_batch, write_turn
+from local.durable.persistence.under_way import UnderWay
 
 log = logging.getLogger("host.durable")
 

@@ -18,34 +18,34 @@ from aiohttp import web
 from azure.durable_functions.models.utils import http_utils
 
 from local.clock import Clock
-from local.durable.client import Client
-from local.durable.client_binding import NO_KEY, PUBLIC_BASE, RPC_BASE, binding_value
+from local.durable.api.client import Client
+from local.durable.api.client_binding import NO_KEY, PUBLIC_BASE, RPC_BASE, binding_value
+from local.durable.api.management_api import ManagementApi
 from local.durable.engine import Engine
-from local.durable.management_api import ManagementApi
-from local.durable.schema import UnknownVersion
-from local.durable.storage import DataDirectoryInUse
+from local.durable.persistence.schema import UnknownVersion
+from local.durable.persistence.storage import DataDirectoryInUse
 from local.home_page import home_page
-from local.host.admin import BASE as ADMIN_BASE
-from local.host.admin import Admin
-from local.host.any_app import make_room_for
-from local.host.app_clock import lent
-from local.host.app_function import App
-from local.host.app_loader import load_app
-from local.host.before_start import check_data_directory, check_ports
-from local.host.cannot_start import CannotStart
-from local.host.clock_admin import PATH as CLOCK_PATH
-from local.host.clock_admin import move
-from local.host.cors import Cors
-from local.host.event_grid import PATH as EVENT_GRID_PATH
-from local.host.event_grid import EventGridWebhook
-from local.host.gate import Gate, refused
-from local.host.http_triggers import HttpTriggers
-from local.host.keys import Keys, keys_of
-from local.host.log_lines import log_to_stderr
-from local.host.settings_file import cors_of, settings_of
-from local.host.timer_statuses import TimerStatuses
-from local.host.timers import Timers
-from local.host.worker import Worker
+from local.host.app.any_app import make_room_for
+from local.host.app.app_clock import lent
+from local.host.app.app_function import App
+from local.host.app.app_loader import load_app
+from local.host.app.worker import Worker
+from local.host.http.admin import BASE as ADMIN_BASE
+from local.host.http.admin import Admin
+from local.host.http.clock_admin import PATH as CLOCK_PATH
+from local.host.http.clock_admin import move
+from local.host.http.cors import Cors
+from local.host.http.event_grid import PATH as EVENT_GRID_PATH
+from local.host.http.event_grid import EventGridWebhook
+from local.host.http.gate import Gate, refused
+from local.host.http.http_triggers import HttpTriggers
+from local.host.http.keys import Keys, keys_of
+from local.host.schedules.timer_statuses import TimerStatuses
+from local.host.schedules.timers import Timers
+from local.host.starting.before_start import check_data_directory, check_ports
+from local.host.starting.cannot_start import CannotStart
+from local.host.starting.log_lines import log_to_stderr
+from local.host.starting.settings_file import cors_of, settings_of
 from local.virtual_time import VirtualClock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -12,9 +12,9 @@ from local.clock import Clock
 from local.event_grid import deliveries, topic
 from local.event_grid.event_grid import EventGrid
 from local.event_grid.topic import Topic
-from local.host.before_start import check_data_directory, check_ports
-from local.host.clock_admin import HostProcess
-from local.host.keys import Keys, keys_of
+from local.host.http.clock_admin import HostProcess
+from local.host.http.keys import Keys, keys_of
+from local.host.starting.before_start import check_data_directory, check_ports
 from local.providers import ledger, operations, opt_outs
 from local.providers.clock_control import TIMELINE
 from local.providers.communication import SENDING, communication_routes

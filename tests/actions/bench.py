@@ -19,7 +19,7 @@ from domain import clock
 from domain.errors import StoreUnavailable
 from domain.messages.message import Message
 from local.clock import Clock
-from local.durable.client_binding import binding_value
+from local.durable.api.client_binding import binding_value
 from local.environment import app_environment
 from local.providers import server
 from services import Services, build, channels_of

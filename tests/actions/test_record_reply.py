@@ -18,7 +18,7 @@ from domain.conversations.reply import Reply
 from domain.identities import digest
 from events.status_events import REPLY_RECEIVED
 from events.topic_events import MessageReceived, read_topic_event
-from local.durable.client_binding import binding_value
+from local.durable.api.client_binding import binding_value
 from services import build
 from store.unmatched_events import UNMATCHED_EVENTS, unmatched_id
 from tests.actions.bench import Killed, a_bench

@@ -9,7 +9,7 @@ from bench import prices
 from bench.costs import COUNTED, bill, tables, with_tables
 from bench.prices import MANY, Price
 from bench.storage_transactions import storage_transactions
-from local.durable.history import EventType
+from local.durable.execution.history import EventType
 from tests.infra.bicep import resources
 
 DOCS = Path(__file__).parents[2] / "docs"

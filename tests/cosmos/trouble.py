@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from local.host.worker import Worker
+from local.host.app.worker import Worker
 from store.cosmos import CosmosDocuments
 from store.documents import Documents
 from tests.cosmos.gateway import ACCOUNT_KEY, ANSWER_LOST, THROTTLED, UNAVAILABLE, Gateway

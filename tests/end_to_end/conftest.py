@@ -4,7 +4,7 @@ from pathlib import Path
 import azure.durable_functions as df
 import pytest
 
-from local.durable.client_binding import binding_value
+from local.durable.api.client_binding import binding_value
 from tests.end_to_end.processes import Platform
 from tests.platform import Platform as InProcess
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.host.keys import Keys, keys_of
+from local.host.http.keys import Keys, keys_of
 from tests.end_to_end.processes import Answer, Platform
 
 MESSAGE = {

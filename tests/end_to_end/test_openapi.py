@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.host.app_loader import load_app
+from local.host.app.app_loader import load_app
 from tests.end_to_end.processes import ROOT
 from triggers.http.openapi import description
 

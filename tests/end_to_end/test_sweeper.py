@@ -105,7 +105,7 @@ async def test_a_terminated_workflow_stays_so_while_the_host_cannot_tell(platfor
     await workflows.terminate(message_id, "enough")
     await platform.settled()
     with monkeypatch.context() as trouble:
-        trouble.setattr("local.durable.management_api.status_of", lambda *_, **__: 1 / 0)
+        trouble.setattr("local.durable.api.management_api.status_of", lambda *_, **__: 1 / 0)
         await platform.advance(minutes=15)
     assert (await record(platform, message_id)).message.outcome is None
 

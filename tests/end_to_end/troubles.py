@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.errors import StoreUnavailable
 from domain.identities import message_id_of
-from local.durable.functions import FunctionFailed
+from local.durable.api.functions import FunctionFailed
 from local.virtual_time import VirtualClock
 from store.documents import Documents
 from tests.intercepted import Call, Intercepted

@@ -12,7 +12,7 @@ import pytest
 import settings
 from channels.providers import REPLIES, REPORTS
 from events import topic_events
-from local.host.app_loader import load_app
+from local.host.app.app_loader import load_app
 from scripts.architecture import LAYERS
 from settings import Settings
 from store.cosmos import DATABASE

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.commands import main
-from local.durable.storage import Storage
+from local.durable.persistence.storage import Storage
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.clock import from_text
-from local.host.cannot_start import CannotStart
+from local.host.starting.cannot_start import CannotStart
 from local.virtual_time import KEPT_IN, QUIET, Standing, Timeline, VirtualClock, clock_of, keep
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -9,13 +9,13 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from local.durable.functions import FunctionFailed
-from local.durable.history import EventType, compact, from_text, row
-from local.durable.recall import Past
-from local.durable.records import Activity, Letter, Timer, Turn
-from local.durable.runs import new_instance
-from local.durable.turns import take_turn
-from local.durable.versions import Versions
+from local.durable.api.functions import FunctionFailed
+from local.durable.execution.history import EventType, compact, from_text, row
+from local.durable.execution.recall import Past
+from local.durable.execution.runs import new_instance
+from local.durable.execution.turns import take_turn
+from local.durable.execution.versions import Versions
+from local.durable.persistence.records import Activity, Letter, Timer, Turn
 from orchestrators.deliver_message import bp
 from tests.domain.messages.records import NOON
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.clock import to_text
 from domain.messages.message import Outcome
-from local.durable.client_binding import binding_value
+from local.durable.api.client_binding import binding_value
 from telemetry.metrics import attempt_unreported, request_charge
 from tests.domain.messages.records import a_message
 from tests.platform import MORNING

@@ -8,7 +8,7 @@ import pytest
 
 from domain.clock import to_text
 from domain.identities import attempt_id
-from local.durable.client_binding import binding_value
+from local.durable.api.client_binding import binding_value
 from tests.platform import MORNING, a_platform
 from tests.worker.runtime import Failed, http, json_text, nothing, text, worker_with
 

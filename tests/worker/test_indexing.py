@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local.host.app_loader import load_app
-from local.host.cannot_start import CannotStart
-from local.host.user_code import place
+from local.host.app.app_loader import load_app
+from local.host.app.user_code import place
+from local.host.starting.cannot_start import CannotStart
 from tests.local.host.faulty_apps import APP, REFUSED_HERE_ALONE, REFUSED_THERE_TOO
 from tests.worker.runtime import Refused, worker_with
 

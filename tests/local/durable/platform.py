@@ -16,9 +16,9 @@ import azure.durable_functions as df
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 from local.clock import Clock
-from local.durable.client_binding import binding_value
-from local.durable.records import Instance
-from local.host.app_loader import load_app
+from local.durable.api.client_binding import binding_value
+from local.durable.persistence.records import Instance
+from local.host.app.app_loader import load_app
 from local.host.server import Host
 
 STRICT_TYPING = "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING"

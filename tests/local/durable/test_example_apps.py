@@ -85,7 +85,7 @@ async def test_human_interaction_ends_with_the_answer(visiting):
 
 async def test_human_interaction_ends_the_same_with_the_sdk_as_it_is(visiting, monkeypatch):
     """In Azure dateutil reads the history, and each turn creates its classes again: two names that we replace."""
-    monkeypatch.setattr("local.host.worker.make_the_sdk_faster", lambda: None)
+    monkeypatch.setattr("local.host.app.worker.make_the_sdk_faster", lambda: None)
     models = "azure.durable_functions.models"
     monkeypatch.setattr(import_module(f"{models}.history.HistoryEvent"), "dt_parse", parse)
     monkeypatch.setattr(import_module(f"{models}.TaskOrchestrationExecutor"), "namedtuple", namedtuple)

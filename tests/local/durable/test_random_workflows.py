@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.clock import Clock
-from local.durable.client import Client
+from local.durable.api.client import Client
 from local.durable.engine import Engine, Limits
-from local.host.app_loader import load_app
-from local.host.worker import Worker
+from local.host.app.app_loader import load_app
+from local.host.app.worker import Worker
 from tests.local.durable.dying_disk import DyingDisk
 from tests.local.durable.platform import APPS
 

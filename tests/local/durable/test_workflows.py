@@ -4,7 +4,7 @@ import logging
 import azure.durable_functions as df
 import pytest
 
-from local.durable.history import EventType
+from local.durable.execution.history import EventType
 
 
 async def test_a_chain_of_activities_passes_each_result_on(platform):

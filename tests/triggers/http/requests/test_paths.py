@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidMessage
 from domain.texts import customer_id
-from local.host.paths import InvalidPath, decoded
-from local.host.route_templates import read_template
+from local.host.http.paths import InvalidPath, decoded
+from local.host.http.route_templates import read_template
 from triggers.http.requests.paths import conversation_id_in, customer_id_in, message_id_in
 
 

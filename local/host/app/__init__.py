@@ -1,0 +1,1 @@
+"""The app: loading it as the Python worker does, and calling its functions."""

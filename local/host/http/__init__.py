@@ -1,0 +1,1 @@
+"""HTTP: triggers, keys, CORS, the Event Grid webhook and `/admin`."""

@@ -1,0 +1,1 @@
+"""What is read and checked before the host starts, and its log."""
