@@ -5,6 +5,8 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/pip --quiet --disable-pip-version-check
 NODE_PACKAGES = tests/cosmos/node_modules/.installed tests/clients/node_modules/.installed
 TESTS ?=
+# One more than there are cores: many tests wait for processes and servers.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 APP_PORT ?=
 LOCAL_PORT ?=
 PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
@@ -37,7 +39,7 @@ demo: $(VENV)/.runs
 	$(BIN)/python -m local demo $(PORTS)
 
 test: install $(NODE_PACKAGES)
-	$(BIN)/python -m pytest -n auto --dist worksteal -rs $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -rs $(TESTS)
 
 # Whole platforms on Cosmos DB, as it should be and as it is on a bad day.
 test-cosmos:
