@@ -14,6 +14,8 @@ param vaultUri string
 param applicationInsightsConnectionString string
 param alwaysReadyInstances int
 param corsOrigins string
+param access string
+param entraClientId string
 param durableTaskSettings object
 
 var origins = empty(corsOrigins) ? [] : split(corsOrigins, ',')
@@ -78,6 +80,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     REPEAT_WINDOW: 'PT10M'
     MANAGEMENT_URLS: 'status' // the others carry a key that opens all workflows; settings.py refuses them here
     SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/signing-keys)'
+    ACCESS: access
     TELEMETRY: 'azure-monitor'
     KEEP_CONTENT: 'P90D'
     KEEP_MESSAGES: 'P365D'
@@ -93,6 +96,30 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
   })
+}
+
+// Who signs in with Entra is known to the app by a header that only this can set. Nobody has to sign in: Event Grid, API
+// keys and webhooks come without, and the app's own gate refuses who is not known. There is no client secret to renew.
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(entraClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: { requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous' }
+    httpSettings: { requireHttps: true }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: entraClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: { allowedAudiences: ['api://${entraClientId}', entraClientId] }
+      }
+    }
+    login: { tokenStore: { enabled: false } }
+  }
+  dependsOn: [settings] // one change of the app's configuration at a time
 }
 
 output id string = app.id

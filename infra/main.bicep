@@ -58,6 +58,13 @@ param alwaysReadyInstances int = 0
 @description('Origins whose pages may read answers in a browser, with commas between: https://shop.example.com. Empty: none.')
 param corsOrigins string = ''
 
+@description('Who calls: keys, the function keys of the host; roles, API keys of our own and people of Entra.')
+@allowed(['keys', 'roles'])
+param access string = 'keys'
+
+@description('With roles: the client id of the app registration by which people sign in. Empty: API keys alone.')
+param entraClientId string = ''
+
 @description('Most request units a second that the database may scale to, at least 1000. 0: serverless. Decided once.')
 @minValue(0)
 param cosmosMaxThroughput int = 0
@@ -190,6 +197,8 @@ module functionApp 'function_app.bicep' = {
     applicationInsightsConnectionString: monitoring.outputs.connectionString
     alwaysReadyInstances: alwaysReadyInstances
     corsOrigins: corsOrigins
+    access: access
+    entraClientId: entraClientId
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}
   }
 }

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -109,6 +110,58 @@ def test_a_reference_leads_to_a_secret_that_is_in_the_vault():
     )
 
     assert asked == kept
+
+
+def test_entra_signs_in_without_a_secret_and_lets_everybody_else_through_to_the_apps_own_gate():
+    [authentication] = [each for each in resources("Microsoft.Web/sites/config") if each.name == "authentication"]
+
+    assert authentication.body["name"] == "authsettingsV2"
+    assert authentication.properties == {
+        "platform": {"enabled": True},
+        "globalValidation": {"requireAuthentication": False, "unauthenticatedClientAction": "AllowAnonymous"},
+        "httpSettings": {"requireHttps": True},
+        "identityProviders": {
+            "azureActiveDirectory": {
+                "enabled": True,
+                "registration": {
+                    "clientId": "entraClientId",
+                    "openIdIssuer": "${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0",
+                },
+                "validation": {"allowedAudiences": ["api://${entraClientId}", "entraClientId"]},
+            }
+        },
+        "login": {"tokenStore": {"enabled": False}},
+    }
+
+
+def test_nobody_signs_in_with_entra_unless_an_app_registration_is_named():
+    assert tree("main.bicep")["parameters"]["access"]["default"] == "keys"
+    assert tree("main.bicep")["parameters"]["entraClientId"]["default"] == ""
+    assert re.findall(r"'Microsoft.Web/sites/config@\S+' = if \((.+)\) \{", text("function_app.bicep")) == [
+        "!empty(entraClientId)"
+    ]
+
+
+APP_ROLES = json.loads((INFRA / "app_roles.json").read_text())
+
+
+def test_the_app_roles_are_those_of_the_app():
+    assert [role["value"] for role in APP_ROLES] == [
+        *("sender", "reader", "agent", "marketer", "approver", "operator", "privacy", "admin")
+    ]
+
+
+def test_an_app_role_can_be_given_to_a_person_and_to_an_app():
+    assert len({UUID(role["id"]) for role in APP_ROLES}) == len(APP_ROLES)
+    for role in APP_ROLES:
+        assert set(role) == {"id", "value", "displayName", "description", "allowedMemberTypes", "isEnabled"}
+        assert role["allowedMemberTypes"] == ["User", "Application"]
+        assert role["isEnabled"] is True
+
+
+def test_the_page_on_deploying_names_the_app_roles():
+    [listed] = re.findall(r"eight app roles, ((?:`\w+`[ ,and\n]*)+)", DEPLOY)
+    assert re.findall(r"\w+", listed.replace("and", "")) == [role["value"] for role in APP_ROLES]
 
 
 def test_the_page_on_deploying_lists_the_roles_that_there_are():
