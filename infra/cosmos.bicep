@@ -3,6 +3,7 @@ param location string
 param suffix string
 param tags object
 param principalId string
+param publicNetworkAccess string
 
 @description('Most request units a second, shared by all containers; 0 for serverless.')
 param maxThroughput int
@@ -33,6 +34,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'
+    publicNetworkAccess: publicNetworkAccess
     backupPolicy: { type: 'Continuous', continuousModeProperties: { tier: 'Continuous7Days' } }
   }
 }

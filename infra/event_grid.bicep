@@ -5,6 +5,7 @@ param tags object
 param identityId string
 param principalId string
 param communicationServiceId string
+param publicNetworkAccess string
 
 var dataSender = 'd5a91429-5739-47e2-a06b-3470a27159e7' // EventGrid Data Sender
 
@@ -28,6 +29,7 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
     inputSchema: 'EventGridSchema'
     disableLocalAuth: true
     minimumTlsVersionAllowed: '1.2'
+    publicNetworkAccess: publicNetworkAccess
   }
 }
 

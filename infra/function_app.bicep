@@ -18,6 +18,9 @@ param access string
 param entraClientId string
 param durableTaskSettings object
 
+@description('Of the network through which the app calls. Empty: there is none.')
+param subnetId string
+
 var origins = empty(corsOrigins) ? [] : split(corsOrigins, ',')
 
 // Flex Consumption scales these apart: requests, workflows with their activities, and events.
@@ -41,6 +44,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId // Flex Consumption then sends every call through it
     keyVaultReferenceIdentity: identityId
     siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled', cors: { allowedOrigins: origins } }
     functionAppConfig: {

@@ -6,6 +6,7 @@ param tags object
 param principalId string
 param smsSender string
 param whatsappChannelId string
+param publicNetworkAccess string
 
 @description('Drawn by each deployment, and used by the first alone: two GUIDs have 244 random bits.')
 @secure()
@@ -21,6 +22,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     tenantId: subscription().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
+    publicNetworkAccess: publicNetworkAccess
     softDeleteRetentionInDays: 7 // without purge protection, so that `azd down --purge` leaves the name free
   }
 }
@@ -56,4 +58,5 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+output id string = vault.id
 output uri string = vault.properties.vaultUri

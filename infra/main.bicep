@@ -72,6 +72,9 @@ param cosmosMaxThroughput int = 0
 @description('Keep workflows in Durable Task Scheduler rather than in the storage account.')
 param useDurableTaskScheduler bool = false
 
+@description('Reach storage, database, vault, topic and scheduler through a virtual network only. Costs extra; see docs/deploy.md.')
+param privateEndpoints bool = false
+
 @description('What a month may cost, in the currency of the subscription, before the operator is warned.')
 @minValue(1)
 param monthlyBudget int = 100
@@ -81,6 +84,7 @@ param budgetStart string
 
 var suffix = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName, application: 'landfall' }
+var publicNetworkAccess = privateEndpoints ? 'Disabled' : 'Enabled'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -97,7 +101,13 @@ module identity 'identity.bicep' = {
 module storage 'storage.bicep' = {
   name: 'storage'
   scope: group
-  params: { location: location, suffix: suffix, tags: tags, principalId: identity.outputs.principalId }
+  params: {
+    location: location
+    suffix: suffix
+    tags: tags
+    principalId: identity.outputs.principalId
+    publicNetworkAccess: publicNetworkAccess
+  }
 }
 
 module cosmos 'cosmos.bicep' = {
@@ -108,6 +118,7 @@ module cosmos 'cosmos.bicep' = {
     suffix: suffix
     tags: tags
     principalId: identity.outputs.principalId
+    publicNetworkAccess: publicNetworkAccess
     maxThroughput: cosmosMaxThroughput
   }
 }
@@ -144,6 +155,7 @@ module eventGrid 'event_grid.bicep' = {
     identityId: identity.outputs.id
     principalId: identity.outputs.principalId
     communicationServiceId: communication.outputs.id
+    publicNetworkAccess: publicNetworkAccess
   }
 }
 
@@ -157,6 +169,7 @@ module keyVault 'key_vault.bicep' = {
     principalId: identity.outputs.principalId
     smsSender: smsSender
     whatsappChannelId: whatsappChannelId
+    publicNetworkAccess: publicNetworkAccess
   }
 }
 
@@ -169,6 +182,22 @@ module durableTask 'durable_task.bicep' = if (useDurableTaskScheduler) {
     tags: tags
     clientId: identity.outputs.clientId
     principalId: identity.outputs.principalId
+    publicNetworkAccess: publicNetworkAccess
+  }
+}
+
+module network 'network.bicep' = if (privateEndpoints) {
+  name: 'network'
+  scope: group
+  params: {
+    location: location
+    suffix: suffix
+    tags: tags
+    storageAccountId: storage.outputs.id
+    cosmosAccountId: cosmos.outputs.id
+    vaultId: keyVault.outputs.id
+    topicId: eventGrid.outputs.topicId
+    schedulerId: useDurableTaskScheduler ? durableTask!.outputs.id : ''
   }
 }
 
@@ -200,6 +229,7 @@ module functionApp 'function_app.bicep' = {
     access: access
     entraClientId: entraClientId
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}
+    subnetId: privateEndpoints ? network!.outputs.appSubnetId : ''
   }
 }
 

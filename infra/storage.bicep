@@ -3,6 +3,7 @@ param location string
 param suffix string
 param tags object
 param principalId string
+param publicNetworkAccess string
 
 // The host, Durable Functions and dead-lettering need exactly these three: blobs, queues, tables.
 var roles = [
@@ -23,6 +24,11 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicNetworkAccess
+    networkAcls: {
+      bypass: 'AzureServices' // Event Grid writes dead letters from outside the network
+      defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
+    }
   }
 }
 

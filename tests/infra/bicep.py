@@ -42,7 +42,7 @@ def resources(type_: str = "") -> Iterator[Resource]:
     for file in FILES:
         for name, each in tree(file.name).get("resources", {}).items():
             if not each["existing"] and type_ in ("", each["type"]):
-                yield Resource(file.name, name, each["type"], _body(each["config"]))
+                yield Resource(file.name, name, each["type"], body_of(each["config"]))
 
 
 def variable(file: str, name: str) -> Any:
@@ -58,7 +58,7 @@ def identifiers(source: str) -> set[str]:
     return set(re.findall(r"(?<![\w.@?])(?<!!\.)([A-Za-z_]\w*)(?!\w)(?!\s*[:(])", f"{outside} {inside}"))
 
 
-def _body(config: Tree) -> Tree:
+def body_of(config: Tree) -> Tree:
     """What stands inside `if (…)` and `[for …]`."""
     while {"loop_type", "condition"} & set(config) and "config" in config:
         config = config["config"]
