@@ -9,9 +9,11 @@ TESTS ?=
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 APP_PORT ?=
 LOCAL_PORT ?=
+# keys or roles: who may call the app is then checked on this machine too.
+AUTH ?=
 PORTS = $(if $(APP_PORT),--port $(APP_PORT)) $(if $(LOCAL_PORT),--local-port $(LOCAL_PORT))
 
-.PHONY: install run func demo test test-cosmos check check-docs format lock picture
+.PHONY: install run func demo test test-cosmos check check-docs format lock picture tables
 
 install: $(VENV)/.installed
 
@@ -30,7 +32,7 @@ $(VENV)/.installed: $(VENV)/.runs
 	@touch $@
 
 run: $(VENV)/.runs
-	$(BIN)/python -m local serve $(PORTS)
+	$(BIN)/python -m local serve $(PORTS) $(if $(AUTH),--auth $(AUTH))
 
 func: $(VENV)/.runs
 	$(BIN)/python -m local func $(PORTS)
@@ -66,6 +68,10 @@ format: install
 # The picture in the README, from the imports of the code.
 picture: install
 	$(BIN)/python scripts/architecture.py
+
+# The table of routes and roles in docs/access.md, from what the app registers.
+tables: install
+	$(BIN)/python -m scripts.access_table
 
 # The tree that Azure installs, from what pyproject.toml asks for. It keeps the versions that still fit; `make lock
 # NEWER=--upgrade` takes the newest.

@@ -1,29 +1,33 @@
 """Landfall: carries a message to a customer and knows that it arrived. This list is the map of the app."""
 
 import azure.durable_functions as df
+import azure.functions as func
 
 from activities import look_after_shard, names_of_0_1_0, send, take_next_step
 from entities import conversation
 from orchestrators import deliver_message, look_after_shards
-from settings import complain_at_start
+from settings import access_mode, complain_at_start
 from telemetry.export import begin_export
 from triggers.events import message_processor
 from triggers.http import (
     api_docs,
+    audit_api,
     cancel_api,
     conversations_api,
     customers_api,
     errors_page,
     health,
+    keys_api,
     messages_api,
     openapi,
+    sending_api,
     workflow_api,
 )
 from triggers.timers import announcer, housekeeper, starter, sweeper
 
 complain_at_start()
 begin_export()
-app = df.DFApp()
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS if access_mode() == "roles" else func.AuthLevel.FUNCTION)
 
 for part in (
     messages_api,  # a message comes in
@@ -43,6 +47,9 @@ for part in (
     look_after_shard,
     conversations_api,
     customers_api,
+    sending_api,  # an operator stops all of it,
+    keys_api,  # those who may do so have keys,
+    audit_api,  # and what they did is told.
     health,
     openapi,
     api_docs,

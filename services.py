@@ -20,6 +20,9 @@ from domain.signing_keys import SigningKeys
 from events.status_events import StatusEvents
 from settings import Settings, cosmos_endpoint_and_key, endpoint_and_key, read_settings
 from store.address_book import Addresses
+from store.api_keys import ApiKeys
+from store.audit import Audit
+from store.controls import Controls
 from store.conversations import Conversations
 from store.correlations import Correlations
 from store.cosmos import CosmosDocuments
@@ -27,6 +30,7 @@ from store.customer_keys import CustomerKeys
 from store.customers import Customers
 from store.documents import Documents
 from store.messages import Messages
+from store.rates import Rates
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
 from store.unmatched_events import UnmatchedEvents
@@ -49,6 +53,10 @@ class Services:
     signing_keys: SigningKeys
     customer_keys: CustomerKeys
     write_check: WriteCheck
+    api_keys: ApiKeys
+    audit: Audit
+    controls: Controls
+    rates: Rates
 
     async def close(self) -> None:
         """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
@@ -91,6 +99,10 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         signing_keys=signing_keys,
         customer_keys=customer_keys,
         write_check=WriteCheck(documents),
+        api_keys=ApiKeys(documents),
+        audit=Audit(documents, settings.keep_audit),
+        controls=Controls(documents),
+        rates=Rates(documents),
     )
 
 

@@ -94,6 +94,19 @@ def _signing_keys(text: str) -> str:
     return text
 
 
+def _sha256(text: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise ValueError("must be a SHA-256: 64 hexadecimal digits")
+    return text.lower()
+
+
+def _countries(text: str) -> str:
+    names = text.upper().replace(" ", "")
+    if not re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", names):
+        raise ValueError("must be countries as ISO 3166 writes them, with commas between, as in AT,DE,CH")
+    return names
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 EndpointForAToken = Annotated[str, AfterValidator(_endpoint_for_a_token)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -122,8 +135,14 @@ class Settings(BaseSettings):
     repeat_window: Duration = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "status"
     signing_keys: Annotated[str, AfterValidator(_signing_keys)]
+    access: Literal["keys", "roles"] = "keys"
+    admin_key_digest: Annotated[str, AfterValidator(_sha256)] = ""
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    sends_per_minute: Annotated[int, Field(ge=1)] | None = None
+    allowed_countries: Annotated[str, AfterValidator(_countries)] = ""
     telemetry: Literal["none", "azure-monitor"] = "none"
     applicationinsights_connection_string: str = ""
+    keep_audit: Kept = timedelta(days=365)
     keep_content: Kept = Retention.content
     keep_messages: Kept = Retention.messages
     keep_history: Kept = Retention.history
@@ -134,6 +153,11 @@ class Settings(BaseSettings):
         if contradictions := [*_contradictions(self), *(_out_of_place_in_azure(self) if _runs_in_azure() else ())]:
             raise ValueError("; ".join(contradictions))
         return self
+
+    @property
+    def countries(self) -> frozenset[str] | None:
+        """Those that may be written to by phone number; None for all."""
+        return frozenset(self.allowed_countries.split(",")) if self.allowed_countries else None
 
     @property
     def retention(self) -> Retention:
@@ -195,6 +219,14 @@ def _endpoint_and_key(connection_string: str, endpoint: str, key: str) -> tuple[
     except ValueError:
         raise ValueError(f"its {key} is not base64") from None
     return _endpoint(parts[endpoint]), parts[key]
+
+
+def access_mode() -> str:
+    """ "keys" or "roles". Read by itself: the routes are registered before the other settings are known to be right.
+
+    What is misspelt counts as "roles", which asks for more.
+    """
+    return "keys" if os.environ.get("ACCESS", "").strip() in ("", "keys") else "roles"
 
 
 @cache

@@ -1,19 +1,23 @@
 """A message is accepted: recorded, its workflow started, its status published. Each step may be repeated."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azure.durable_functions import DurableOrchestrationClient
 
+from actions.current_rules import current_rules
 from actions.left_to_the_sweeper import left_to_the_sweeper
+from actions.limits import count
 from actions.workflow import start
 from domain import clock
+from domain.access.caller import Caller
 from domain.customers.customer import Customer
 from domain.errors import Conflict, FieldCode, InvalidMessage
 from domain.identities import digest, is_named_by_us, own_conversation
 from domain.messages.message import Message
 from domain.messages.next_step import Send, Step, next_step, why_never
 from domain.messages.proposal import Proposal
+from domain.messages.rules import NO_RULES, Rules
 from services import Services
 from store.conversations import Owner
 from store.correlations import AcceptedRow
@@ -22,17 +26,21 @@ from telemetry.traces import traceparent
 
 @dataclass(frozen=True)
 class Request:
-    """What tells one request from another.
+    """What tells one request from another, and who makes it.
 
-    `message_id` follows from the key of whoever asks, `fingerprint` from what they ask for. `is_mine` tells whether a
-    fingerprint, also one that an older version wrote, is of this very request. `is_new`: the key was drawn just now,
-    so nobody can have used it before.
+    `message_id` follows from the idempotency key within the caller's scope, `fingerprint` from what is asked for.
+    `is_mine` tells whether a fingerprint, also one that an older version wrote, is of this very request. `is_new`: the
+    key was drawn just now, so nobody can have used it before. `unscoped_id` is what the key meant before the caller had
+    a scope; None when no such message can exist any more. `source` is the caller's IP address.
     """
 
     message_id: str
     fingerprint: str
     is_mine: Callable[[str], bool]
+    caller: Caller
+    source: str | None = None
     is_new: bool = False
+    unscoped_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,14 @@ async def accept_message(
     """Insert, start, publish: the same request completes what a crash left undone.
 
     Once the record is durable the message is accepted, whether or not the start and the notice succeed: the sweeper
-    makes up for both. Raises `InvalidMessage`, and `StoreUnavailable` when it is not known whether it was accepted.
+    makes up for both. A pause is not looked at here: the workflow does that, before it sends. Raises `InvalidMessage`,
+    and `StoreUnavailable` when it is not known whether the message was accepted.
     """
     customer = await services.customers.read(digest(proposal.customer_id))
-    message, is_repeated = await _record(services, proposal, request, customer)
+    rules = NO_RULES if services.settings.countries is None else await current_rules(services)
+    message, is_repeated = await _record(services, proposal, request, customer, rules)
     services.status_events.tell(message)
-    decision = next_step(message, customer, clock.now())
+    decision = next_step(message, customer, clock.now(), rules)
     async with left_to_the_sweeper(message.id):
         if message.turn is None and message.start_at is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
@@ -63,7 +73,7 @@ async def accept_message(
 
 
 async def _record(
-    services: Services, proposal: Proposal, request: Request, customer: Customer | None
+    services: Services, proposal: Proposal, request: Request, customer: Customer | None, rules: Rules
 ) -> tuple[Message, bool]:
     """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
 
@@ -76,30 +86,47 @@ async def _record(
     owner = Owner(digest(proposal.customer_id), proposal.customer_id)
     conversation_id = proposal.conversation_id or own_conversation(owner.customer_id)
     wanted = AcceptedRow(request.message_id, conversation_id, request.fingerprint)
-    row = None if request.is_new else await services.correlations.find_accepted(wanted.id)
+    row = None if request.is_new else await _known(services, request)
     if row is None:
         proposal.check_times(clock.now())
-        _check_route(_message(wanted, proposal, customer), customer)
+        _check_route(_message(wanted, proposal, customer, request), customer, rules)
         await _check_owner(services, conversation_id, owner)
+        await count(services, request.caller, "sends")
         row = await services.correlations.accept(wanted)
     if not request.is_mine(row.body_hash):
         raise InvalidMessage(
             ("Idempotency-Key", "taken", "was used for another message"), mistake="idempotencyKeyReused"
         )
     try:
-        record = await services.messages.create(_message(row, proposal, customer))
+        record = await services.messages.create(_message(row, proposal, customer, request))
     except Conflict:
         record = await services.messages.read(row.conversation_id, row.id)
     return record.message, row is not wanted
 
 
-def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None) -> Message:
-    return proposal.to_message(row.id, row.conversation_id, customer, clock.now(), traceparent())
+async def _known(services: Services, request: Request) -> AcceptedRow | None:
+    """What an earlier sending of this request left, also one from before its caller had a scope of its own."""
+    older = await services.correlations.find_accepted(request.unscoped_id) if request.unscoped_id else None
+    if older and request.is_mine(older.body_hash):
+        return older
+    return await services.correlations.find_accepted(request.message_id)
 
 
-def _check_route(message: Message, customer: Customer | None) -> None:
+def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None, request: Request) -> Message:
+    message = proposal.to_message(row.id, row.conversation_id, customer, clock.now(), traceparent())
+    caller = request.caller
+    return replace(
+        message,
+        mode=caller.mode,
+        recipients=caller.recipients,
+        accepted_by=caller.name,
+        accepted_from=request.source,
+    )
+
+
+def _check_route(message: Message, customer: Customer | None, rules: Rules) -> None:
     """Raises `InvalidMessage` for what the workflow could only end as `notSent`: it decides by the same reasons."""
-    reasons = why_never(message, customer)
+    reasons = why_never(message, customer, rules)
     if reasons:
         errors: Iterable[tuple[str, FieldCode, str]] = (
             (f"channels[{place}]", "unusable", f"cannot be used. {it.detail}") for place, it in enumerate(reasons)

@@ -8,6 +8,7 @@ from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
 
+from actions.current_rules import current_rules
 from actions.turn import StepPayload, Turn, insist, settle
 from actions.workflow import ring
 from channels.calls import bounded, later
@@ -15,12 +16,13 @@ from channels.sdk_answers import no_answer
 from channels.submission import Submission
 from domain import clock
 from domain.customers.customer import Customer
-from domain.errors import Stale
+from domain.errors import Stale, StoreUnavailable
 from domain.identities import attempt_id
-from domain.messages.answers import Accepted, Answer, answered
-from domain.messages.attempt import Attempt, Receipt
+from domain.messages.answers import Accepted, Answer, TryLater, answered
+from domain.messages.attempt import Attempt, Reason, Receipt
 from domain.messages.message import LATEST_TURN, Message
-from domain.messages.next_step import Send, address_of, next_step, no_address, times_out_at
+from domain.messages.next_step import Send, address_of, next_step, no_address, paused, times_out_at
+from domain.messages.simulation import simulated_answer, simulated_reports
 from store.address_book import Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
@@ -56,12 +58,27 @@ async def _hand_over(
 async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
     """The provider's answer; our own "later" where those who were asked before have not answered yet."""
     channel = turn.services.channels[attempt.channel]
+    if message.mode == "test":
+        return simulated_answer(attempt)
     share = turn.services.calls.share_of(attempt.channel, channel.sender)
     async with share.taken(until=times_out_at(message, attempt)) as is_taken:
         submission = _submission(message, attempt)
-        if is_taken:
-            return await provider_call(attempt.channel, bounded(channel.submit(submission), no_answer()))
-        return later(clock.now() - submission.first_sent_at)
+        if not is_taken:
+            return later(clock.now() - submission.first_sent_at)
+        if reason := await _why_not_now(turn, message, attempt):
+            return TryLater(reason, was_asked=False)
+        return await provider_call(attempt.channel, bounded(channel.submit(submission), no_answer()))
+
+
+async def _why_not_now(turn: Turn, message: Message, attempt: Attempt) -> Reason | None:
+    """The last look before the provider is called: whoever pauses sending is answered when all workers must know it."""
+    try:
+        rules = await current_rules(turn.services)
+    except StoreUnavailable:
+        return Reason("unavailable", "It could not be found out whether sending is paused.")
+    if rules.pause_of(attempt.channel, message.category, clock.now()):
+        return paused(attempt.channel)
+    return None
 
 
 async def _begin(turn: Turn, asked: Send) -> Record | None:
@@ -76,14 +93,16 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             return None
         now = clock.now()
         customer = await turn.services.customers.read(record.message.customer_id)
-        decision = next_step(record.message, customer, now)
+        decision = next_step(record.message, customer, now, await current_rules(turn.services))
         if decision.step != asked:
             return None
         known = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel)
         attempt = _addressed(known, address_of(record.message, customer, asked.channel) or "")
         if attempt.to:
-            await _correlate(turn, record.message, attempt)
-            if attempt.to != known.to:
+            is_real = record.message.mode != "test"
+            if is_real:
+                await _correlate(turn, record.message, attempt)
+            if is_real and attempt.to != known.to:
                 await _point(turn, record.message, attempt, customer)
             attempt = attempt.begun(now, turn.services.settings.repeat_window)
         else:
@@ -123,6 +142,8 @@ async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Custo
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
     """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
     services = turn.services
+    if message.mode == "test":
+        return simulated_reports(message, attempt)
     if services.channels[attempt.channel].reports_attempt_id or not isinstance(answer, Accepted):
         return ()
     row = _row(turn, attempt, provider_row_id(answer.provider_message_id))

@@ -10,10 +10,11 @@ from itertools import chain, repeat
 from time import monotonic
 from typing import Any, TypeVar
 
+from actions.current_rules import current_rules
 from domain import clock
 from domain.errors import Stale, StoreUnavailable, SupersededTurn
 from domain.messages.message import LATEST_TURN, Message
-from domain.messages.next_step import Decision, Finish, Wait, next_step, step_without_customer
+from domain.messages.next_step import Decision, Finish, Send, Wait, next_step, step_without_customer
 from services import Services, services
 from store.collisions import Collisions
 from store.messages import Record
@@ -62,11 +63,15 @@ class Turn:
         return message.step
 
     async def decide(self, message: Message) -> Decision:
-        """The next step; the customer is read only where that depends on one."""
+        """The next step. The rules are read only where something may be sent, the customer where it depends on one."""
         now = clock.now()
-        if decision := step_without_customer(message, now):
+        decision = step_without_customer(message, now)
+        if decision and not isinstance(decision.step, Send) and not message.held:
             return decision
-        return next_step(message, await self.services.customers.read(message.customer_id), now)
+        rules = await current_rules(self.services)
+        if decision := step_without_customer(message, now, rules):
+            return decision
+        return next_step(message, await self.services.customers.read(message.customer_id), now, rules)
 
     async def write(self, record: Record, decision: Decision) -> Message:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""

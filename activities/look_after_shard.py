@@ -7,6 +7,7 @@ import azure.durable_functions as df
 from actions import due
 from actions.in_our_words import in_our_words
 from actions.publish_left import NOTICES, REPLY_NOTICES
+from actions.release import RELEASE
 from actions.rescue import EARLY, RESCUE
 from actions.retain import RETENTION
 from actions.start_planned import START
@@ -15,7 +16,7 @@ from services import services
 
 bp = df.Blueprint()
 
-PASSES = {it.name: it for it in (START, RESCUE, EARLY, NOTICES, REPLY_NOTICES, RETENTION)}
+PASSES = {it.name: it for it in (START, RELEASE, RESCUE, EARLY, NOTICES, REPLY_NOTICES, RETENTION)}
 
 
 @bp.activity_trigger(input_name="payload")

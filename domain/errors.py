@@ -1,5 +1,6 @@
 """What can go wrong, in our words. A provider's answer, even silence, is not here: it is an `Answer`."""
 
+from datetime import timedelta
 from typing import Literal
 
 FieldCode = Literal[
@@ -46,6 +47,9 @@ class LandfallError(Exception):
 
     LandfallError
     ├── InvalidMessage       the caller's mistake: 4xx with the field at fault
+    ├── NotAuthenticated     nobody we know is calling: 401
+    ├── NotAllowed           the caller may not do this: 403
+    ├── TooMany              the caller has used up this minute: 429
     ├── Conflict, Stale      the store's word for "exists already" and "changed meanwhile"
     ├── StoreUnavailable     the store cannot be asked now: the activity is repeated, the API answers 503
     └── SupersededTurn       a second execution of an activity whose turn is over: nobody reads its result
@@ -66,6 +70,22 @@ class InvalidMessage(LandfallError):
     def reasons(self) -> dict[str, str]:
         """By field."""
         return {field: reason for field, _, reason in self.errors}
+
+
+class NotAuthenticated(LandfallError):
+    """No credentials, or none that count. The text says why, and is shown to the caller."""
+
+
+class NotAllowed(LandfallError):
+    """The caller is known and may not do this. The text says why, and is shown to the caller."""
+
+
+class TooMany(LandfallError):
+    """The caller has made as many requests, or sent as many messages, as it may in this minute."""
+
+    def __init__(self, what: str, retry_after: timedelta) -> None:
+        super().__init__(f"The limit of {what} per minute is reached.")
+        self.retry_after = retry_after
 
 
 class Conflict(LandfallError):

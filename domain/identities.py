@@ -8,9 +8,9 @@ OURS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MESSAGES = UUID("6ff2a8a4-6a4e-4d0b-9a52-5f0fd8d9c7c1")
 
 
-def message_id_of(idempotency_key: str) -> str:
-    """A UUID, always the same for one key."""
-    return str(uuid5(_MESSAGES, idempotency_key))
+def message_id_of(idempotency_key: str, scope: str = "") -> str:
+    """A UUID, always the same for one key within one scope. No key holds a line break, so no two of these are alike."""
+    return str(uuid5(_MESSAGES, f"{scope}\n{idempotency_key}" if scope else idempotency_key))
 
 
 def attempt_id(message_id: str, number: int) -> str:

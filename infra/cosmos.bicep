@@ -13,12 +13,14 @@ var dataContributor = '00000000-0000-0000-0000-000000000002' // Cosmos DB Built-
 // Partition keys and indexed fields are those of store/documents.py. What is not asked for is not indexed: it would
 // cost at every write.
 var containers = [
-  { name: 'Messages', partitionKey: 'conversationId', indexed: ['conversationId', 'createdAt', 'dueAt', 'startAt', 'tellAt', 'tendAt', 'shard'] }
+  { name: 'Messages', partitionKey: 'conversationId', indexed: ['conversationId', 'createdAt', 'dueAt', 'startAt', 'tellAt', 'tendAt', 'heldAt', 'shard'] }
   { name: 'Conversations', partitionKey: 'customerId', indexed: ['customerId', 'updatedAt'] }
   { name: 'Customers', partitionKey: 'id', indexed: [] }
   { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt', 'shard'] }
   { name: 'UnmatchedEvents', partitionKey: 'id', indexed: [] }
   { name: 'Controls', partitionKey: 'id', indexed: [] }
+  { name: 'Access', partitionKey: 'kind', indexed: ['kind', 'createdAt'] }
+  { name: 'Audit', partitionKey: 'day', indexed: ['day', 'at'] }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {

@@ -15,6 +15,8 @@ param applicationInsightsConnectionString string
 param alwaysReadyInstances int
 param corsOrigins string
 param access string
+param adminKeyDigest string
+param allowedCountries string
 param entraClientId string
 param durableTaskSettings object
 
@@ -85,7 +87,12 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MANAGEMENT_URLS: 'status' // the others carry a key that opens all workflows; settings.py refuses them here
     SIGNING_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/signing-keys)'
     ACCESS: access
+    ADMIN_KEY_DIGEST: adminKeyDigest
+    REQUESTS_PER_MINUTE: ''
+    SENDS_PER_MINUTE: ''
+    ALLOWED_COUNTRIES: allowedCountries
     TELEMETRY: 'azure-monitor'
+    KEEP_AUDIT: 'P365D'
     KEEP_CONTENT: 'P90D'
     KEEP_MESSAGES: 'P365D'
     KEEP_HISTORY: 'P30D'

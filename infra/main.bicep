@@ -62,6 +62,12 @@ param corsOrigins string = ''
 @allowed(['keys', 'roles'])
 param access string = 'keys'
 
+@description('With roles: the SHA-256 of the secret of the first API key, lf_setup_SECRET. Empty: there is none.')
+param adminKeyDigest string = ''
+
+@description('The countries whose phone numbers may be written to, with commas between: AT,DE,CH. Empty: all.')
+param allowedCountries string = ''
+
 @description('With roles: the client id of the app registration by which people sign in. Empty: API keys alone.')
 param entraClientId string = ''
 
@@ -227,6 +233,8 @@ module functionApp 'function_app.bicep' = {
     alwaysReadyInstances: alwaysReadyInstances
     corsOrigins: corsOrigins
     access: access
+    adminKeyDigest: adminKeyDigest
+    allowedCountries: allowedCountries
     entraClientId: entraClientId
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}
     subnetId: privateEndpoints ? network!.outputs.appSubnetId : ''

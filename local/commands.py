@@ -81,7 +81,15 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--data", type=Path, default=Path(data), help="the directory that everything is kept in")
     for each in (serve, host, providers):
         each.add_argument("--clock", choices=("real", "virtual"), default="real", help="virtual: it is moved by hand")
-        each.add_argument("--auth", action="store_true", help="ask for function keys, as Azure does")
+    serve.add_argument(
+        "--auth",
+        nargs="?",
+        const="keys",
+        choices=("keys", "roles"),
+        help="ask for function keys, as Azure does; roles: for API keys, with a link that signs a browser in",
+    )
+    for each in (host, providers):
+        each.add_argument("--auth", action="store_true", help="ask for keys, as Azure does")
     for each in (host, providers):
         each.add_argument("--until-stdin-ends", action="store_true", help="end when the other end of stdin does")
     return parser

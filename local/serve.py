@@ -3,7 +3,11 @@
 import asyncio
 import shlex
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
+
+import aiohttp
 
 from local.environment import environment_of
 from local.host.http.keys import keys_of
@@ -25,7 +29,7 @@ class Plan:
     local_port: int
     data_directory: Path
     clock: str
-    auth: bool
+    auth: str | None
 
     @property
     def programs(self) -> list[Program]:
@@ -36,10 +40,10 @@ class Plan:
         ]
 
 
-def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: bool = False) -> int:
+def run(port: int, local_port: int, data_directory: Path, clock: str, auth: str | None = None) -> int:
     """Serve until SIGINT or SIGTERM, then return 0; 1 when one of the two processes ends.
 
-    `clock`: "real" or "virtual". Raises `CannotStart`, before anything has started.
+    `clock`: "real" or "virtual". `auth`: None, "keys" or "roles". Raises `CannotStart`, before anything has started.
     """
     check_ports(port, local_port)
     check_data_directory(data_directory)
@@ -51,15 +55,19 @@ def run(port: int, local_port: int, data_directory: Path, clock: str, *, auth: b
     if auth:
         keys_of(data_directory)  # drawn before two processes could do so at the same time
     plan = Plan(port, local_port, data_directory.resolve(), clock, auth)
-    environment = environment_of(plan.data_directory, local_port, from_file)
+    environment, setup_key = environment_of(plan.data_directory, local_port, from_file), None
+    if auth == "roles":
+        secret = token_urlsafe(32)
+        setup_key = f"lf_setup_{secret}"
+        environment |= {"ACCESS": "roles", "ADMIN_KEY_DIGEST": sha256(secret.encode()).hexdigest()}
     serving = Serving(port, local_port)
     try:
-        return asyncio.run(live_together(plan.programs, environment, _greet(plan, serving)))
+        return asyncio.run(live_together(plan.programs, environment, _greet(plan, serving, setup_key)))
     finally:
         serving.forget(plan.data_directory)
 
 
-async def _greet(plan: Plan, serving: Serving) -> None:
+async def _greet(plan: Plan, serving: Serving, setup_key: str | None) -> None:
     """Say where things are, once both processes answer."""
     for port in (plan.port, plan.local_port):
         await somebody_answers(port)
@@ -76,11 +84,22 @@ Landfall is running. Ctrl-C stops it; what it knows stays in {plan.data_director
   Ledger           {stand_ins}/local/ledger
   Stand-ins        {stand_ins}/local/health
   Workflows        {app}/runtime/webhooks/durabletask/instances
-
+{await _sign_in(app, setup_key) if setup_key else ""}
 See it work, from another terminal: {_demo(serving)}
 """,
         flush=True,
     )
+
+
+async def _sign_in(app: str, setup_key: str) -> str:
+    """A link for a browser, and the key with every role, which is drawn anew at every start."""
+    headers = {"X-Api-Key": setup_key}
+    async with aiohttp.ClientSession() as http, http.post(f"{app}/api/access/links", headers=headers) as answer:
+        link = (await answer.json()).get("url", f"cannot be had: {answer.status}")
+    return f"""
+  Sign in          {link}   once, within five minutes
+  API key          {setup_key}   in the header X-Api-Key, until this stops
+"""
 
 
 def _demo(serving: Serving) -> str:

@@ -1,39 +1,33 @@
-"""`python -m operations dead-letters`: see what Event Grid gave up, and deliver it once more."""
+"""`python -m operations`: what operators run from their own machine."""
 
 import argparse
 import os
 import sys
 
-from operations.dead_letters import letters_in, replay, summary
-from operations.webhook import Webhook, WebhookUnusable
-
-KEY = "EVENTGRID_EXTENSION_KEY"
+from operations import audit, dead_letters, keys
+from operations.api import KEY, LOCAL, URL, ApiUnusable
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; its exit status: 0 when no dead letter is left behind that was to be replayed."""
+    """Run one command; its exit status: 0 when it did what was asked."""
     chosen = _parser().parse_args(arguments)
-    letters = letters_in(chosen.source)
-    if chosen.to is None:
-        print(summary(letters))
-        return 0
     try:
-        replayed = replay(letters, Webhook(chosen.to, os.environ.get(KEY)))
-    except WebhookUnusable as reason:
-        print(f"{reason} No dead letter was removed that had not been taken.")
+        status: int = chosen.run(chosen)
+    except ApiUnusable as reason:
+        print(reason, file=sys.stderr)
         return 1
-    print(replayed)
-    return 0 if replayed.is_whole else 1
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m operations", description="Landfall's operators.")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    letters = commands.add_parser(
-        "dead-letters", help="count what Event Grid gave up by reason, or deliver it once more and remove it"
+    parser = argparse.ArgumentParser(
+        prog="python -m operations",
+        description=f"Landfall's operators. The key for the app is in {KEY}: an API key, or a function key.",
     )
-    letters.add_argument("source", help="the URL of the blob container, or a folder: .local/dead-letters")
-    letters.add_argument("--to", metavar="URL", help=f"deliver to this app; its key for Event Grid is in {KEY}")
+    parser.add_argument("--url", default=os.environ.get(URL, LOCAL), help=f"of the app; {URL} unless given")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for command in (keys, audit, dead_letters):
+        command.add_to(commands)
     return parser
 
 

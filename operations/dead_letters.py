@@ -4,7 +4,9 @@ A dead letter is a JSON file with one event or several in an array, each with wh
 event does not mind. The format is that of Microsoft's article "Dead letter and retry policies".
 """
 
+import argparse
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +17,10 @@ from typing import Any, Protocol
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import ContainerClient
 
-from operations.webhook import Webhook
+from operations.webhook import Webhook, WebhookUnusable
 
 Event = dict[str, Any]
+KEY = "EVENTGRID_EXTENSION_KEY"
 
 AT_ONCE = 16  # deliveries; each waits for the app most of its time
 
@@ -78,6 +81,31 @@ class Replayed:
     def __str__(self) -> str:
         left = [f"Not taken, and still there: {name}" for name in self.left]
         return "\n".join([f"Events delivered: {self.events}", *left])
+
+
+def add_to(commands: Any) -> None:
+    """The command with its arguments."""
+    letters = commands.add_parser(
+        "dead-letters", help="count what Event Grid gave up by reason, or deliver it once more and remove it"
+    )
+    letters.add_argument("source", help="the URL of the blob container, or a folder: .local/dead-letters")
+    letters.add_argument("--to", metavar="URL", help=f"deliver to this app; its key for Event Grid is in {KEY}")
+    letters.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Its exit status: 0 when no dead letter is left behind that was to be replayed."""
+    letters = letters_in(chosen.source)
+    if chosen.to is None:
+        print(summary(letters))
+        return 0
+    try:
+        replayed = replay(letters, Webhook(chosen.to, os.environ.get(KEY)))
+    except WebhookUnusable as reason:
+        print(f"{reason} No dead letter was removed that had not been taken.")
+        return 1
+    print(replayed)
+    return 0 if replayed.is_whole else 1
 
 
 def letters_in(source: str) -> DeadLetters:

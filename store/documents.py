@@ -18,16 +18,20 @@ PARTITION_KEYS = {
     "Correlations": "id",
     "UnmatchedEvents": "id",
     "Controls": "id",
+    "Access": "kind",
+    "Audit": "day",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
 INDEXED_FIELDS = {
-    "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt", "shard"),
+    "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt", "heldAt", "shard"),
     "Conversations": ("updatedAt",),
     "Customers": (),
     "Correlations": ("dueAt", "tellAt", "shard"),
     "UnmatchedEvents": (),
     "Controls": (),
+    "Access": ("createdAt",),
+    "Audit": ("at",),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""
 

@@ -91,6 +91,10 @@ class Messages:
         """Records that have ended and for which a chore is due, the most overdue first, `top` at most."""
         return await self._due(before, top, "tendAt", shard)
 
+    async def held(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
+        """Records that are held under rules of that time or older, the oldest first, `top` at most."""
+        return await self._due(before, top, "heldAt", shard)
+
     async def to_tell(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records with notices that nobody has published in time, the most overdue first, `top` at most."""
         return await self._due(before, top, "tellAt", shard)

@@ -23,6 +23,7 @@ INDEXES = {
     "startAt": "documents_to_start",
     "tellAt": "documents_to_tell",
     "tendAt": "documents_to_tend",
+    "heldAt": "documents_that_are_held",
 }
 """The dates by which documents are asked for, each with the name of its index."""
 

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from domain.traits import takes_email_addresses
+from domain.identities import digest
+from domain.traits import TRAITS, takes_email_addresses
 
 SPELLINGS = (
     (r"55([1-9]\d)9([6-9]\d{7})", r"55\1\2"),
@@ -44,6 +45,13 @@ def other_spellings(channel: str, address: str) -> tuple[str, ...]:
 def one_spelling(channel: str, address: str) -> str:
     """The same text for every spelling of one address."""
     return min((normalised(channel, address), *other_spellings(channel, address)))
+
+
+def recipient_digest(address: str) -> str:
+    """Stands for an address, however it is spelt and on whichever channel, where the address itself is not kept."""
+    kind = "emailAddress" if "@" in address else "phoneNumber"
+    channel = next(name for name, traits in TRAITS.items() if traits.address == kind)
+    return digest(one_spelling(channel, address))
 
 
 def is_same(channel: str, one: str, other: str) -> bool:

@@ -62,6 +62,16 @@ class Skip:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The message waits since then, though an attempt could begin: a pause stops it, for one channel or for all."""
+
+    since: datetime
+    reason: Reason
+    channel: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How the workflow ended. Written once; a later report may still raise the status of the message."""
 
@@ -94,6 +104,9 @@ class Message:
     it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
     nobody has by then. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those
     that are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came.
+    `held` tells what stops it now; `held_at` is the version of the rules by which that was decided, so that whoever
+    resumes sending finds it. `mode` is that of the key by which it was accepted; a `team` message goes only to
+    `recipients`, digests of addresses. `accepted_by` and `accepted_from` tell who asked for it, and their IP address.
     `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when
     it was accepted.
     """
@@ -131,6 +144,12 @@ class Message:
     noticed: int = 0
     turn: str | None = None
     step: dict[str, Any] | None = None
+    held: Held | None = None
+    held_at: datetime | None = None
+    mode: str = "live"
+    recipients: tuple[str, ...] = field(default=(), repr=False)
+    accepted_by: str | None = None
+    accepted_from: str | None = field(default=None, repr=False)
     trace: str | None = None
     direction: str = "outbound"
     schema: int = 1
@@ -199,7 +218,9 @@ class Message:
 
     @property
     def unreported(self) -> list[Attempt]:
-        """The attempts that a provider has accepted and never reported on."""
+        """The attempts that a provider has accepted and never reported on; no provider knows of a test message."""
+        if self.mode == "test":
+            return []
         reported = {each.attempt for each in self.reported}
         return [it for it in self.attempts if it.provider_message_id and it.number not in reported]
 

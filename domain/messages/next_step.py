@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from domain import clock
-from domain.customers.addresses import in_ascii
+from domain.customers.addresses import in_ascii, recipient_digest
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
-from domain.messages.message import Message, Outcome, RouteStep, Skip
+from domain.messages.message import Held, Message, Outcome, RouteStep, Skip
+from domain.messages.rules import NO_RULES, Rules
 from domain.traits import TRAITS, takes_email_addresses
 
 
@@ -76,17 +77,17 @@ class Decision:
                 return {"kind": "finish", "outcome": outcome, "progress": {**outcome, "until": None}}
 
 
-def next_step(message: Message, customer: Customer | None, now: datetime) -> Decision:
+def next_step(message: Message, customer: Customer | None, now: datetime, rules: Rules = NO_RULES) -> Decision:
     """Decide. Without a customer on file, the addresses are those in the message alone."""
-    if decision := step_without_customer(message, now):
+    if decision := step_without_customer(message, now, rules):
         return decision
-    message, channel = _next_channel(_with_timeouts(message, now), customer, now)
-    if channel:
-        return Decision(message, Send(channel, attempt=len(message.attempts) + 1))
-    return _finish(message, "undelivered" if message.attempts else "notSent", now)
+    decided, step = _next_channel(_with_timeouts(message, now), customer, now, rules)
+    if step:
+        return Decision(decided, step)
+    return _finish(decided, "undelivered" if decided.attempts else "notSent", now)
 
 
-def step_without_customer(message: Message, now: datetime) -> Decision | None:
+def step_without_customer(message: Message, now: datetime, rules: Rules = NO_RULES) -> Decision | None:
     """The decision where the record alone tells it; None when another attempt may begin, if the customer allows."""
     if message.outcome:
         return Decision(message, Finish(message.outcome.status, message.outcome.channel, message.outcome.attempt))
@@ -99,10 +100,35 @@ def step_without_customer(message: Message, now: datetime) -> Decision | None:
     if now >= message.deadline:
         return _finish(message, "expired", now)
     if message.attempts and (step := _open_step(message, message.attempts[-1], now)):
-        return Decision(message, step)
+        if isinstance(step, Send) and rules.pause_of(step.channel, message.category, now):
+            return Decision(*_hold(message, step.channel, times_out_at(message, message.attempts[-1]), now, rules))
+        return Decision(_released(message), step)
     if message.send_at and now < message.send_at:
         return Decision(message, Wait(min(message.send_at, message.deadline)))
+    if rules.pause_of(None, message.category, now):
+        return Decision(*_hold(message, None, message.deadline, now, rules))
     return None
+
+
+def _hold(message: Message, channel: str | None, latest: datetime, now: datetime, rules: Rules) -> tuple[Message, Step]:
+    """Wait while a pause stops this channel, or all of them: until it ends by itself, at the latest until `latest`.
+
+    Whoever resumes sending wakes the message.
+    """
+    known = message.held
+    since = known.since if known and known.channel == channel else now
+    pause, next_end = rules.pause_of(channel, message.category, now), rules.next_end(now)
+    held = Held(since, paused(channel), channel, pause.until if pause else None)
+    until = min(latest, next_end) if next_end else latest
+    return replace(message, held=held, held_at=rules.released_at), Wait(until)
+
+
+def _released(message: Message) -> Message:
+    return replace(message, held=None, held_at=None) if message.held else message
+
+
+def paused(channel: str | None) -> Reason:
+    return Reason("paused", f"An operator has paused sending{f' by {channel}' if channel else ''}.")
 
 
 def _with_timeouts(message: Message, now: datetime) -> Message:
@@ -151,30 +177,61 @@ def _may_repeat(message: Message, attempt: Attempt, now: datetime) -> bool:
     return message.if_unknown == "retry" and attempt.repeat_until is not None and now < attempt.repeat_until
 
 
-def _next_channel(message: Message, customer: Customer | None, now: datetime) -> tuple[Message, str | None]:
-    """The next channel of the route that can be used; those before it that cannot are listed as skipped."""
+def _next_channel(
+    message: Message, customer: Customer | None, now: datetime, rules: Rules
+) -> tuple[Message, Step | None]:
+    """What to do with the next channel of the route that can be used; those before it that cannot are skipped.
+
+    A paused channel uses up its timeout, so that the fallback still comes, unless the message has low priority. But
+    what no other channel can carry waits for the pause to end.
+    """
     used = {attempt.channel for attempt in message.attempts} | {skip.channel for skip in message.skipped}
-    for route_step in message.route:
-        if route_step.channel in used:
-            continue
-        reason = _why_unusable(message, customer, route_step, now)
+    left = [route_step for route_step in message.route if route_step.channel not in used]
+    for place, route_step in enumerate(left):
+        channel = route_step.channel
+        reason = _why_unusable(message, customer, route_step, now, rules)
         if reason is None:
-            return message, route_step.channel
-        message = replace(message, skipped=(*message.skipped, Skip(route_step.channel, reason)))
+            if not rules.pause_of(channel, message.category, now):
+                return _released(message), Send(channel, attempt=len(message.attempts) + 1)
+            passes_on_at = _passes_on_at(message, route_step, now)
+            if now < passes_on_at:
+                return _hold(message, channel, passes_on_at, now, rules)
+            if not any(_is_usable_now(message, customer, it, now, rules) for it in left[place + 1 :]):
+                return _hold(message, channel, message.deadline, now, rules)
+            reason = paused(channel)
+        message = replace(message, skipped=(*message.skipped, Skip(channel, reason)))
     return message, None
 
 
-def why_never(message: Message, customer: Customer | None) -> list[Reason]:
+def _passes_on_at(message: Message, route_step: RouteStep, now: datetime) -> datetime:
+    """When a paused channel has used up its timeout."""
+    if message.priority == "low":
+        return message.deadline
+    held = message.held
+    since = held.since if held and held.channel == route_step.channel else now
+    return min(since + route_step.timeout, message.deadline)
+
+
+def _is_usable_now(
+    message: Message, customer: Customer | None, route_step: RouteStep, now: datetime, rules: Rules
+) -> bool:
+    is_paused = rules.pause_of(route_step.channel, message.category, now)
+    return not is_paused and _why_unusable(message, customer, route_step, now, rules) is None
+
+
+def why_never(message: Message, customer: Customer | None, rules: Rules = NO_RULES) -> list[Reason]:
     """Why no step of the route can ever be used, a reason for each; nothing where one can.
 
-    A window that is closed is a matter of time: the customer may write at any moment.
+    A window that is closed is a matter of time: the customer may write at any moment. So is a pause.
     """
-    reasons = [_why_impossible(message, customer, route_step) for route_step in message.route]
+    reasons = [_why_impossible(message, customer, route_step, rules) for route_step in message.route]
     return [reason for reason in reasons if reason] if all(reasons) else []
 
 
-def _why_unusable(message: Message, customer: Customer | None, route_step: RouteStep, now: datetime) -> Reason | None:
-    if reason := _why_impossible(message, customer, route_step):
+def _why_unusable(
+    message: Message, customer: Customer | None, route_step: RouteStep, now: datetime, rules: Rules
+) -> Reason | None:
+    if reason := _why_impossible(message, customer, route_step, rules):
         return reason
     address = address_of(message, customer, route_step.channel) or ""
     if customer and customer.window_is_closed(route_step.channel, address, now):
@@ -182,10 +239,15 @@ def _why_unusable(message: Message, customer: Customer | None, route_step: Route
     return None
 
 
-def _why_impossible(message: Message, customer: Customer | None, route_step: RouteStep) -> Reason | None:
+def _why_impossible(message: Message, customer: Customer | None, route_step: RouteStep, rules: Rules) -> Reason | None:
     """Why this content cannot go to this customer on this channel, now or later."""
-    if not address_of(message, customer, route_step.channel):
+    address = address_of(message, customer, route_step.channel)
+    if not address:
         return no_address(route_step.channel)
+    if message.mode == "team" and recipient_digest(address) not in message.recipients:
+        return Reason("recipientNotListed", "The API key may write to the recipients that it lists, and to no others.")
+    if reason := rules.why_country_is_refused(route_step.channel, address):
+        return reason
     longest = TRAITS[route_step.channel].longest_text
     if longest is None:
         return None
@@ -214,5 +276,5 @@ def _finish(message: Message, otherwise: str, now: datetime) -> Decision:
     best = message.best
     status = best.status if best and best.has_arrived else "sent" if best else otherwise
     outcome = Outcome(status, best.channel, best.number) if best else Outcome(status)
-    ended = replace(message, outcome=outcome, finished_at=now)
+    ended = replace(_released(message), outcome=outcome, finished_at=now)
     return Decision(ended, Finish(outcome.status, outcome.channel, outcome.attempt))

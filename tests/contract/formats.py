@@ -69,4 +69,4 @@ def _is_a_time(text: str) -> bool:
 @schemathesis.hook
 def filter_query(context: Any, query: Any) -> bool:
     """Where to go on only a page can say."""
-    return "continuation" not in (query or {})
+    return not {"continuation", "after"} & set(query or {})

@@ -25,7 +25,7 @@ def guarded(tmp_path, monkeypatch) -> Iterator[GuardedPlatform]:
     platform.stop()
 
 
-def requests(waits: Any, delivered: Any) -> dict[str, list[tuple[Any, ...]]]:
+def requests(waits: Any, delivered: Any, keys: list[str]) -> dict[str, list[tuple[Any, ...]]]:
     """By operation, good ones and bad ones: what follows the fixed part of its path, the body, the headers."""
     sent: list[tuple[Any, ...]] = [
         ("", SILENT),
@@ -38,6 +38,8 @@ def requests(waits: Any, delivered: Any) -> dict[str, list[tuple[Any, ...]]]:
         ("", {**MESSAGE, "message": "x" * 300_000}),
         ("", {"customerId": "nobody", "message": "Hello"}),
     ]
+    api_key, to_be_revoked = keys
+    key_id = to_be_revoked.split("_")[1]
     token = waits["statusQueryGetUri"].partition("?")[2]
     conversation = delivered["conversationId"]
     return {
@@ -63,6 +65,18 @@ def requests(waits: Any, delivered: Any) -> dict[str, list[tuple[Any, ...]]]:
             ("/customer-123/conversations?continuation=x",),
         ],
         "get_conversation_messages": [(f"/{conversation}/messages",), ("/nothing/messages?top=x",)],
+        "get_sending": [("",)],
+        "pause_sending": [("", {"reason": "a drill", "category": "marketing"}), ("", {})],
+        "resume_sending": [("", {"category": "marketing"}), ("", {"category": "marketing"})],
+        "post_exemption": [
+            ("", {"kind": "rate", "value": "a", "owner": "a", "reason": "a", "until": "2099-01-01T00:00:00Z"}),
+            ("", {}),
+        ],
+        "post_key": [("", {"name": "billing", "roles": ["sender"]}), ("", {})],
+        "get_keys": [("",), ("?limit=0",)],
+        "delete_key": [(f"/{key_id}",), ("/nothing",)],
+        "post_link": [("", None, {"X-Api-Key": api_key}), ("",)],
+        "get_audit": [("",), ("?limit=0",)],
         "health": [("",)],
         "get_openapi": [("",)],
     }
@@ -74,9 +88,12 @@ def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
     durables = guarded.call("GET", instance, headers={"x-functions-key": ""})
     delivered = guarded.call("POST", "/api/messages", MESSAGE).body
     guarded.until(lambda: guarded.message(delivered["messageId"])["status"] == "delivered", "a message is delivered")
-    secrets = secrets_of(guarded)
+    made = {"name": "billing", "roles": ["reader"]}
+    keys = [guarded.call("POST", "/api/keys", made).body["key"] for _ in range(2)]
+    secrets = {**secrets_of(guarded), "API key": keys[0].split("_", 2)[2]}
 
-    answers = list(everything_answered(guarded, requests(waits, guarded.message(delivered["messageId"]))))
+    asked = requests(waits, guarded.message(delivered["messageId"]), keys)
+    answers = list(everything_answered(guarded, asked))
     events = guarded.call("GET", f"{guarded.local_url}/local/events")
 
     assert {(operation.id, kind) for operation in OPERATIONS for kind in (2, 4)} == {

@@ -9,15 +9,15 @@ from pathlib import Path
 import azure.durable_functions as df
 import azure.functions as func
 
-from triggers.http.responses.problems import with_problems
+from triggers.http.gate import allow_anybody
 
 bp = df.Blueprint()
 
 PAGE = Path(__file__).with_name("api_page.html")
 
 
-@bp.route("docs", methods=[func.HttpMethod.GET])
-@with_problems
+@bp.route("docs", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+@allow_anybody
 async def get_docs(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """One page with all it needs. It is allowed to ask this app, and nobody else."""
     headers = {

@@ -5,19 +5,21 @@ from dataclasses import replace
 import azure.durable_functions as df
 import azure.functions as func
 
-from actions.in_our_words import in_our_words
 from actions.left_to_the_sweeper import left_to_the_sweeper
 from actions.workflow import rouse
 from domain import clock
-from domain.errors import Stale
+from domain.errors import NotAllowed, Stale
 from domain.messages.message import Message
 from services import Services, services
 from store.collisions import Collisions
 from store.correlations import AcceptedRow
 from telemetry.traces import message_span
+from triggers.http.audited import audited
+from triggers.http.current_call import current_caller
+from triggers.http.gate import allow
 from triggers.http.requests.paths import message_id_in
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import problem, with_problems_saying
+from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
 
@@ -29,8 +31,7 @@ TRY_AGAIN = (
 
 @bp.route("messages/{message_id}/cancel", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems_saying(TRY_AGAIN)
-@in_our_words
+@allow("sender", "operator", how_to_repeat=TRY_AGAIN, test_keys=True)
 async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Call a message off: from the 202 on no attempt begins. 409 when it has arrived or ended otherwise.
 
@@ -56,7 +57,7 @@ IN_FLIGHT = ("accepted", "scheduled", "sending", "sent")
 
 async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
     """The record with the cancel in it, as written, unless it has arrived or ended; None when there is no record."""
-    collisions = Collisions()
+    collisions, is_audited = Collisions(), False
     while True:
         record = await services.messages.find(row.conversation_id, row.id)
         if record is None:
@@ -64,6 +65,11 @@ async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
         message = record.message
         if message.cancelled_at or message.outcome or any(attempt.has_arrived for attempt in message.attempts):
             return message
+        if message.mode != "test" and current_caller().mode == "test":
+            raise NotAllowed("A test key cancels test messages alone.")
+        if not is_audited:
+            await audited("message.cancel", message.id)
+            is_audited = True
         now = clock.now()
         try:
             return (await services.messages.replace(record, replace(message, cancelled_at=now), due_at=now)).message

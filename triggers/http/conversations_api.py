@@ -6,17 +6,19 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from actions.in_our_words import in_our_words
 from domain.conversations.conversation import Conversation
 from domain.conversations.inbound import InboundMessage
 from domain.errors import InvalidMessage
 from domain.messages.message import Message
 from domain.serialization import to_document
 from services import services
+from triggers.http.current_call import current_caller
+from triggers.http.gate import allow
 from triggers.http.messages_api import as_told
 from triggers.http.requests.paths import conversation_id_in, customer_in
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import problem, with_problems
+from triggers.http.responses.masking import shown_address
+from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
 
@@ -24,8 +26,7 @@ USUAL_TOP, LARGEST_TOP = 20, 100
 
 
 @bp.route("customers/{customer_id}/conversations", methods=[func.HttpMethod.GET])
-@with_problems
-@in_our_words
+@allow("reader", "agent", "privacy")
 async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
     """The conversations of a customer, the latest first, a page at a time."""
     customer_id, top = customer_in(req, services().customer_keys), _top(req)
@@ -41,8 +42,7 @@ async def get_conversations(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @bp.route("conversations/{conversation_id}/messages", methods=[func.HttpMethod.GET])
-@with_problems
-@in_our_words
+@allow("reader", "agent", "privacy")
 async def get_conversation_messages(req: func.HttpRequest) -> func.HttpResponse:
     """The messages of a conversation, the newest first, a page at a time."""
     conversation_id, top = conversation_id_in(req), _top(req)
@@ -96,8 +96,8 @@ def _message(message: Message | InboundMessage) -> dict[str, Any]:
         "conversationId": message.conversation_id,
         "direction": message.direction,
         "channel": message.channel,
-        "from": message.sender or None,
-        "content": message.content,
+        "from": shown_address(message.sender) if message.sender else None,
+        "content": message.content if current_caller().sees_people else None,
         "receivedAt": message.created_at,
         "providerMessageId": message.provider_message_id,
         "inReplyTo": message.in_reply_to,

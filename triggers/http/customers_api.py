@@ -1,22 +1,25 @@
 """HTTP: the customers that a company puts on file."""
 
+from collections.abc import Callable
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from actions.in_our_words import in_our_words
 from domain import clock
 from domain.customers.addresses import in_ascii, normalised
 from domain.customers.customer import Customer
 from domain.identities import digest
 from domain.traits import takes_email_addresses
 from services import Services, services
+from triggers.http.audited import audited
+from triggers.http.gate import allow
 from triggers.http.requests.paths import customer_id_in, customer_in, customer_key_in
 from triggers.http.requests.read_body import read_body
 from triggers.http.requests.request_bodies import CustomerBody
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import problem, with_problems, with_problems_saying
+from triggers.http.responses.masking import shown_address
+from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
 
@@ -27,8 +30,7 @@ TRY_AGAIN = (
 
 
 @bp.route("customers/{customer_id}", methods=[func.HttpMethod.PUT])
-@with_problems_saying(TRY_AGAIN)
-@in_our_words
+@allow("sender", "agent", how_to_repeat=TRY_AGAIN)
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
     body, external_id = read_body(req, CustomerBody), await _external_id(req)
@@ -43,20 +45,20 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
         channels=body.channels,
         updated_at=clock.now(),
     )
+    await audited("customer.put", services().customer_keys.key_of(customer.id))
     is_new = await put_on_file(services(), customer)
-    return answer(201 if is_new else 200, _as_told(customer))
+    return answer(201 if is_new else 200, _as_told(customer, _as_it_is))  # who has sent it may see it
 
 
 @bp.route("customers/{customer_id}", methods=[func.HttpMethod.GET])
-@with_problems
-@in_our_words
+@allow("reader", "agent", "privacy")
 async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     """What is on file of a customer."""
     customer_id = customer_in(req, services().customer_keys)
     customer = await services().customers.read(customer_id) if customer_id else None
     if customer is None or not customer.is_on_file:
         return problem("customerNotFound")
-    return answer(200, _as_told(customer))
+    return answer(200, _as_told(customer, shown_address))
 
 
 async def _external_id(req: func.HttpRequest) -> str | None:
@@ -85,12 +87,16 @@ async def put_on_file(services: Services, customer: Customer) -> bool:
     return is_new
 
 
-def _as_told(customer: Customer) -> dict[str, Any]:
+def _as_it_is(address: str) -> str:
+    return address
+
+
+def _as_told(customer: Customer, shown: Callable[[str], str]) -> dict[str, Any]:
     told = {
         "customerId": customer.external_id,
         "customerKey": services().customer_keys.key_of(customer.id),
         "contactPoints": {
-            channel: in_ascii(address) if takes_email_addresses(channel) else address
+            channel: shown(in_ascii(address) if takes_email_addresses(channel) else address)
             for channel, address in customer.contact_points.items()
         },
         "locale": customer.locale,

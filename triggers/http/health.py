@@ -10,8 +10,9 @@ from actions.workflow import look
 from domain.errors import LandfallError
 from services import services
 from telemetry.log_lines import json_log
+from triggers.http.gate import EVERY_ROLE, allow
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import problem, with_problems
+from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
 log = json_log(__name__)
@@ -22,7 +23,7 @@ WITHIN_SECONDS = 10
 
 @bp.route("health", methods=[func.HttpMethod.GET])
 @bp.durable_client_input(client_name="client")
-@with_problems
+@allow(*EVERY_ROLE)
 async def health(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:  # noqa: ARG001
     """200 when the store takes a write and the host knows its workflows; else 503 with all that is wrong."""
     checks = (_fault("the store", _write()), _fault("the host", look(client)))

@@ -7,7 +7,6 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from actions.accept_message import Acceptance, Request, accept_message
-from actions.in_our_words import in_our_words
 from domain.errors import InvalidMessage, StoreUnavailable
 from domain.identities import message_id_of
 from domain.messages.attempt import Attempt
@@ -17,13 +16,15 @@ from domain.serialization import to_document
 from services import services
 from telemetry.log_lines import json_log
 from telemetry.traces import request_span
+from triggers.http.current_call import current_call
+from triggers.http.gate import allow
 from triggers.http.requests.fingerprints import fingerprint, is_fingerprint_of
 from triggers.http.requests.paths import message_id_in
 from triggers.http.requests.read_body import read_body
 from triggers.http.requests.request_bodies import MessageBody
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import problem, with_problems, with_problems_saying
+from triggers.http.responses.problems import problem
 from triggers.http.workflow_api import workflow_urls
 
 bp = df.Blueprint()
@@ -41,8 +42,7 @@ TRY_AGAIN_WITH_OURS = (
 
 @bp.route("messages", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems_saying(TRY_AGAIN)
-@in_our_words
+@allow("sender", how_to_repeat=TRY_AGAIN, test_keys=True)
 async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Accept a message: 202 with the URL that tells its status. The body is `MessageBody`.
 
@@ -54,16 +54,14 @@ async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationCli
 @bp.function_name("MessageRouter")
 @bp.route("MessageRouter", methods=[func.HttpMethod.POST])
 @bp.durable_client_input(client_name="client")
-@with_problems_saying(TRY_AGAIN)
-@in_our_words
+@allow("sender", how_to_repeat=TRY_AGAIN, test_keys=True)
 async def message_router(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """The same as `post_message`, under the name that other systems know."""
     return await accept(req, client)
 
 
 @bp.route("messages/{message_id}", methods=[func.HttpMethod.GET])
-@with_problems
-@in_our_words
+@allow("sender", "reader", "agent", "operator")
 async def get_message(req: func.HttpRequest) -> func.HttpResponse:
     """What became of a message, attempt by attempt."""
     message_id = message_id_in(req)
@@ -105,7 +103,17 @@ def _request(key: str, sent: bytes, body: MessageBody, *, is_new: bool) -> Reque
     def is_mine(known: str) -> bool:
         return is_fingerprint_of(known, sent, body)
 
-    return Request(message_id_of(key), fingerprint(sent), is_mine, is_new)
+    call = current_call()
+    scope = call.caller.scope
+    return Request(
+        message_id=message_id_of(key, scope),
+        fingerprint=fingerprint(sent),
+        is_mine=is_mine,
+        caller=call.caller,
+        source=call.source,
+        is_new=is_new,
+        unscoped_id=message_id_of(key) if scope and not is_new else None,
+    )
 
 
 def _try_again_with(key: str) -> func.HttpResponse:
@@ -132,6 +140,9 @@ def as_told(message: Message) -> told.OutboundMessage:
         "cancelledAt": message.cancelled_at,
         "reference": message.reference,
         "metadata": message.metadata,
+        "held": message.held,
+        "mode": message.mode if message.mode != "live" else None,
+        "acceptedBy": message.accepted_by,
     }
     shown: told.OutboundMessage = to_document({
         "messageId": message.id,

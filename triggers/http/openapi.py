@@ -10,11 +10,12 @@ import azure.functions as func
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from triggers.http.gate import EVERY_ROLE, allow
+from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.fields import CustomerId
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
-from triggers.http.responses.problems import with_problems
 
 bp = df.Blueprint()
 
@@ -27,9 +28,10 @@ TEXT: Schema = {"type": "string"}
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers`, `headers` and `links` by status; what every operation may answer besides (401, 500, 503) is added.
+    """`answers`, `headers` and `links` by status; what every operation may answer besides is added: 500 and 503, and
+    where a key is asked for 401, 403 and 429.
 
-    `is_open`: no function key is asked for.
+    `is_open`: no key is asked for.
     """
 
     id: str
@@ -59,6 +61,16 @@ TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQ
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in(
     "path", "customer_id", "The caller's own id, or the `customerKey`.", TypeAdapter(CustomerId).json_schema()
+)
+KEY_ID = _in("path", "key_id", "The API key's id, which stands between the underscores of `lf_…_…`.")
+LIMIT = _in("query", "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50})
+LIST = (LIMIT, _in("query", "after", "The `next` of the page before."))
+A_MOMENT: Schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]}
+AUDIT_FILTERS = (
+    _in("query", "actor", "Changes by this caller.", {"type": "string", "maxLength": 200}),
+    _in("query", "action", "Changes of this kind.", {"type": "string", "maxLength": 200}),
+    _in("query", "from", "From then on; seven days before `to` unless given. A day will do.", A_MOMENT),
+    _in("query", "to", "Up to then; now unless given. A day will do.", A_MOMENT),
 )
 CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
 PAGING = (
@@ -172,6 +184,63 @@ OPERATIONS = (
         {200: told.Messages, 400: told.Problem, 404: told.Problem},
         parameters=(CONVERSATION_ID, *PAGING),
     ),
+    Operation(
+        "get_sending",
+        "get",
+        "/sending",
+        "Tell what is paused, and which exemptions there are",
+        {200: told.Sending, 400: told.Problem},
+    ),
+    Operation(
+        "pause_sending",
+        "post",
+        "/sending/pause",
+        "Stop sending",
+        {200: told.Sending, **REFUSED},
+        PauseBody,
+    ),
+    Operation(
+        "resume_sending",
+        "post",
+        "/sending/resume",
+        "Lift a pause",
+        {200: told.Sending, **REFUSED, 404: told.Problem},
+        ScopeBody,
+    ),
+    Operation(
+        "post_exemption",
+        "post",
+        "/sending/exemptions",
+        "Lift a rule for a while",
+        {201: told.Sending, **REFUSED},
+        ExemptionBody,
+    ),
+    Operation("post_key", "post", "/keys", "Make an API key", {201: told.NewApiKey, **REFUSED}, KeyBody),
+    Operation(
+        "get_keys",
+        "get",
+        "/keys",
+        "List the API keys, the newest first",
+        {200: told.ApiKeys, 400: told.Problem},
+        parameters=LIST,
+    ),
+    Operation(
+        "delete_key",
+        "delete",
+        "/keys/{key_id}",
+        "Revoke an API key",
+        {200: told.ApiKey, 400: told.Problem, 404: told.Problem},
+        parameters=(KEY_ID,),
+    ),
+    Operation("post_link", "post", "/access/links", "Make a link that signs a browser in", {201: told.Link}),
+    Operation(
+        "get_audit",
+        "get",
+        "/audit",
+        "List who changed what, the newest first",
+        {200: told.AuditEntries, 400: told.Problem},
+        parameters=(*AUDIT_FILTERS, *LIST),
+    ),
     Operation("health", "get", "/health", "Tell whether this app can work", {200: told.Health}),
     Operation("get_openapi", "get", "/openapi.json", "Describe this API", {200: dict[str, Any]}),
 )
@@ -185,7 +254,7 @@ class _Untitled(GenerateJsonSchema):
 
 
 @bp.route("openapi.json", methods=[func.HttpMethod.GET])
-@with_problems
+@allow(*EVERY_ROLE)
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """An OpenAPI 3.1 document."""
     return answer(200, description())
@@ -209,11 +278,12 @@ def description() -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "Landfall", "version": VERSION, "description": "Carries a message to a customer."},
         "servers": [{"url": "/api"}],
-        "security": [{"key": []}, {"code": []}],
+        "security": [{"apiKey": []}, {"key": []}, {"code": []}],
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 "key": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
                 "code": {"type": "apiKey", "in": "query", "name": "code"},
             },
@@ -226,7 +296,7 @@ def _named(shape: Any) -> bool:
 
 
 def _operation(operation: Operation) -> Schema:
-    usual = {503: told.Problem}
+    usual = {503: told.Problem} if operation.is_open else {403: told.Problem, 429: told.Problem, 503: told.Problem}
     responses = {
         str(status): _response(operation, status, shape) for status, shape in {**usual, **operation.answers}.items()
     }

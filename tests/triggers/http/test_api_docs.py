@@ -100,7 +100,7 @@ def test_it_shows_every_route_every_field_and_every_answer(shown):
 
 def test_it_asks_with_the_key_of_its_address_and_shows_what_is_answered(shown):
     assert [(url, options["headers"]) for url, options in shown["asked"]] == [
-        ("/api/openapi.json", {"x-functions-key": "secret"}),
-        ("/api/messages/a%2Fb%20c", {"x-functions-key": "secret"}),
+        ("/api/openapi.json", {"X-Landfall-Console": "1", "x-functions-key": "secret"}),
+        ("/api/messages/a%2Fb%20c", {"X-Landfall-Console": "1", "x-functions-key": "secret"}),
     ]
     assert shown["answer"] == '202 Accepted\n\n{\n  "messageId": "1"\n}'

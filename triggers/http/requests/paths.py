@@ -43,6 +43,11 @@ def conversation_id_in(req: func.HttpRequest) -> str | None:
     return _ours(_decoded(req, "conversation_id", "conversationId"))
 
 
+def key_id_in(req: func.HttpRequest) -> str | None:
+    """The id of an API key, None for what can be none. Raises `InvalidMessage`."""
+    return _ours(_decoded(req, "key_id", "keyId"))
+
+
 def _ours(text: str) -> str | None:
     return text if OURS.fullmatch(text) else None
 

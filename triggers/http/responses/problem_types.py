@@ -13,8 +13,13 @@ ProblemCode = (
         "conversationNotFound",
         "customerNotFound",
         "messageIsOver",
+        "keyNotFound",
         "messageNotFound",
+        "notAllowed",
+        "notAuthenticated",
+        "pauseNotFound",
         "statusNotFound",
+        "tooManyRequests",
         "unavailable",
         "unhealthy",
     ]
@@ -37,10 +42,14 @@ LATER = "yes, after a pause that grows"
 
 PROBLEM_TYPES: dict[ProblemCode, ProblemType] = {
     "invalidRequest": ProblemType(400, "Fields of the request are at fault"),
+    "notAuthenticated": ProblemType(401, "Nobody that we know is calling", "the caller, or an admin"),
+    "notAllowed": ProblemType(403, "The caller may not do this", "the caller, or an admin"),
     "messageNotFound": ProblemType(404, "There is no message with this id"),
     "customerNotFound": ProblemType(404, "There is no customer with this id"),
     "conversationNotFound": ProblemType(404, "There is no conversation with this id"),
     "statusNotFound": ProblemType(404, "There is no status under this URL"),
+    "keyNotFound": ProblemType(404, "There is no API key with this id"),
+    "pauseNotFound": ProblemType(404, "Sending is not paused for this scope"),
     "customerNotOnFile": ProblemType(404, "The customer is not on file, and no address is named"),
     "messageIsOver": ProblemType(409, "The message has arrived or ended, and cannot be called off", "nobody"),
     "bodyTooLarge": ProblemType(413, "The body is too large"),
@@ -48,6 +57,7 @@ PROBLEM_TYPES: dict[ProblemCode, ProblemType] = {
     "idempotencyKeyReused": ProblemType(422, "The Idempotency-Key was used for another message"),
     "noUsableChannel": ProblemType(422, "No channel can ever carry the message"),
     "conversationTaken": ProblemType(422, "The conversation belongs to another customer"),
+    "tooManyRequests": ProblemType(429, "The caller's limit per minute is reached", "time", "yes, after Retry-After"),
     "acceptanceUnknown": ProblemType(
         503, "It is not known whether the message was accepted", "time", "yes, with the answer's idempotencyKey"
     ),

@@ -123,10 +123,19 @@ class RouteStep(TypedDict):
     confirm: Literal["sent", "delivered", "read"]
 
 
+class Held(TypedDict):
+    """Why nothing is sent now, by `channel`, or by none without one. It ends `until` then, or when somebody resumes."""
+
+    since: str
+    reason: Reason
+    channel: NotRequired[ChannelName]
+    until: NotRequired[str]
+
+
 class OutboundMessage(TypedDict):
     """What was sent, and what became of it. `channel` is that of the attempt that arrived, null while none has.
 
-    `deadline` is when it is given up: `expiresAt` if there was one.
+    `deadline` is when it is given up: `expiresAt` if there was one. `mode` is there unless a `live` key sent it.
     """
 
     messageId: str
@@ -147,6 +156,9 @@ class OutboundMessage(TypedDict):
     cancelledAt: NotRequired[str]
     reference: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
+    held: NotRequired[Held]
+    mode: NotRequired[Literal["team", "test"]]
+    acceptedBy: NotRequired[str]
     route: list[RouteStep]
     attempts: list[Attempt]
     skipped: list[Skip]
@@ -243,7 +255,7 @@ InboundMessage = TypedDict(
         "direction": Literal["inbound"],
         "channel": SeenChannel,
         "from": NotRequired[str],
-        "content": ReplyContent,
+        "content": NotRequired[ReplyContent],
         "receivedAt": str,
         "providerMessageId": str,
         "inReplyTo": NotRequired[str],
@@ -256,6 +268,103 @@ class Messages(TypedDict):
 
     messages: list[OutboundMessage | InboundMessage]
     continuation: NotRequired[str]
+
+
+Role = Literal["sender", "reader", "agent", "marketer", "approver", "operator", "privacy", "admin"]
+
+
+class ApiKey(TypedDict):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    roles: list[Role]
+    mode: Literal["live", "team", "test"]
+    recipients: list[str]
+    createdAt: str
+    createdBy: str
+    expiresAt: str
+    inherits: NotRequired[str]
+    requestsPerMinute: NotRequired[int]
+    sendsPerMinute: NotRequired[int]
+    revokedAt: NotRequired[str]
+    revokedBy: NotRequired[str]
+
+
+class NewApiKey(ApiKey):
+    """An API key with its secret in `key`, which is shown this once."""
+
+    key: str
+
+
+class ApiKeys(TypedDict):
+    """A page of API keys; without `next` it is the last."""
+
+    data: list[ApiKey]
+    next: NotRequired[str]
+
+
+class Link(TypedDict):
+    """A link that signs a browser in, once."""
+
+    url: str
+    expiresAt: str
+
+
+class Pause(TypedDict):
+    """Sending is stopped for what all of `channel`, `sender` and `category` describe; for everything without them."""
+
+    id: str
+    reason: str
+    by: str
+    at: str
+    until: NotRequired[str]
+    channel: NotRequired[ChannelName]
+    sender: NotRequired[str]
+    category: NotRequired[Literal["transactional", "marketing", "authentication"]]
+    includesAuthentication: bool
+    isOver: bool
+
+
+class Exemption(TypedDict):
+    """A rule is lifted until then: `value` is a country that may be written to, or a caller without rates."""
+
+    kind: Literal["country", "rate"]
+    value: str
+    owner: str
+    reason: str
+    by: str
+    at: str
+    until: str
+    isOver: bool
+
+
+class Sending(TypedDict):
+    """What stops or eases sending."""
+
+    pauses: list[Pause]
+    exemptions: list[Exemption]
+
+
+class AuditEntry(TypedDict):
+    """`actor` did `action` to `target`. `source` is an IP address, `keyId` the API key that was shown."""
+
+    id: str
+    at: str
+    actor: str
+    action: str
+    target: str
+    source: NotRequired[str]
+    requestId: NotRequired[str]
+    keyId: NotRequired[str]
+    details: dict[str, str]
+
+
+class AuditEntries(TypedDict):
+    """A page of the audit; without `next` it is the last. A page may hold fewer entries than asked for, or none."""
+
+    data: list[AuditEntry]
+    next: NotRequired[str]
 
 
 class Health(TypedDict):

@@ -4,6 +4,7 @@ import ast
 import json
 import logging
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -11,10 +12,21 @@ import azure.functions as func
 import pytest
 
 from actions.workflow import WorkflowUnavailable
-from domain.errors import Conflict, FieldCode, InvalidMessage, LandfallError, Mistake, StoreUnavailable
+from domain.errors import (
+    Conflict,
+    FieldCode,
+    InvalidMessage,
+    LandfallError,
+    Mistake,
+    NotAllowed,
+    NotAuthenticated,
+    StoreUnavailable,
+    TooMany,
+)
 from settings import BrokenSettings
+from triggers.http.gate import allow_anybody
 from triggers.http.responses.problem_types import FIELD_CODES, PROBLEM_TYPES, ProblemCode
-from triggers.http.responses.problems import problem, with_problems
+from triggers.http.responses.problems import problem
 
 ROOT = Path(__file__).parents[4]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -24,7 +36,7 @@ OURS = re.compile("[0-9a-f]{32}")
 async def told(error: Exception, traceparent: str = f"00-{TRACE}-b7ad6b7169203331-01") -> func.HttpResponse:
     """The answer of an endpoint in which this is raised."""
 
-    @with_problems
+    @allow_anybody
     async def endpoint(req: func.HttpRequest) -> func.HttpResponse:
         raise error
 
@@ -60,6 +72,18 @@ async def test_a_mistake_has_the_status_it_deserves_in_header_and_body(mistake):
     assert 400 <= status < 500
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(NotAuthenticated("x"), 401), (NotAllowed("x"), 403), (TooMany("sends", timedelta(seconds=2.5)), 429)],
+)
+async def test_a_caller_who_may_not_is_told_so_with_the_reason(error, status):
+    answer = await told(error)
+
+    assert answer.status_code == status
+    assert json.loads(answer.get_body())["detail"] == str(error)
+    assert answer.headers.get("Retry-After") == ("3" if status == 429 else None)
+
+
 @pytest.mark.parametrize("fault", [StoreUnavailable, WorkflowUnavailable])
 async def test_what_is_away_makes_a_503_that_does_not_say_what(fault):
     answer = await told(fault("db-7.example.com"))
@@ -77,7 +101,7 @@ async def test_a_broken_setting_makes_a_503_that_names_it():
 
 @pytest.mark.parametrize("bug", [LandfallError("KeyError at x.py:1"), Conflict("x"), ZeroDivisionError("x")])
 async def test_a_bug_is_left_to_the_host(bug):
-    with pytest.raises(type(bug)):
+    with pytest.raises(LandfallError):
         await told(bug)
 
 
@@ -105,7 +129,7 @@ async def test_answer_header_and_log_lines_name_the_same_request(caplog):
 async def test_a_good_answer_names_its_request_and_what_follows_is_outside_of_it(caplog):
     caplog.set_level(logging.INFO)
 
-    @with_problems
+    @allow_anybody
     async def endpoint(req: func.HttpRequest) -> func.HttpResponse:
         return func.HttpResponse("")
 
@@ -139,6 +163,7 @@ def test_every_type_of_problem_and_every_code_of_a_field_is_described_and_used()
     [
         "triggers/http/requests/fields.py",
         "triggers/http/requests/request_bodies.py",
+        "triggers/http/requests/access_bodies.py",
         "domain/texts.py",
         "domain/durations.py",
     ],

@@ -1,0 +1,16 @@
+"""The rules of sending as they are now: what operators have said, and what the settings say."""
+
+from channels.countries import country_of
+from domain import clock
+from domain.messages.rules import Rules
+from services import Services
+
+
+async def current_rules(services: Services) -> Rules:
+    """At most a second old. Raises `StoreUnavailable`."""
+    sending = await services.controls.current()
+    countries = services.settings.countries
+    if countries is not None:
+        countries |= sending.exempts("country", clock.now())
+    senders = {name: channel.sender for name, channel in services.channels.items()}
+    return Rules(sending.pauses, sending.released_at, countries, country_of, senders)
