@@ -10,7 +10,7 @@ import azure.functions as func
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from triggers.http.gate import EVERY_ROLE, allow
+from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.fields import CustomerId
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody
@@ -242,7 +242,7 @@ OPERATIONS = (
         parameters=(*AUDIT_FILTERS, *LIST),
     ),
     Operation("health", "get", "/health", "Tell whether this app can work", {200: told.Health}),
-    Operation("get_openapi", "get", "/openapi.json", "Describe this API", {200: dict[str, Any]}),
+    Operation("get_openapi", "get", "/openapi.json", "Describe this API", {200: dict[str, Any]}, is_open=True),
 )
 
 
@@ -253,8 +253,8 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-@bp.route("openapi.json", methods=[func.HttpMethod.GET])
-@allow(*EVERY_ROLE)
+@bp.route("openapi.json", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+@allow_anybody
 async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """An OpenAPI 3.1 document."""
     return answer(200, description())
