@@ -1,1 +1,1 @@
-"""What is done to a record: read, decide, write under its etag, ring. Shared by triggers and activities."""
+"""Changes to a record: read, decide, write under its etag, wake the workflow. Triggers and activities share them."""

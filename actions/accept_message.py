@@ -1,4 +1,4 @@
-"""A message is accepted: recorded, its workflow started, its status published. Each step may be repeated."""
+"""Accept a message: write its record, start its workflow, publish its status. Each step may be repeated."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ from telemetry.traces import traceparent
 
 @dataclass(frozen=True)
 class Request:
-    """What tells one request from another, and who makes it.
+    """Identifies a request, and its caller.
 
     `message_id` follows from the idempotency key within the caller's scope, `fingerprint` from what is asked for.
-    `is_mine` tells whether a fingerprint, also one that an older version wrote, is of this very request. `is_new`: the
-    key was drawn just now, so nobody can have used it before. `unscoped_id` is what the key meant before the caller had
-    a scope; None when no such message can exist any more. `source` is the caller's IP address.
+    `is_mine` checks whether a fingerprint, also one of an older version, belongs to this request. `is_new`: the key was
+    drawn just now, so nobody can have used it before. `unscoped_id` is what the key meant before the caller had a
+    scope; None when no such message can exist any more. `source` is the caller's IP address.
     """
 
     message_id: str
@@ -55,11 +55,11 @@ class Acceptance:
 async def accept_message(
     services: Services, client: DurableOrchestrationClient, proposal: Proposal, request: Request
 ) -> Acceptance:
-    """Insert, start, publish: the same request completes what a crash left undone.
+    """Insert, start, publish. Repeating the request completes what a crash interrupted.
 
     Once the record is durable the message is accepted, whether or not the start and the notice succeed: the sweeper
-    makes up for both. A pause is not looked at here: the workflow does that, before it sends. Raises `InvalidMessage`,
-    and `StoreUnavailable` when it is not known whether the message was accepted.
+    repeats both. A pause is not looked at here: the workflow does that, before it sends. Raises `InvalidMessage`, and
+    `StoreUnavailable` when it is not known whether the message was accepted.
     """
     customer = await services.customers.read(digest(proposal.customer_id))
     rules = NO_RULES if services.settings.countries is None else await current_rules(services)
@@ -75,7 +75,7 @@ async def accept_message(
 async def _record(
     services: Services, proposal: Proposal, request: Request, customer: Customer | None, rules: Rules
 ) -> tuple[Message, bool]:
-    """The record of this request, new or as an earlier sending of it left it, and whether there was an earlier one.
+    """The record of this request, new or from an earlier try, and whether there was an earlier try.
 
     The correlation decides: ids of messages are unique within a conversation only, and the request may name another.
     """
@@ -105,7 +105,7 @@ async def _record(
 
 
 async def _known(services: Services, request: Request) -> AcceptedRow | None:
-    """What an earlier sending of this request left, also one from before its caller had a scope of its own."""
+    """The row of an earlier try of this request, also from before its caller had a scope of its own."""
     older = await services.correlations.find_accepted(request.unscoped_id) if request.unscoped_id else None
     if older and request.is_mine(older.body_hash):
         return older
@@ -125,7 +125,7 @@ def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None, re
 
 
 def _check_route(message: Message, customer: Customer | None, rules: Rules) -> None:
-    """Raises `InvalidMessage` for what the workflow could only end as `notSent`: it decides by the same reasons."""
+    """Raises `InvalidMessage` if the workflow could only end as `notSent`; it uses the same reasons."""
     reasons = why_never(message, customer, rules)
     if reasons:
         errors: Iterable[tuple[str, FieldCode, str]] = (

@@ -1,7 +1,7 @@
-"""Passes over records that are due, so that neither many of them nor a broken one hold up the others.
+"""Passes over records that are due. Neither a large number of records nor a broken one delays the others.
 
-A timer handles a page by itself. A full page is a crowd: a timer runs on one instance only, so the rest is spread over
-the shards of the store, each with an activity of its own.
+A timer handles one page itself. If that page is full, there may be many more; since a timer runs on one instance only,
+an activity for each shard of the store handles the rest.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ AT_ONCE = 50  # in flight together; each waits for the network most of its time
 
 
 def seen_by_nobody(_: Sequence[Any]) -> None:
-    """What is found is counted nowhere."""
+    """Count nothing."""
 
 
 @dataclass(frozen=True)
 class Pass:
     """`page(services, before, top, shard)` gives what is due, the most overdue first; of all shards for None.
 
-    `handle` may be repeated. It raises `Stale` where somebody else was faster, and returns whether it succeeded.
-    `name_of` tells the id of the message for the log. `seen` counts what was found.
+    `handle` may be repeated. It raises `Stale` if another worker changed the record first, and returns whether it
+    succeeded. `name_of` returns the message id for the log. `seen` counts what was found.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Pass:
 
 
 async def look_after(services: Services, client: DurableOrchestrationClient, what: Pass, now: datetime) -> None:
-    """Handle a page of what is due, and let the shards handle the rest of a crowd."""
+    """Handle one page of due records. If there are more, start the pass over all shards."""
     found = await what.page(services, now, AT_ONCE, None)
     what.seen(found)
     await asyncio.gather(*(_handled(services, client, what, each) for each in found))
@@ -62,7 +62,7 @@ async def look_after(services: Services, client: DurableOrchestrationClient, wha
 async def look_after_all(
     services: Services, client: DurableOrchestrationClient, what: Pass, before: datetime, shard: int | None
 ) -> int:
-    """Handle all that is due in a shard, or in the store, for as long as a pass may take; how many that were."""
+    """Handle everything due in a shard, or in the whole store, within the time of a pass; return the number handled."""
 
     async def page(top: int) -> Sequence[Any]:
         return await what.page(services, before, top, shard)
@@ -87,10 +87,11 @@ async def _handled(services: Services, client: DurableOrchestrationClient, what:
 async def go_through(
     page: Callable[[int], Awaitable[Sequence[T]]], look: Callable[[T], Awaitable[bool]], within: timedelta
 ) -> int:
-    """Look at page after page of what is due, until that is all, or the time (a real one) is over; how many succeeded.
+    """Go through the due records page by page, until none is left or the time (real time) is over; return how many
+    succeeded.
 
-    `page` gives so many of the most overdue ones. `look` tells whether it succeeded, and does not raise. What failed
-    stays due and comes first again, so the next page begins behind it.
+    `page` gives so many of the most overdue ones. `look` tells whether it succeeded, and does not raise. Failed ones
+    stay due and come first again, so the next page skips them.
     """
     ends_at, stays_due, succeeded = time.monotonic() + within.total_seconds(), 0, 0
     while found := (await page(stays_due + AT_ONCE))[stays_due:]:

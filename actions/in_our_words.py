@@ -1,4 +1,4 @@
-"""The decorator of every activity."""
+"""Keep foreign error texts out of the durable history."""
 
 import traceback
 from collections.abc import Awaitable, Callable
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 def in_our_words(activity: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Lets no foreign error out: its text is stored in the durable history, and an SDK's may hold an address.
+    """Replace foreign errors: their text would be stored in the durable history, and an SDK's text may hold an address.
 
-    What remains is the kind of the error and the place in our code; a `LandfallError` speaks our words already.
+    The new error has the type of the old one and the place in our code. A `LandfallError` passes unchanged.
     """
 
     @wraps(activity)
@@ -33,7 +33,7 @@ def in_our_words(activity: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T
 
 
 def _place(error: Exception) -> str:
-    """The innermost line on the way that is ours."""
+    """The innermost line of the traceback in our code."""
     frames = traceback.extract_tb(error.__traceback__)
     frame = ([frame for frame in frames if _is_ours(Path(frame.filename))] or frames)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -1,4 +1,4 @@
-"""What is done for a record that is durable and due already, so that its failure costs time and nothing else."""
+"""Best-effort steps after a durable write: if one fails, the sweeper repeats it later."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,12 +10,12 @@ from telemetry.metrics import message_left_to_sweeper
 log = json_log(__name__)
 
 WITHIN_SECONDS = 10
-"""Real ones. A caller who waited longer might give up, and learn nothing of what was accepted."""
+"""In real time. A caller who waits longer might give up without learning that the message was accepted."""
 
 
 @asynccontextmanager
 async def left_to_the_sweeper(message_id: str) -> AsyncIterator[None]:
-    """Go on, whatever fails or hangs in here: the sweeper does it within two minutes."""
+    """Ignore failures and timeouts of this block: the sweeper repeats its work within two minutes."""
     try:
         async with asyncio.timeout(WITHIN_SECONDS):
             yield

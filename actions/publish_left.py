@@ -1,4 +1,6 @@
-"""Publishes notices that are left in the outboxes of records, or kept of replies: the topic or a worker was away."""
+"""Publishes notices that are still in the outbox of a record, or stored for a reply, because the topic or a worker was
+unavailable.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -25,7 +27,7 @@ async def publish_notices(services: Services, _: DurableOrchestrationClient, rec
 
 
 async def publish_reply(services: Services, _: DurableOrchestrationClient, row: NoticeRow) -> bool:
-    """Publish first, then forget: as with an outbox."""
+    """Publish first, then delete, as with an outbox."""
     if not await services.status_events.reply_told(row.notice, BATCH_SECONDS):
         return False
     await services.replies.told(row)

@@ -1,4 +1,4 @@
-"""What customers write to us: recorded, shown in its conversation, told to the entity, and then acknowledged."""
+"""Record what a customer wrote: write it, update its conversation and the entity, then acknowledge the event."""
 
 from azure.durable_functions import DurableOrchestrationClient
 
@@ -20,7 +20,7 @@ from store.replies import ReplyRow
 
 
 async def record_reply(services: Services, client: DurableOrchestrationClient, event: Event, reply: Reply) -> None:
-    """A customer wrote. A stranger gets a conversation too: they may say STOP."""
+    """A customer wrote. An unknown sender gets a conversation too: they may write STOP."""
     if reply.user_id and reply.sender != reply.user_id:
         await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
     answered, sent_to = await _answered(services, reply)
@@ -33,7 +33,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
 
 
 async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
-    """Who wrote, and in which conversation that goes on; None when nothing tells.
+    """Who wrote, and in which conversation; None when that cannot be found out.
 
     The answered message is the best evidence: its id is the provider's, and leads to one attempt. Next comes the owner
     of the sender's address. One exception: the reply comes from the address that the attempt was sent to, and that
@@ -66,9 +66,9 @@ async def _answered(services: Services, reply: Reply) -> tuple[Message | None, s
 async def record_received(
     services: Services, client: DurableOrchestrationClient, event: Event, received: MessageReceived
 ) -> None:
-    """Another system of ours tells what a customer wrote, and where.
+    """Another system of the company reports what a customer wrote, and on which channel.
 
-    A conversation stays with its owner, whoever the event names.
+    A conversation keeps its owner, even if the event names another customer.
     """
     named = _owner(received.customer_id)
     conversation_id = received.conversation_id if OURS.fullmatch(received.conversation_id) else ""
@@ -110,7 +110,7 @@ async def _record(
 ) -> None:
     """Each step may be repeated, so a second delivery completes what a crash left undone, and adds nothing.
 
-    Telling subscribers is a step too: until that is done, or the notice is kept, the event is redelivered.
+    Notifying subscribers is one of the steps: until that is done, or the notice is stored, the event is redelivered.
     """
     row = await services.replies.claim(wanted)
     await services.conversations.claim(row.conversation_id, Owner(row.customer_id, row.external_customer_id))

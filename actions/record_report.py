@@ -1,4 +1,4 @@
-"""What became of a message of ours, written into its record: then the workflow is rung, then the event acknowledged.
+"""Record a delivery report: write it into the message, wake the workflow, then acknowledge the event.
 
 The order is docs/doorbell.md, rule 8.
 """
@@ -37,7 +37,7 @@ News = Receipt | Engagement
 
 
 async def record_report(services: Services, client: DurableOrchestrationClient, event: Event, report: Report) -> None:
-    """A provider reports on an attempt. What can never match one is early."""
+    """A provider reports on an attempt. A report whose attempt is not known yet is stored."""
     row = await _attempt_of(services, report)
     if row is None:
         if _waits(services, report):
@@ -63,8 +63,8 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
 async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt, report: Report) -> None:
     """Whom the provider calls the recipient.
 
-    The id has named the attempt, so another recipient is remarkable and changes nothing. The address is empty once it
-    was erased. WhatsApp's own id of the person is remembered, since their replies may name nothing else.
+    The id identifies the attempt, so a different recipient is only logged. The address is empty after it was erased.
+    WhatsApp's own id of the person is stored, since their replies may carry nothing else.
     """
     if report.recipient and attempt.to and not is_same(report.channel, report.recipient, attempt.to):
         log.warning("report names another recipient", messageId=row.message_id, attempt=row.attempt)
@@ -74,7 +74,7 @@ async def _note_recipient(services: Services, row: AttemptRow, attempt: Attempt,
 
 
 async def record_early(services: Services, client: DurableOrchestrationClient, row: AttemptRow) -> None:
-    """Reports that came too early are with the sender, who folds them in unless it has died before it could."""
+    """The sender folds in early reports, unless it crashed before it could."""
     for early in row.early:
         receipt = replace(early, attempt=row.attempt)
         await _record_of_own(services, client, row.conversation_id, row.message_id, receipt)
@@ -83,9 +83,8 @@ async def record_early(services: Services, client: DurableOrchestrationClient, r
 async def ask_for_reports(services: Services, client: DurableOrchestrationClient, message: Message) -> bool:
     """Ask providers about attempts that they accepted and never reported on; whether that is done.
 
-    Only a failure is news: that an email was handed over, which is the other thing to be learnt, says nothing of its
-    delivery. What nobody reported stays as it is, and is counted. It is not done while a provider cannot be asked, as
-    often as that is tried.
+    Only a failure is new information: "handed over", the other possible answer, says nothing about delivery. Attempts
+    without a report stay as they are, and are counted. This is not done while a provider cannot be queried.
     """
     answers = [(lost, await _why_failed(services, message, lost)) for lost in message.unreported]
     for lost, reason in answers:
@@ -108,7 +107,7 @@ async def _why_failed(services: Services, message: Message, lost: Attempt) -> Re
 
 
 async def record_status(services: Services, client: DurableOrchestrationClient, event: Event, told: StatusTold) -> None:
-    """Another system of ours tells of a message, by our id: it means the last attempt on that channel."""
+    """Another system of the company reports on a message by our id: that means the last attempt on that channel."""
 
     def attempt_in(message: Message) -> Attempt | None:
         attempts = [attempt for attempt in message.attempts if told.channel in (attempt.channel, "")]
@@ -153,7 +152,7 @@ async def _record(
 ) -> Attempt | None:
     """Fold, ring, publish. Returns the attempt as it was; None when the record has none, and nothing was done.
 
-    `told_at`, the event's own time, stands in for a time of the news that cannot be true.
+    `told_at`, the event's own time, replaces a reported time that cannot be true.
     """
     record = await services.messages.find(conversation_id, message_id)
     attempt = attempt_in(record.message) if record else None
@@ -181,7 +180,7 @@ async def _record(
 
 
 async def _tell_of_a_rise(services: Services, client: DurableOrchestrationClient, message: Message) -> None:
-    """A report after the end may have raised the status: the conversation shows it, and its entity is told once."""
+    """A report after the end may have raised the status: update the conversation, and signal its entity once."""
     await services.conversations.message_finished(message)
     if message.outcome and message.status != message.outcome.status:
         raised = {"messageId": message.id, "status": message.status}
@@ -212,7 +211,7 @@ def _with_news(message: Message, news: News) -> Message:
 
 
 def _may_change_a_decision(message: Message, attempt: Attempt, news: News) -> bool:
-    """Whether the workflow could decide otherwise for these news.
+    """Whether this report could change the workflow's decision.
 
     That a message was sent, which WhatsApp reports of each, is waited for only where its step of the route asks for
     no more. Elsewhere a ring would run a turn of the workflow that ends in the same wait. Should the call itself still

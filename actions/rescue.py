@@ -1,4 +1,4 @@
-"""Looks after messages that nobody has moved in time, and after reports that came before their attempt was known."""
+"""Resumes messages that are overdue, and handles reports that came before their attempt was known."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ PAUSES = (1, 2, 5, 15, 60)
 
 
 async def rescue(services: Services, client: DurableOrchestrationClient, record: Record) -> bool:
-    """Start the workflow that is missing, ring the one that runs, end the message whose workflow was terminated."""
+    """Start a missing workflow, wake a running one, end a message whose workflow was terminated."""
     message = record.message
     with message_span("look after message", message):
         if message.outcome is None and await _is_terminated(client, message):
@@ -42,7 +42,7 @@ async def rescue(services: Services, client: DurableOrchestrationClient, record:
 async def _is_terminated(client: DurableOrchestrationClient, message: Message) -> bool:
     """Whether an operator has terminated the workflow; else it runs again, or is rung.
 
-    Raises `WorkflowUnavailable` when the host does not say how it stands: a start would revive one that was terminated.
+    Raises `WorkflowUnavailable` when the host does not return a status: a start would revive a terminated workflow.
     """
     workflow = await status(client, message.id)
     match workflow.runtime_status if workflow else None:
@@ -58,7 +58,7 @@ async def _is_terminated(client: DurableOrchestrationClient, message: Message) -
 
 
 async def _put_off(services: Services, record: Record) -> None:
-    """Help first, then put off the next look: a crash between the two helps once more, which is harmless."""
+    """Act first, then postpone the next check: after a crash between the two the action is repeated, which is harmless."""
     sweeps = record.message.sweeps + 1
     if sweeps >= len(PAUSES):
         message_is_stuck()
@@ -69,8 +69,8 @@ async def _put_off(services: Services, record: Record) -> None:
 
 
 async def _end_terminated(services: Services, message: Message) -> None:
-    """An operator has terminated the workflow, and it stays so. A turn in its place learns that, and decides as ever:
-    a message that has arrived has arrived.
+    """An operator has terminated the workflow, and it is not started again. A turn in its place records that and
+    decides as usual: a message that was delivered stays delivered.
     """
     now = clock.now()
     turn = Turn(services, message.id, message.conversation_id, f"{now:%Y%m%dT%H%M%S%f}-0000")
@@ -86,7 +86,7 @@ def _count(found: Sequence[Record]) -> None:
 
 
 async def fold_early(services: Services, client: DurableOrchestrationClient, stored: Stored) -> bool:
-    """Folds in receipts that came before their attempt was known: the sender may have crashed before it could."""
+    """Folds in receipts that came before their attempt was known, if the sender crashed before it could."""
     await record_early(services, client, attempt_row_in(stored.document))
     await services.correlations.folded(stored)
     return True

@@ -17,7 +17,7 @@ from store.messages import Record
 async def retain(services: Services, client: DurableOrchestrationClient, record: Record) -> bool:
     """Ask for reports that never came, purge the history, erase texts and addresses: what of that is due.
 
-    Do it, then write down that it is done: a crash between the two does it once more, which is harmless.
+    Do it, then record that it is done: after a crash between the two it is repeated, which is harmless.
     """
     message, now = record.message, clock.now()
     asked_in_vain = message.asked_in_vain

@@ -31,7 +31,7 @@ from telemetry.metrics import provider_call
 
 
 async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClient) -> StepPayload:
-    """Hand one attempt to its provider, if the record still wants that, and decide what happens then.
+    """Hand one attempt to its provider, if the record still asks for it, and decide what happens next.
 
     payload: {"messageId", "conversationId", "turn", "channel", "attempt"}. Safe to repeat: the provider recognises the
     attempt id.
@@ -56,7 +56,7 @@ async def _hand_over(
 
 
 async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
-    """The provider's answer; our own "later" where those who were asked before have not answered yet."""
+    """The provider's answer; "try later" if too many earlier calls have not returned yet."""
     channel = turn.services.channels[attempt.channel]
     if message.mode == "test":
         return simulated_answer(attempt)
@@ -71,7 +71,7 @@ async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
 
 
 async def _why_not_now(turn: Turn, message: Message, attempt: Attempt) -> Reason | None:
-    """The last look before the provider is called: whoever pauses sending is answered when all workers must know it."""
+    """The last check before the provider is called. A pause is answered only when every worker must have seen it."""
     try:
         rules = await current_rules(turn.services)
     except StoreUnavailable:
@@ -117,7 +117,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
 
 
 def _addressed(attempt: Attempt, to: str) -> Attempt:
-    """The attempt, to where its customer is reached now, if at all, unless it may have left already.
+    """The attempt with the customer's current address, unless it may have been sent already.
 
     It may have waited for its provider for days, and the number it was meant for may be another customer's by now.
     """
@@ -126,14 +126,14 @@ def _addressed(attempt: Attempt, to: str) -> Attempt:
 
 
 async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
-    """Before there can be a report, let it find its attempt."""
+    """Store the correlation before a report can arrive."""
     if turn.services.channels[attempt.channel].reports_attempt_id:
         row = _row(turn, attempt, attempt_id(message.id, attempt.number))
         await turn.services.correlations.name_attempt(row)
 
 
 async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
-    """Before there can be a reply, let it find its conversation."""
+    """Store who owns the address before a reply can arrive."""
     is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
     holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
     await turn.services.addresses.point(attempt.channel, attempt.to, holder)

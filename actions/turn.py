@@ -1,4 +1,4 @@
-"""One call of an activity by the workflow, which decides once, whatever runs twice, late or in parts.
+"""One call of an activity by the workflow. It makes one decision, even if it runs twice, late or only partly.
 
 The rules are those of docs/doorbell.md; each was found necessary by a model checker.
 """
@@ -29,7 +29,7 @@ PAUSES_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 
 T = TypeVar("T")
 StepPayload = dict[str, Any]
-"""What the workflow is told: `Decision.to_payload`."""
+"""What the workflow gets: `Decision.to_payload`."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def as_it_is(message: Message) -> Message:
 
 
 async def nobody(message: Message) -> None:
-    """There is nobody to ring: nothing was learnt that the workflow could miss."""
+    """Wake nobody: nothing was learnt that the workflow could miss."""
 
 
 async def insist(write: Callable[[], Awaitable[T]]) -> T:

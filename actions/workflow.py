@@ -1,4 +1,6 @@
-"""What others do to a message's workflow, and to its conversation: the SDK's client, with its errors told apart."""
+"""What the app does with a message's workflow and with its conversation: the SDK's client, with its errors
+distinguished.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +17,7 @@ NAME = "deliver_message"
 
 
 class WorkflowUnavailable(LandfallError):
-    """The host could not take it. Whoever asked answers 5xx or fails, so that it is tried again."""
+    """The host did not take the request. The caller answers 5xx or fails, so that it is retried."""
 
 
 async def start(client: DurableOrchestrationClient, message: Message, first_step: dict[str, Any] | None = None) -> None:
@@ -46,10 +48,10 @@ async def start_pass(client: DurableOrchestrationClient, name: str, now: datetim
 
 
 async def ring(client: DurableOrchestrationClient, message: Message) -> None:
-    """Wake the workflow for the record as it was written; nobody, when it has ended or not decided yet.
+    """Wake the workflow for the record as it was written. Do nothing if it has ended or has not decided yet.
 
-    The event carries nothing: whoever wakes reads the record. Safe to repeat: a name is waited for once, so early
-    rings are kept and late ones fall on nobody.
+    The event is empty: the workflow reads the record. Safe to repeat: a name is waited for once, so early events are
+    kept and late ones are ignored.
     """
     if message.wake is None or message.outcome:
         return
@@ -76,7 +78,7 @@ async def status(client: DurableOrchestrationClient, message_id: str) -> Any:
 
 
 async def rouse(client: DurableOrchestrationClient, message: Message) -> None:
-    """See to it that the workflow looks at the record as it was written: ring, or start one that has not looked yet."""
+    """Make the workflow look at the record as it was written: wake it, or start it if it has not decided yet."""
     if message.turn or message.outcome:
         await ring(client, message)
     else:
@@ -92,7 +94,7 @@ async def forget(client: DurableOrchestrationClient, message: Message) -> None:
 
 
 async def look(client: DurableOrchestrationClient) -> None:
-    """Raises `WorkflowUnavailable` when the host cannot read what it keeps. Whether it can write, nobody can ask it.
+    """Raises `WorkflowUnavailable` when the host cannot read its state. There is no way to ask whether it can write.
 
     Not `get_status`: SDK 1.7.0 takes its 500 for a workflow of which nothing is known.
     """

@@ -1,1 +1,1 @@
-"""What is sent, and how a provider's words become ours. A folder per channel, a file per provider in it."""
+"""What is sent, and how a provider's codes become ours. A folder per channel, with a file per provider."""

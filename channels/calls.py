@@ -1,4 +1,4 @@
-"""What keeps a sick provider from stopping everything else: its calls are bounded in number and in time."""
+"""Limits the number and the duration of provider calls, so that a slow provider does not block the others."""
 
 import asyncio
 from collections import defaultdict
@@ -22,22 +22,24 @@ MOST_CALLS = 6
 (`maxConcurrentActivityFunctions` in host.json) are left for decisions."""
 
 QUICK_SECONDS = 1.0
-"""What a healthy provider needs at most; so long somebody waits in line to see whether this one is."""
+"""The longest call of a healthy provider; so long a call waits in line before the provider counts as slow."""
 
 LONGEST_CALL_SECONDS = 40.0
-"""A token has 10, connecting and an answer 25, by clients that bound silence alone: an answer may trickle for ever."""
+"""A token has 10, connecting and a response 25. The clients only limit the time without data, so a response could
+trickle for ever.
+"""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 
 
 def later(waited: timedelta) -> TryLater:
-    """Our own answer where there is no share. So long has the attempt waited, and waits once more: pauses double."""
+    """The answer when no call may be made now. The attempt waits as long again as it has waited, so pauses double."""
     reason = Reason("unavailable", "Too many calls wait for the provider's answer already.")
     return TryLater(reason, min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE), was_asked=False)
 
 
 async def bounded(call: Awaitable[T], otherwise: T) -> T:
-    """What a call of a provider returns; `otherwise` when it does not end, and is broken off."""
+    """The result of a provider call; `otherwise` when it does not end in time and is cancelled."""
     try:
         async with asyncio.timeout(LONGEST_CALL_SECONDS):
             return await call
@@ -46,7 +48,7 @@ async def bounded(call: Awaitable[T], otherwise: T) -> T:
 
 
 class Share:
-    """What one sender may use of this worker."""
+    """The calls that one sender may make at a time in this worker."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(MOST_CALLS)
@@ -57,8 +59,8 @@ class Share:
     async def taken(self, until: datetime) -> AsyncIterator[bool]:
         """Whether a call may be made within this block, which then counts as one.
 
-        A burst waits in line, since a healthy provider lets it through soon. Once a call has waited for nothing, nobody
-        waits any more, until a call is quick again: who waits holds one of the slots that all activities share.
+        A burst waits in line, since a healthy provider lets it through soon. After a call has waited without success,
+        no call waits until one is quick again: a waiting call holds one of the slots that all activities share.
         """
         if not await self._take((until - clock.now()).total_seconds()):
             yield False
@@ -98,8 +100,8 @@ class Calls:
     async def in_time(self, call: Coroutine[Any, Any, T], until: datetime, message_id: str) -> T | None:
         """What `call` returns; None when it is not over by then.
 
-        It then goes on, since it may still succeed, and has to record by itself what it learns. A worker that ends
-        takes it along, as it does every call that is under way.
+        The call then continues, since it may still succeed, and must record its result itself. It ends with the worker,
+        as every call in progress does.
         """
         task = asyncio.create_task(call, name=message_id)
         self._under_way.add(task)
@@ -114,14 +116,14 @@ class Calls:
         return None
 
     async def close(self) -> None:
-        """Break off what is under way."""
+        """Cancel the calls in progress."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
 def _tell_of_failure(task: asyncio.Task[Any]) -> None:
-    """Nobody awaits it any more. What it could not record a report or the sweeper makes up for."""
+    """Nobody awaits it any more. If it could not record its result, a report or the sweeper does."""
     if task.cancelled():
         return
     error = task.exception()

@@ -1,4 +1,4 @@
-"""What the app asks of a channel, whichever provider is behind it."""
+"""The interface of a channel, whichever provider is behind it."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from domain.messages.attempt import Reason
 
 
 class Client(Protocol):
-    """A client of an SDK, as far as we care here."""
+    """The part of an SDK client that is used here."""
 
     async def close(self) -> None: ...
 

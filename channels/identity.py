@@ -1,4 +1,4 @@
-"""How the clients of Azure prove who we are when no key is given: with the identity that Azure gave the app."""
+"""How the Azure clients authenticate without a key: with the app's managed identity."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ COMMUNICATION_SERVICES = "https://communication.azure.com//.default"
 """The scope that the SDKs for SMS and email ask for: the second slash belongs to the name of the resource."""
 
 TIMEOUT_SECONDS = 10
-"""Left to itself, azure-identity waits for minutes: longer than the timeout of a channel."""
+"""By default azure-identity waits for minutes: longer than the timeout of a channel."""
 
 
 class NoToken(AzureError):
@@ -26,7 +26,7 @@ class NoToken(AzureError):
 
 
 class Identity(AsyncTokenCredential):
-    """A credential that fails soon, and whose failures cannot be mistaken for the provider's answers.
+    """A credential that fails quickly, and whose errors cannot be mistaken for the provider's responses.
 
     Without this, a 400 from the endpoint for tokens would look like the provider's refusal of a message.
     """

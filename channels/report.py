@@ -1,4 +1,4 @@
-"""What a provider reports of a message that we sent, in our words, and how its codes become reasons."""
+"""A provider's report on a message, in our terms, and how its codes become reasons."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from events.event_data import Data
 
 @dataclass(frozen=True)
 class Report:
-    """News of an attempt, whose number is still 0: `id` says which it is, and nothing else does.
+    """A report on an attempt. Its number is still 0: only `id` identifies it.
 
     On SMS and email that is our attempt id, on WhatsApp the provider's message id. `recipient` may be missing, and be
     spelt otherwise than it was dialled. `user_id` is WhatsApp's own id of that person. `unknown_code` is the provider's
@@ -54,4 +54,4 @@ def unknown_code(reasons: Mapping[str, Reason], code: str) -> str:
 
 
 CODE = re.compile(r"[0-9]{1,6}(?![0-9])")
-"""No longer, so that a telephone number is never taken for one, and few enough to be counted by."""
+"""At most 6 digits: so a phone number is never taken for a code, and a metric can have it as a dimension."""

@@ -1,4 +1,4 @@
-"""What a provider's reply to a call means, for every channel, in one table."""
+"""What a provider's response means, for every channel, in one table."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ ANSWERS: dict[str | int, tuple[type[Refused | TryLater | Unknown], Reason]] = {
 
 
 def answer_to(error: AzureError) -> Answer:
-    """The answer that an SDK's exception stands for. Its text may hold an address, so it ends here."""
+    """The answer for an SDK's exception. Its text may hold an address, so it is dropped here."""
     if isinstance(error, NoToken):
         return TryLater(ANSWERS[NO_TOKEN][1])
     if isinstance(error, HttpResponseError):
@@ -54,11 +54,11 @@ def answer_to_status(status: int, retry_after: str | None = None) -> Answer:
 
 
 UNREADABLE = (AttributeError, TypeError, ValueError)
-"""What the SDKs raise for a 202 whose body is not what they expect: their own code stumbles over it."""
+"""What the SDKs raise for a 202 with an unexpected body: they do not handle it."""
 
 
 def no_answer() -> Unknown:
-    """The answer of a provider that gave none, or one that says nothing."""
+    """The answer for a provider that gave none, or an unusable one."""
     return Unknown(ANSWERS[NO_ANSWER][1])
 
 

@@ -1,4 +1,4 @@
-"""What a channel is asked to do."""
+"""What a channel is to send."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from domain.messages.message import Content
 
 @dataclass(frozen=True)
 class Submission:
-    """One attempt to hand over. `attempt_id` and `first_sent_at` are the same at every repetition of it."""
+    """One attempt to send. `attempt_id` and `first_sent_at` are the same at every repetition."""
 
     to: str = field(repr=False)
     content: Content = field(repr=False)

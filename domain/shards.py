@@ -1,4 +1,4 @@
-"""How records are divided among those who look after them."""
+"""How records are divided into shards."""
 
 from typing import Any
 from zlib import crc32

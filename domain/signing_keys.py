@@ -1,4 +1,4 @@
-"""Numbered keys, and what they sign: tokens by which we know again what we gave out."""
+"""Numbered keys, and tokens that they sign: so the app recognises what it has issued."""
 
 import hmac
 from base64 import b64decode, urlsafe_b64encode
@@ -31,11 +31,11 @@ class SigningKeys:
         return {number: hmac.digest(key, purpose.encode(), "sha256") for number, key in self.by_number.items()}
 
     def token(self, purpose: str, subject: str) -> str:
-        """`NUMBER.MAC`, fit for a URL. It is good for this purpose and this subject alone."""
+        """`NUMBER.MAC`, safe in a URL. It is valid for this purpose and this subject only."""
         return self._token(max(self.by_number), purpose, subject)
 
     def verify(self, token: str, purpose: str, subject: str) -> bool:
-        """Whether any of the keys has made this token for them. It takes as long, whatever is shown."""
+        """Whether one of the keys has signed this token for them. In constant time."""
         shown = token.encode(errors="replace")
         right = [self._token(number, purpose, subject).encode() for number in self.by_number]
         return any([hmac.compare_digest(shown, each) for each in right])  # noqa: C419  # all are compared

@@ -1,4 +1,6 @@
-"""What a text may hold, by where it goes. Each check returns it or raises `InvalidValue`, which quotes none of it."""
+"""What a text may contain, depending on where it is used. Each check returns the text or raises `InvalidValue`, which
+quotes none of it.
+"""
 
 import re
 from unicodedata import category

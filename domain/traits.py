@@ -1,4 +1,4 @@
-"""What the channels are like: a row for each, from which every rule about a channel follows."""
+"""The traits of the channels: a row for each. Every rule about a channel follows from its row."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ AddressKind = Literal["phoneNumber", "emailAddress"]
 class Traits:
     """`default_timeout`: how long a delivery report is waited for, unless the caller says otherwise. Longer than Event
     Grid's pauses: a report that is not taken comes again after 10 s, 30 s, 1 min and 5 min, in all within 8 min 20 s.
-    With less, a store that is away for a few minutes makes a second message of one that arrived.
+    With less, a store that is unavailable for a few minutes would cause a second message after one that arrived.
 
     `reports`: which of "sent", "delivered" and "read" we are told of. `longest_text`: in characters, where a plain text
     is all that the channel carries. `window`: how long after a customer last wrote we may send free text; None without

@@ -1,1 +1,1 @@
-"""One durable noun per file."""
+"""Durable entities, one per file."""

@@ -1,1 +1,1 @@
-"""Reads the events that come in, publishes those that subscribers get."""
+"""Reads incoming events, and publishes events for subscribers."""

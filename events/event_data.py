@@ -1,4 +1,4 @@
-"""Reading the data of events that others write, and spell as they like.
+"""Reading the data of foreign events, whose spelling varies.
 
 The documentation of Communication Services, its specification and what it really sends differ: keys are compared
 without case, everything may be missing, and a value of a wrong type counts as missing. Nothing here raises.

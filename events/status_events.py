@@ -1,9 +1,9 @@
 """Our own events, on the custom topic of Event Grid: what became of a message, and that a customer wrote.
 
-They wait in a queue of this worker and leave in batches, by a task of their own, so that a topic which hangs holds up
-nobody. The queue is a hint and may be lost; the outboxes of the records are the truth. What a worker did not publish is
-told by whoever writes the record next, or by `triggers/timers/announcer.py`. A reply has no outbox: its own event is
-acknowledged when the notice is published, or kept for the announcer.
+They wait in a queue of this worker, and a task of its own publishes them in batches, so that a topic that hangs delays
+nothing else. The queue may be lost; the outboxes of the records are the source of truth. What a worker did not publish
+is published with the next write of the record, or by `triggers/timers/announcer.py`. A reply has no outbox: its own
+event is acknowledged when the notice is published, or kept for the announcer.
 """
 
 import asyncio

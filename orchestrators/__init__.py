@@ -1,1 +1,1 @@
-"""One durable story per file."""
+"""Durable orchestrations, one per file."""

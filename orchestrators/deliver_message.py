@@ -1,4 +1,4 @@
-"""The story of one message."""
+"""The workflow of one message."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ def deliver_message(context: df.DurableOrchestrationContext) -> Story:
 
     The instance id is the message id. Input: {"messageId", "conversationId"}, at times a "trace" and a "firstStep".
     Every step comes from `domain/messages/next_step.py`, a pure function of the stored record, run inside an activity;
-    this loop only lends it time. Returns the outcome: {"status", "channel", "attempt"}.
+    this loop only waits. Returns the outcome: {"status", "channel", "attempt"}.
 
-    Under any other id it does nothing, and says so: the management API restarts workflows under new ids, and reports
-    would never ring it.
+    Under any other id it does nothing and reports that: the management API restarts workflows under new ids, and
+    reports would never wake it.
     """
     message: dict[str, Any] = context.get_input() or {}
     if context.instance_id != message.get("messageId"):

@@ -1,4 +1,4 @@
-"""What is awkward about durable waiting, in one place. Elsewhere there is no timer, no event and no retry."""
+"""Timers, events and retries of orchestrators. All workarounds for durable waiting are here."""
 
 from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta

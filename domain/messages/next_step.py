@@ -26,7 +26,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing to do before `until`, unless something is learnt first."""
+    """Nothing to do before `until`, unless something new is recorded."""
 
     until: datetime
 
@@ -45,7 +45,7 @@ Step = Send | Wait | Finish
 
 @dataclass(frozen=True)
 class Decision:
-    """The record with what the clock changed in it, and what to do now."""
+    """The record, with the changes that time has caused, and the next step."""
 
     message: Message
     step: Step
@@ -88,7 +88,9 @@ def next_step(message: Message, customer: Customer | None, now: datetime, rules:
 
 
 def step_without_customer(message: Message, now: datetime, rules: Rules = NO_RULES) -> Decision | None:
-    """The decision where the record alone tells it; None when another attempt may begin, if the customer allows."""
+    """The decision, where it follows from the record alone; None when another attempt may begin, which depends on the
+    customer.
+    """
     if message.outcome:
         return Decision(message, Finish(message.outcome.status, message.outcome.channel, message.outcome.attempt))
     message = _with_timeouts(message, now)
@@ -263,7 +265,7 @@ def no_address(channel: str) -> Reason:
 
 
 def address_of(message: Message, customer: Customer | None, channel: str) -> str | None:
-    """Where the customer is reached on this channel; what the message says goes before what is on file.
+    """The customer's address on this channel: from the message, else from the customer on file.
 
     Email addresses were stored with other than ASCII domains once, which some providers rewrite.
     """

@@ -1,4 +1,4 @@
-"""What somebody asks us to tell a customer, before it is accepted."""
+"""A message that a caller wants to send, before it is accepted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

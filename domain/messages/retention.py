@@ -1,4 +1,4 @@
-"""How long what is kept, and what is still to be done for a message that has ended: a pure function of the record."""
+"""How long data is kept, and what is left to do for a message that has ended: a pure function of the record."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ REPORTS_ARE_MISSING_AFTER = timedelta(hours=1)
 (10 s, 30 s, 1 min, 5 min, 10 min, 30 min), and providers still know what became of it."""
 
 MOST_QUESTIONS = 5
-"""After 1, 2, 4, 8 and 16 hours, as long as a provider cannot be asked; then nobody will ever know."""
+"""After 1, 2, 4, 8 and 16 hours, while a provider cannot be queried; then the outcome stays unknown."""
 
 REPORTS, HISTORY, CONTENT = "reports", "history", "content"
 """Chores: reports that never came are asked for, the durable history is purged, texts and addresses are erased."""

@@ -97,9 +97,7 @@ def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
     events = guarded.call("GET", f"{guarded.local_url}/local/events")
 
     kinds = {(operation.id, kind) for operation in OPERATIONS for kind in (2, 4)}
-    assert kinds - {("get_openapi", 4)} == {
-        (operation, answer.status // 100) for operation, answer in answers
-    }
+    assert kinds - {("get_openapi", 4)} == {(operation, answer.status // 100) for operation, answer in answers}
     assert [(operation, name) for operation, answer in answers for name in told_in(answer, secrets)] == []
     assert len(events.body) > 3
     assert told_in(events, secrets) == []
