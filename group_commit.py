@@ -16,11 +16,11 @@ Transaction = Callable[[sqlite3.Connection], Any]
 LARGEST_GROUP = 256  # bounds how long the first of a group waits for the last
 
 LOCKED_MS = 1000
-"""How long the event loop stands still for another process that writes to the file. Nobody should."""
+"""How long the event loop waits for another process that writes to the file. There should be none."""
 
 
 class FileReplaced(sqlite3.OperationalError):
-    """Another file, or none, has the name of the one that is open: what is written to this one, nobody will find."""
+    """The open file was deleted or replaced: what is written to it would be lost."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class GroupCommit:
         self.reader.close()
 
     def _change_to(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start again on another event loop. What an earlier loop left unfinished is dropped: nobody waits for it."""
+        """Start again on another event loop. Unfinished work of an earlier loop is dropped: nobody waits for it."""
         if self._loop and not self._loop.is_closed():
             raise sqlite3.ProgrammingError("the writer is used from two event loops")
         self._committer.submit(self._roll_back).result()  # behind a commit that is under way
@@ -197,7 +197,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 def _tell(group: list[PendingWrite], results: list[Any], failure: BaseException | None = None) -> None:
     for write, result in zip(group, results, strict=True):
-        if write.done.done():  # its caller has gone
+        if write.done.done():  # its caller is gone
             continue
         if failure is None:
             write.done.set_result(result)

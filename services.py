@@ -1,4 +1,4 @@
-"""Everything the app talks to, built once per worker and only when first needed."""
+"""The clients and stores of the app, built once per worker when first needed."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the environment tells the app, and whether that can work. The names are in local.settings.sample.json too."""
+"""The settings, read from the environment and checked. local.settings.sample.json has all names too."""
 
 import os
 import re
@@ -25,22 +25,22 @@ from domain.texts import header_value
 
 THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 SET_BY_AZURE = ("WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID")
-"""One of them at least is there on every plan of Azure Functions; Core Tools and the local platform set neither."""
+"""At least one of them is set on every plan of Azure Functions; Core Tools and the local platform set neither."""
 
 KEYS = ("communication_services_connection_string", "cosmos_db_connection_string", "eventgrid_access_key")
-"""Whoever reads one can use it from anywhere, for as long as nobody renews it: not for Azure."""
+"""Not for Azure: anyone who reads one can use it from anywhere until it is renewed."""
 
 RESOURCE = re.compile(r"\bInstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """Of Application Insights, in a connection string. Its exporter raises for any other, and the app would not load."""
 
 A_DAY = timedelta(days=1)
-"""As long as Event Grid brings an event again: what is kept shorter could be written once more."""
+"""As long as Event Grid redelivers an event: data that is kept for less time could be written again."""
 
 OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a UUID"}
 
 
 class BrokenSettings(LandfallError):
-    """The app cannot work as it is set up. Names the settings, never their values."""
+    """The settings are wrong or incomplete. Names the settings, never their values."""
 
 
 def _endpoint(text: str) -> str:
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
-    """What no single setting is at fault for."""
+    """Contradictions between settings."""
     if bool(settings.communication_services_connection_string) == bool(settings.communication_services_endpoint):
         yield "COMMUNICATION_SERVICES_ENDPOINT or COMMUNICATION_SERVICES_CONNECTION_STRING: one of them"
     if settings.message_store == "cosmos" and bool(settings.cosmos_db_connection_string) == bool(
@@ -236,7 +236,7 @@ def read_settings() -> Settings:
 
 
 def complain_at_start() -> None:
-    """Say once what is broken. The app is still loaded, and repeats it to every caller.
+    """Log once which settings are broken. The app is still loaded, and reports them to every caller.
 
     On stderr, which the Functions host logs as Host.Function.Console: what is logged outside of a call it drops.
     """

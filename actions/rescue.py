@@ -58,7 +58,7 @@ async def _is_terminated(client: DurableOrchestrationClient, message: Message) -
 
 
 async def _put_off(services: Services, record: Record) -> None:
-    """Act first, then postpone the next check: after a crash between the two the action is repeated, which is harmless."""
+    """Act first, then postpone the next check: after a crash in between the action is repeated, which is harmless."""
     sweeps = record.message.sweeps + 1
     if sweeps >= len(PAUSES):
         message_is_stuck()

@@ -1,4 +1,4 @@
-"""The only place where the product reads the time, and waits for a moment."""
+"""The only module that reads the clock and waits for a point in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,11 +11,11 @@ def _system_time() -> datetime:
 
 
 source: Callable[[], datetime] = _system_time
-"""What `now` asks. The local platform puts its own clock here; Azure never does."""
+"""The source of `now`. The local platform replaces it with its own clock; in Azure it stays."""
 
 
 def _nobody(_: datetime) -> None:
-    """In Azure every minute of a timer comes."""
+    """In Azure every run of a timer happens, so nothing has to be announced."""
 
 
 expect: Callable[[datetime], None] = _nobody
@@ -32,12 +32,12 @@ async def _wait(task: asyncio.Task[Any], until: datetime) -> None:
 
 
 wait: Callable[[asyncio.Task[Any], datetime], Awaitable[None]] = _wait
-"""How `in_time` waits for the task or the moment. The local platform puts its own clock here, too."""
+"""How `in_time` waits for the task or the time. The local platform replaces this too."""
 
 
 async def in_time(task: asyncio.Task[Any], until: datetime) -> bool:
-    """Whether the task is done by then; it continues in any case. "No" never comes before that moment."""
-    while not task.done() and now() < until:  # the loop's clock runs apart from UTC
+    """Whether the task is done by then; it continues in any case. Never returns False before that time."""
+    while not task.done() and now() < until:  # the loop's clock may differ from UTC
         await wait(task, until)
     return task.done()
 
@@ -54,7 +54,7 @@ def from_text(text: str) -> datetime:
 
 
 def believed(earliest: datetime, *claimed: datetime | None) -> datetime:
-    """The first of these times, told by other clocks than ours, that lies between `earliest` and now; else now.
+    """The first of these times of foreign clocks that lies between `earliest` and now; else now.
 
     A time that cannot be true counts as missing: a foreign clock decides neither order nor retention.
     """

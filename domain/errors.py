@@ -1,4 +1,4 @@
-"""What can go wrong, in our words. A provider's answer, even silence, is not here: it is an `Answer`."""
+"""The errors of the app. A provider's response, even none, is not an error: it is an `Answer`."""
 
 from datetime import timedelta
 from typing import Literal

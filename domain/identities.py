@@ -1,4 +1,4 @@
-"""How things get their names. Every id of ours matches `[A-Za-z0-9_-]{1,64}`."""
+"""How ids are made. Every id of ours matches `[A-Za-z0-9_-]{1,64}`."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ def message_id_of(idempotency_key: str, scope: str = "") -> str:
 
 
 def attempt_id(message_id: str, number: int) -> str:
-    """The name of an attempt wherever a provider lets us give one, the same at every repetition."""
+    """The id of an attempt at providers that accept one, the same at every repetition."""
     return str(uuid5(UUID(message_id), str(number)))
 
 
@@ -29,7 +29,7 @@ def own_conversation(customer_id: str) -> str:
 
 
 def strangers_conversation(address: str) -> str:
-    """The conversation of a stranger: their address, as it is normalised, belongs to no customer."""
+    """The conversation of an unknown sender, whose normalised address belongs to no customer."""
     return f"unknown-{digest(address)}"
 
 

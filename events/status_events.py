@@ -76,23 +76,23 @@ class StatusEvents:
         return event_id(message, notice) in self._published
 
     def tell(self, message: Message) -> None:
-        """Let what is in the outbox, as it was written, be published soon. Returns at once."""
+        """Queue the outbox, as it was written, for publishing. Returns immediately."""
         for notice in message.outbox:
             self._add(event_id(message, notice), partial(_event, message, notice, self.customer_key))
         self._publish_soon()
 
     async def told(self, message: Message, within_seconds: float) -> bool:
-        """Tell, and wait for one try, unless the topic is away; whether the outbox can be emptied."""
+        """Queue it and wait for one try, unless the topic is away; whether the outbox can be emptied."""
         self.tell(message)
         return await self._are_published([event_id(message, notice) for notice in message.outbox], within_seconds)
 
     def tell_reply(self, notice: ReplyNotice) -> None:
-        """Let it be published soon that a customer wrote. Returns at once."""
+        """Queue the notice that a customer wrote. Returns immediately."""
         self._add(notice.message_id, partial(_reply_event, notice, self.customer_key))
         self._publish_soon()
 
     async def reply_told(self, notice: ReplyNotice, within_seconds: float) -> bool:
-        """Tell, and wait for one try, unless the topic is away; whether it is published."""
+        """Queue it and wait for one try, unless the topic is away; whether it is published."""
         self.tell_reply(notice)
         return await self._are_published([notice.message_id], within_seconds)
 
@@ -102,7 +102,7 @@ class StatusEvents:
 
     def _publish_soon(self) -> None:
         if self._waiting and (self._task is None or self._task.done()):
-            # in a context of its own: it is no part of the trace of whoever came first
+            # in a context of its own: it is not part of the trace of the first caller
             self._task = asyncio.create_task(self._publish_all(), context=Context())
 
     async def _are_published(self, keys: list[str], within_seconds: float) -> bool:
@@ -112,7 +112,7 @@ class StatusEvents:
         return all(key in self._published for key in keys)
 
     async def close(self) -> None:
-        """Publish the rest if that is quickly done; else it stays in the outboxes."""
+        """Publish the rest if that is fast; else it stays in the outboxes."""
         if self._task:
             if not self.is_away:
                 await asyncio.wait([self._task], timeout=LAST_TRY_SECONDS)
@@ -135,7 +135,7 @@ class StatusEvents:
         return dict(each for each, size in zip(first, sizes, strict=True) if size <= MOST_BYTES)
 
     async def _publish(self, batch: dict[str, Waiting]) -> bool:
-        """Never raises: whatever goes wrong, the topic counts as away, and the outboxes are told later."""
+        """Never raises: after any error the topic counts as away, and the outboxes are published later."""
         try:
             async with asyncio.timeout(LONGEST_CALL_SECONDS):
                 await self.client.send([waiting.event for waiting in batch.values()])

@@ -29,5 +29,5 @@ class Clock:
         """Something will be done at the first tick from then on. Where every tick comes, that is no news."""
 
     async def _sleep_until(self, moment: datetime) -> None:
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock runs apart from UTC; never too early
+        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock may differ from UTC; never too early
             await asyncio.sleep(left)

@@ -1,1 +1,1 @@
-"""Where records live."""
+"""The store."""

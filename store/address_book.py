@@ -1,4 +1,4 @@
-"""The owners of an address: where the reply of a customer goes.
+"""The owners of an address: they decide where a reply goes.
 
 A row is read and then replaced under its etag, never overwritten and never deleted: others may have written to it
 meanwhile. What a newer version of this program keeps in it stays there.
@@ -19,12 +19,13 @@ from store.customers import Customers
 from store.documents import Documents, Stored
 
 MOST_HOLDERS = 10
-"""Customers who can share an address; of more, those who were written to last. A test number may have thousands."""
+"""The number of customers who can share an address; with more, those written to last. A test number may have thousands.
+"""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A customer who is reached at an address, and the conversation in which a reply of theirs goes on.
+    """A customer with an address, and the conversation that their reply belongs to.
 
     `customer_id` is the digest of `external_customer_id`, which is empty for a stranger. Who is not on file with the
     address was still written to there.
@@ -76,7 +77,7 @@ class Addresses:
     documents: Documents
 
     async def point(self, channel: str, address: str, holder: Holder) -> None:
-        """Replies from this address come from this customer and go on in this conversation: we have written there.
+        """Replies from this address belong to this customer and this conversation: we have written there.
 
         A customer on file with the address has a row, so one read finds that nothing is to be written. Anybody else has
         probably none, and the attempt to create it saves that read.
@@ -92,7 +93,7 @@ class Addresses:
         await self._change(_row(row_id, holder), pointing)
 
     async def introduce(self, customer: Customer) -> None:
-        """Let the addresses of a customer on file belong to them, and to nobody else who is not on file with them.
+        """Assign the addresses to a customer on file, and remove other owners who are not on file with them.
 
         Among those who are, replies go to the same one as before. Safe to repeat, and does nothing then.
         """
@@ -110,7 +111,7 @@ class Addresses:
         return row.held_by(*(replace(each, is_on_file=True) for each in staying))
 
     async def release(self, customer_id: str, contact_points: dict[str, str]) -> None:
-        """Let these addresses no longer belong to this customer, but to whoever shares them. Safe to repeat."""
+        """Remove this customer as an owner of these addresses; others who share them stay. Safe to repeat."""
         for channel, address in contact_points.items():
             nobodys = _nobodys(channel, address)
             await self._change(nobodys, partial(self._left, customer_id, nobodys.holder))
@@ -120,9 +121,9 @@ class Addresses:
         return row.held_by(*others or [nobody]) if row.is_held_by(customer_id) else row
 
     async def also_known_as(self, channel: str, address: str, user_id: str) -> None:
-        """Let the provider's own id of a person lead to wherever their number does, from now on. Safe to repeat.
+        """Make the provider's own id of a person lead to the same owners as their number. Safe to repeat.
 
-        Numbers change hands and such an id does not: a person who takes another number gets another id with it.
+        A number may be reassigned, such an id is not: a person who takes another number gets another id.
         """
         if normalised(channel, user_id).isdecimal():
             return  # not an id of a person: it would lead one number to another
@@ -136,8 +137,7 @@ class Addresses:
     async def whose(self, channel: str, *names: str) -> AddressRow:
         """The owner of a reply with these names of its sender, the best name first; as any worker has written it.
 
-        Each name counts before its other spellings, which are read only when it is not known. A stranger has one
-        conversation, on whatever channel.
+        Each name is tried before its other spellings. An unknown sender has one conversation for all channels.
         """
         looking_at = [row_id for name in names for row_id in row_ids(channel, name)]
         for row_id in looking_at:

@@ -13,7 +13,7 @@ from store.documents import Documents
 
 ACCESS = "Access"
 CACHED_SECONDS = 30
-"""How long a worker believes what it has read of a key: a key that is revoked is refused everywhere after that."""
+"""How long a worker caches a key: a revoked key is refused everywhere after that."""
 
 MOST_CACHED = 1000
 KEEP_REVOKED = timedelta(days=90)
@@ -50,7 +50,7 @@ class ApiKeys:
         asked_at = monotonic()
         stored = await self.documents.read(ACCESS, "key", key_id, newest=True)
         key = from_document(ApiKey, stored.document) if stored else None
-        if len(self._cache) >= MOST_CACHED:  # somebody guesses ids
+        if len(self._cache) >= MOST_CACHED:  # somebody is guessing ids
             self._cache.clear()
         self._cache[key_id] = key, asked_at + CACHED_SECONDS
         return key

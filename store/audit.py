@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of the audit somebody asks for: from the first day on, up to the last."""
+    """A query of the audit."""
 
     first: datetime
     last: datetime

@@ -1,4 +1,4 @@
-"""What to do when somebody else has written first: wait a moment, then read again."""
+"""What to do after a write conflict: wait a moment, then read again."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
 
 
 class Collisions:
-    """Those of one change. Pauses grow, and are drawn at random so that two who collide do not collide again."""
+    """The conflicts of one change. Pauses grow, and are random so that two writers do not collide again."""
 
     def __init__(self) -> None:
         self._pause = FIRST_PAUSE_SECONDS

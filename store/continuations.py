@@ -1,4 +1,4 @@
-"""Where a query goes on: opaque tokens, each bound to the question that it continues."""
+"""Continuations of queries: opaque tokens, each bound to its query."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ MARK_SIZE = 8
 
 
 def question_of(container: str, partition: str, order_by: str, descending: bool) -> str:
-    """What a continuation belongs to."""
+    """The query that a continuation belongs to."""
     return json.dumps([container, partition, order_by, descending])
 
 

@@ -63,7 +63,7 @@ class Sending:
         return replace(self, exemptions=(*others, new))
 
     def without_the_old(self, now: datetime) -> "Sending":
-        """Without what ended so long ago that nobody looks for it any more."""
+        """Without entries that ended long ago."""
         return replace(
             self,
             pauses=tuple(it for it in self.pauses if it.until is None or now < it.until + LISTED_AFTER),

@@ -79,7 +79,7 @@ class Conversations:
         return owner
 
     async def message_finished(self, message: Message, *, is_new: bool = False) -> None:
-        """Show what became of an outbound message, for the first time (`is_new`), or once more.
+        """Update the summary with an outbound message, for the first time (`is_new`), or once more.
 
         Safe to repeat, also when a late report has raised its status.
         """
@@ -87,7 +87,7 @@ class Conversations:
         await self._fold(new, lambda conversation: conversation.with_outbound(message, is_new=is_new))
 
     async def reply_received(self, message: InboundMessage, *, is_new: bool = False) -> None:
-        """Show an inbound message, for the first time (`is_new`), or once more. Safe to repeat."""
+        """Update the summary with an inbound message, for the first time (`is_new`), or once more. Safe to repeat."""
         new = Conversation(message.conversation_id, message.customer_id, message.external_customer_id)
         await self._fold(new, lambda conversation: conversation.with_inbound(message, is_new=is_new))
 
@@ -106,7 +106,7 @@ class Conversations:
         return MessagePage([_record(each) for each in page.documents], page.continuation)
 
     async def _fold(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:
-        """Change it, together with whoever else in this worker changes it now."""
+        """Change it, together with other changes that this worker makes at the same time."""
         await self._together.change(f"{new.customer_id}/{new.id}", change, lambda changes: self._replace(new, changes))
 
     async def _replace(self, new: Conversation, change: Callable[[Conversation], Conversation]) -> None:

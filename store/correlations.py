@@ -1,6 +1,6 @@
 """What an id points to: a message's id to its conversation, an attempt's or a provider's id to the attempt.
 
-A row that is created under an id decides whatever two may ask at once: one message or two, known or too early.
+The row that is created first under an id decides between simultaneous requests: one message or two, known or too early.
 """
 
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ from store.documents import Document, Documents, Stored
 
 CORRELATIONS = "Correlations"
 LATEST_FOLD = timedelta(minutes=1)
-"""How long whoever made an attempt known has for folding in what came before, until the sweeper does it."""
+"""How long the sender has to fold in early receipts, before the sweeper does it."""
 
 EARLY_KEPT = timedelta(hours=72)
-"""How long a report waits for its attempt; by then it belongs to a message that somebody else sent."""
+"""How long a report waits for its attempt. After that it must be about a message that another system sent."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Correlations:
         return from_document(AcceptedRow, stored.document) if stored and "bodyHash" in stored.document else None
 
     async def name_attempt(self, row: AttemptRow) -> None:
-        """Let an attempt id point to its attempt. Safe to repeat: the row is the same every time."""
+        """Store the row that leads from an attempt id to its attempt. Safe to repeat: it is always the same row."""
         try:
             await self._create(row)
         except Conflict:
@@ -85,7 +85,7 @@ class Correlations:
         return attempt_row_in(stored.document) if stored and "attempt" in stored.document else None
 
     async def join(self, row: AttemptRow) -> tuple[Receipt, ...]:
-        """Let a provider's id point to its attempt. Returns the receipts that were early under it before.
+        """Store the row that leads from a provider's id to its attempt. Returns the early receipts that it had.
 
         Sender and `find_or_keep` use one row for one provider id: whoever is first inserts, the second merges.
         """
@@ -126,7 +126,7 @@ class Correlations:
         return await self.documents.due(CORRELATIONS, clock.to_text(before), top, shard=shard)
 
     async def folded(self, stored: Stored) -> None:
-        """Nobody need look at this row again. Raises `Stale` when it was changed since."""
+        """Mark the row as handled. Raises `Stale` when it was changed since."""
         row = replace(attempt_row_in(stored.document), due_at=None)
         await self.documents.replace(CORRELATIONS, _document(row), stored.etag, expires_in=self._kept(row))
 

@@ -28,10 +28,10 @@ from telemetry.metrics import request_charge
 T = TypeVar("T")
 DATABASE = "CommunicationPlatform"
 WRITE_ID = "writeId"
-"""Drawn for each write and kept with what it wrote: so a write whose answer was lost is recognised."""
+"""A random id for each write, stored with the document, so that a write whose response was lost is recognised."""
 
 NO_ETAG = '"00000000-0000-0000-0000-000000000000"'
-"""Of the form of all etags, and of no document."""
+"""A well-formed etag that no document has."""
 
 NOT_OURS_ALONE = {WRITE_ID, "ttl", "_rid", "_self", "_etag", "_attachments", "_ts"}
 """What is in an item beside the document."""
@@ -42,9 +42,9 @@ PAUSES_SECONDS = (0.1, 0.5)
 OF_SHARD = "(c.shard = @shard OR (@shard = 0 AND NOT IS_DEFINED(c.shard)))"
 
 TIMEOUTS: dict[str, Any] = {
-    # What was answered 429 has not happened; the SDK waits as long as it is told to, in all about so many seconds.
+    # A request that was answered 429 did not happen. The SDK waits as asked, in all about so many seconds.
     "retry_throttle_backoff_max": 2,
-    # Everything else is repeated here, and two layers would multiply.
+    # Everything else is retried here, and two layers of retries would multiply.
     "retry_total": 0,
     "retry_connect": 0,
     "retry_read": 0,
@@ -62,7 +62,7 @@ class CosmosDocuments:
     """
 
     def __init__(self, endpoint: str, credential: str | AsyncTokenCredential) -> None:
-        # An emulator says of itself that it has https, so it is not asked where the account's regions are.
+        # Emulators announce an https endpoint, so endpoint discovery is off for http.
         discovery = endpoint.startswith("https:")
         self._client = CosmosClient(
             endpoint, credential, consistency_level="Session", enable_endpoint_discovery=discovery, **TIMEOUTS
@@ -121,7 +121,7 @@ class CosmosDocuments:
     ) -> Page:
         """A continuation holds the last value and the ids already given with it: inserts meanwhile move nothing.
 
-        Cosmos DB's own continuations would bind us to its pages, which may be short, or empty at the end.
+        Cosmos DB's own continuations depend on its pages, which may be short, or empty at the end.
         """
         if not 1 <= top <= 1000:
             raise ValueError("top lies between 1 and 1000")
@@ -181,10 +181,10 @@ class CosmosDocuments:
             return None
 
     async def _is_there(self, container: str, partition: str, document_id: str) -> bool:
-        """Ask where writes are decided, by a deletion that never happens; with a yes, our session is as far as that.
+        """Ask the write region, by a conditional deletion that never succeeds. If the document exists, our session is
+        up to date then.
 
-        A session may read of other workers' writes what it read yesterday, and a report whose attempt were missed
-        would be lost.
+        A session may not see recent writes of other workers, and a report whose attempt is not found would be lost.
         """
         never: dict[str, Any] = {"etag": NO_ETAG, "match_condition": MatchConditions.IfNotModified}
         try:
@@ -220,7 +220,7 @@ class CosmosDocuments:
         raise AssertionError("the last pause is None")
 
     async def _opened(self) -> dict[str, ContainerProxy]:
-        """The containers, by name. All who wait share one attempt; after a failure the next call begins another."""
+        """The containers, by name. Simultaneous callers share one try; the next call after a failure tries again."""
         if self._containers is None or _has_failed(self._containers):
             self._containers = asyncio.create_task(self._open())
         try:

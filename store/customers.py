@@ -1,4 +1,4 @@
-"""The customers that companies put on file, and those who wrote before anybody did."""
+"""The customers on file, and those who wrote to us without being on file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class Customers:
         return Customer.from_document(stored.document) if stored else None
 
     async def put(self, customer: Customer) -> bool:
-        """Write all that the company says, and keep what we have learnt; whether the customer was not on file."""
+        """Write what the company provides, and keep what we have learnt; return whether the customer is new."""
 
         was_on_file = False
 
@@ -43,11 +43,11 @@ class Customers:
         return not was_on_file
 
     async def wrote(self, customer_id: str, external_id: str, channel: str, at: datetime, sender: str = "") -> None:
-        """Remember when the customer last wrote to us and from where, whether on file or not. Safe to repeat."""
+        """Record when and from where the customer last wrote, whether on file or not. Safe to repeat."""
         await self._change(customer_id, external_id, lambda known: known.having_written(channel, at, sender))
 
     async def heard(self, customer_id: str, external_id: str, channel: str, to: str, *receipts: Receipt) -> None:
-        """Remember what delivery reports tell of the customer: that free texts to this number are refused.
+        """Record what delivery reports say about the customer: that free texts to this number are refused.
 
         `to` is empty once it was erased; then there is nothing to remember it by. Safe to repeat.
         """
@@ -57,7 +57,7 @@ class Customers:
             await self._change(customer_id, external_id, lambda known: known.being_outside_window(channel, to, at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
-        """Change the customer, together with whoever else in this worker changes them now."""
+        """Change the customer, together with other changes that this worker makes at the same time."""
         new = Customer(customer_id, external_id, is_on_file=False)
         await self._together.change(customer_id, change, lambda changes: self._replace(new, changes))
 

@@ -1,7 +1,7 @@
-"""The interface to where records live: JSON documents in containers, each written under an etag.
+"""The interface of the store: JSON documents in containers, each written under an etag.
 
-It holds what Cosmos DB and SQLite do alike, no more: reads and writes of one document, and queries within one
-partition in the order of one field.
+It has only what Cosmos DB and SQLite have in common: reads and writes of one document, and queries within one partition
+in the order of one field.
 """
 
 from dataclasses import dataclass
@@ -64,8 +64,8 @@ class Documents(Protocol):
     async def read(self, container: str, partition: str, document_id: str, *, newest: bool = False) -> Stored | None:
         """The newest document that this process knows to be committed. None: there was none, for any process.
 
-        `newest`: what any process has committed, at the price of one more request. For what is no guarded write, and
-        must not be decided by what another worker has changed.
+        `newest`: what any process has committed, for one more request. Use it when the result is not guarded by a later
+        write under the etag.
         """
 
     async def replace(self, container: str, document: Document, etag: str, expires_in: timedelta | None = None) -> str:
@@ -75,10 +75,10 @@ class Documents(Protocol):
         """
 
     async def upsert(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
-        """Write whatever is there, and return the etag. Not for records that two may change: those take `replace`."""
+        """Write over any version, and return the etag. Not for documents with several writers: those need `replace`."""
 
     async def delete(self, container: str, partition: str, document_id: str) -> None:
-        """Remove; not to find it is fine."""
+        """Delete; a missing document is no error."""
 
     async def query(
         self,

@@ -60,8 +60,8 @@ class Messages:
     async def replace(self, record: Record, changed: Message, due_at: datetime) -> Record:
         """Write the changed message over the record as it was read. Raises `Stale` when that was changed since.
 
-        `due_at`: when somebody must look, should nothing happen before; nobody must, once it has ended. Then, when all
-        is told, the record expires.
+        `due_at`: when the sweeper looks at the record if nothing happens before; never, once it has ended. Then the
+        record expires when everything is published.
         """
         now = clock.now()
         told = changed.announcing(record.message, now)
@@ -75,7 +75,7 @@ class Messages:
         return Record(written, etag)
 
     async def due(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
-        """Records that somebody must look at, the most overdue first, `top` at most."""
+        """Records that the sweeper must look at, the most overdue first, `top` at most."""
         return await self._due(before, top, "dueAt", shard)
 
     async def next_start(self) -> datetime | None:
@@ -100,9 +100,9 @@ class Messages:
         return await self._due(before, top, "tellAt", shard)
 
     def _with_tell_at(self, message: Message, now: datetime) -> Message:
-        """A message in flight needs no such date: its next write publishes. It has one while the topic is away, since
-        the worker may be gone when the topic is back, and while it is planned, since its next write is far away. A date
-        for every message would cost each one that waits a write.
+        """A message in flight needs no such date: its next write publishes. It has one while the topic is unavailable,
+        since the worker may be gone when the topic is back, and while it is planned, since its next write is far away.
+        A date for every message would cost an additional write each.
         """
         is_left = message.outbox and (message.outcome or message.start_at or self.topic_is_away())
         return replace(message, tell_at=now + TELLING if is_left else None)

@@ -69,7 +69,7 @@ class Replies:
         return message
 
     async def leave_untold(self, notice: ReplyNotice) -> None:
-        """Let the announcer tell it. Safe to repeat.
+        """Leave it to the announcer. Safe to repeat.
 
         A row of its own: the record of a reply is written once, and expires as it was promised when it came.
         """
@@ -82,5 +82,5 @@ class Replies:
         return [from_document(NoticeRow, stored.document) for stored in found]
 
     async def told(self, row: NoticeRow) -> None:
-        """Nobody need tell it any more. Safe to repeat."""
+        """It is published. Safe to repeat."""
         await self.documents.delete(CORRELATIONS, row.id, row.id)

@@ -1,4 +1,4 @@
-"""Documents in one SQLite file: the embedded store, and what runs on a laptop."""
+"""Documents in one SQLite file: the embedded store of a laptop."""
 # ruff: noqa: S608  # statements are put together from the constants below; what comes from outside is bound
 
 import errno
@@ -67,7 +67,7 @@ ORDER BY json_extract(document, '$.{{date}}') LIMIT :limit
 """
 DUE_BY = {date: DUE.format(date=date) for date in INDEXES}  # an expression finds its index only when it is spelt out
 DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
-# A few at a time, behind every write: the file stays small and no write pays for a crowd that expired together.
+# A few at a time, after every write: the file stays small, and no write has to delete many.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
 
 

@@ -1,4 +1,4 @@
-"""Changes of one document that come while it is written: they go together into the next write."""
+"""Batches changes of one document: changes that arrive during a write go together into the next one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ Change = Callable[[T], T]
 
 @dataclass
 class Batch(Generic[T]):
-    """Changes that are written at once, in their order, or fail as one."""
+    """Changes that are written together, in their order, or fail together."""
 
     changes: list[Change[T]] = field(default_factory=list)
     is_written: bool = False
@@ -40,7 +40,7 @@ class Together(Generic[T]):
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             if not batch.is_written and batch.failure is None:
-                self._open.pop(key, None)  # whoever comes from now on is in the next one
+                self._open.pop(key, None)  # later changes are in the next batch
                 await self._write(batch, write)
         if batch.failure:
             raise batch.failure

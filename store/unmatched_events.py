@@ -1,4 +1,4 @@
-"""Events that can never match anything: kept for a while, for whoever asks where a report has gone."""
+"""Events that can never match anything: kept for a while, to find out where a report went."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

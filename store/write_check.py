@@ -1,4 +1,4 @@
-"""Whether the store takes writes: nothing but a write shows that."""
+"""Checks whether the store takes writes, by a write."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ from store.correlations import CORRELATIONS
 from store.documents import Documents
 
 REMEMBERED_SECONDS = 5
-"""Who asks more often hears the last answer, if it was a good one: each write costs 11 request units in Cosmos DB."""
+"""A successful check is cached for so long: each write costs 11 request units in Cosmos DB."""
 
 KEPT = timedelta(hours=1)
 

@@ -1,4 +1,4 @@
-"""Where it all goes, when somebody listens."""
+"""Where telemetry is exported to."""
 
 import os
 
@@ -6,7 +6,7 @@ from settings import BrokenSettings, read_settings
 
 
 def begin_export() -> None:
-    """Do what TELEMETRY says; as the worker starts, so that its first message is told about too."""
+    """Set up the export that TELEMETRY names, when the worker starts, so that its first message is included."""
     try:
         settings = read_settings()
     except BrokenSettings:

@@ -1,7 +1,7 @@
-"""What is counted and measured; docs/telemetry.md lists it for dashboards and alerts.
+"""Metrics; docs/telemetry.md lists them for dashboards and alerts.
 
-What became of messages is read off the changes of their records. Each is written once, under its etag, so nothing
-counts twice, whatever comes or runs again.
+Outcomes are counted when records change. Each change is written once, under its etag, so nothing is counted twice,
+whatever is repeated.
 """
 
 from collections.abc import Awaitable
@@ -131,7 +131,7 @@ def event_unmatched(reason: str) -> None:
 def swept(due_since: list[datetime]) -> None:
     """A sweep found these unfinished messages, which should have been moved at these times.
 
-    These are no gauges, since a worker that sweeps no more would repeat the last value of one for ever.
+    These are no gauges, since a worker that no longer sweeps would repeat the last value for ever.
     """
     _overdue.record(len(due_since))
     _overdue_age.record(_seconds(min(due_since, default=None), clock.now()))
@@ -142,7 +142,7 @@ def message_is_stuck() -> None:
 
 
 def message_left_to_sweeper() -> None:
-    """What was asked for is on record, and its workflow could not be started or rung at once."""
+    """The request is recorded, and its workflow could not be started or woken immediately."""
     _left.add(1)
 
 

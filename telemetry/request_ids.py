@@ -1,4 +1,4 @@
-"""Which request is answered: its answer and every log line that it causes name the same id."""
+"""The id of the current request: its response and all its log lines have it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

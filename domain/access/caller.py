@@ -1,4 +1,4 @@
-"""Whoever makes a request: their roles, and what limits them."""
+"""The caller of a request: their roles and limits."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ Mode = Literal["live", "team", "test"]
 
 @dataclass(frozen=True)
 class Caller:
-    """`name` stands in the audit, and counts for rates. Two API keys with one name are one caller.
+    """`name` is used in the audit and for rates. Two API keys with one name are one caller.
 
     `scope` is where the caller's `Idempotency-Key`s are unique; the empty scope is that of callers without a name of
     their own. `key_id` names the API key that was shown. `recipients` are the digests of the addresses that a `team`
@@ -36,7 +36,7 @@ class Caller:
 
 
 FUNCTION_KEY = Caller("function-key", frozenset(ROLES))
-"""With ACCESS=keys: whoever the Functions host lets in by a function key, one caller with every role."""
+"""With ACCESS=keys: everybody with a function key, which the Functions host checks. One caller with every role."""
 
 ANYBODY = Caller("anybody", frozenset())
 """The caller of a public route."""

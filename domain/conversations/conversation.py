@@ -1,4 +1,4 @@
-"""What is shown of a conversation without reading its messages."""
+"""The summary of a conversation, so that lists need not read its messages."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from domain.messages.message import Message
 from domain.serialization import from_document, to_document
 
 REMEMBERED = 50
-"""Counted messages that are remembered by their ids, the latest ones."""
+"""The number of latest messages whose ids are stored, so that none is counted twice."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class LastMessage:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A projection of a conversation's messages. Each is counted once, however often and late it is told again.
+    """A projection of a conversation's messages. Each is counted once, however often and late it is reported again.
 
-    `counted_at` has the latest that were counted, by id, with the time by our clock at which they ended or came. All
-    others that were counted are of `counted_until` or earlier. So of what is told again and is later than that, the ids
-    tell whether it was counted. What is earlier was counted, unless its first telling broke off, and fifty messages
-    that are later were told before the second.
+    `counted_at` has the latest counted messages by id, with the time by our clock at which they ended or arrived. All
+    other counted messages are of `counted_until` or earlier. So for a repeated message that is later, the ids show
+    whether it was counted. An earlier one was counted, unless its first update failed and fifty later messages were
+    counted before it was repeated.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Conversation:
         return replace(self, channels=tuple(dict.fromkeys((*self.channels, *channels))))
 
     def _showing(self, message: LastMessage) -> "Conversation":
-        """The newest message is the last one, in whatever order they are told, and so are its statuses."""
+        """`last` is the newest message with its latest status, whatever the order of updates."""
         last = self.last
         if last and last.message_id == message.message_id:
             return replace(self, last=max(last, message, key=lambda each: _standing(each.status)))
@@ -94,5 +94,5 @@ class Conversation:
 
 
 def _standing(status: str) -> int:
-    """An outcome, and what a late report may still raise it to. The later word of two equal ones changes nothing."""
+    """An outcome, and the status that a late report may raise it to. Of two equal statuses the first stays."""
     return {"delivered": 1, "bounced": 2, "read": 3}.get(status, 0)

@@ -13,7 +13,7 @@ from domain.serialization import from_document, to_document
 @dataclass(frozen=True)
 class InboundMessage:
     """Written once and never changed. `created_at` is when the provider got it: the order of the conversation.
-    `came_at` is when it came to us, by our clock; older records do not tell.
+    `came_at` is when it reached us, by our clock; older records lack it.
 
     `customer_id` is the digest of the caller's own id, or the id of the conversation when nobody knows the sender.
     """
@@ -43,9 +43,9 @@ class InboundMessage:
 
 @dataclass(frozen=True)
 class ReplyNotice:
-    """What subscribers are told of a reply: ids and codes, no text and no address.
+    """The event about a reply for subscribers: ids and codes, no text and no address.
 
-    `customer_id` is the digest of the caller's own id, None for a stranger; they are told it as a `customerKey`.
+    `customer_id` is the digest of the caller's own id, None for an unknown sender; the event has it as a `customerKey`.
     `answers` is the message of ours that the customer answered, and `reference` and `metadata` are that one's.
     """
 

@@ -1,4 +1,4 @@
-"""What customers write to us, in our words."""
+"""A message from a customer, in our terms."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,8 +33,8 @@ class ReplyContent:
 class Reply:
     """An inbound message as its provider brought it. `in_reply_to` is the provider's id of the message answered.
 
-    `sender` is the address it came from: a number, or WhatsApp's own id of somebody who hides theirs; empty when it was
-    not told. `user_id` is that id, where there is one.
+    `sender` is the address it came from: a number, or WhatsApp's own id of a person who hides theirs; empty when it is
+    not known. `user_id` is that id, where there is one.
     """
 
     channel: str

@@ -1,4 +1,4 @@
-"""When two addresses are the same one."""
+"""When two addresses are equal."""
 
 import re
 import unicodedata

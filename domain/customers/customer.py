@@ -32,7 +32,7 @@ class Window:
         return max(at.timestamp() if at else 0 for at in (self.wrote_at, self.refused_at))
 
     def joined(self, other: "Window") -> "Window":
-        """The latest moments stand, in whatever order they are told."""
+        """The latest times are kept, whatever the order of updates."""
         return Window(_latest(self.wrote_at, other.wrote_at), _latest(self.refused_at, other.refused_at))
 
 
@@ -44,10 +44,9 @@ def _latest(*moments: datetime | None) -> datetime | None:
 class Customer:
     """A customer as the company put it on file. `id` is the digest of the caller's own id, `external_id`.
 
-    What it did not put there is what we have learnt: when the customer last wrote, by channel, and the windows of their
-    WhatsApp numbers, by a digest of the number. For customers who are not on file, that is all there is.
-    `window_closed_at` is from a version with one window for all numbers of a customer; it counts until something
-    newer is learnt.
+    The other fields are what we have learnt: when the customer last wrote, by channel, and the windows of their
+    WhatsApp numbers, by a digest of the number. Customers who are not on file have these only. `window_closed_at` is
+    from a version with one window for all numbers of a customer; it counts until something newer is learnt.
     """
 
     id: str

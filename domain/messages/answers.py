@@ -1,6 +1,6 @@
-"""What a provider can say to one call, and what that makes of an attempt.
+"""What a provider can answer to one call, and how that changes an attempt.
 
-None of these is an error: the decision takes them as they come.
+None of these is an error: the decision handles them all.
 """
 
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from domain.messages.attempt import Attempt, Reason, rank
 PAUSES = (1, 2, 4, 8, 15, 30, 60, 120, 240, 480, 900)
 """Seconds before a call is repeated when the provider named no time; the last stands for all further ones.
 
-Each is as long as all before it together, so a message is late by no more than the outage lasted. A quarter of an hour
-is the most that anybody waits once the provider is back; that makes 300 calls of the longest timeout, 72 hours.
+Each is as long as all before it together, so a message is delayed by at most the length of the outage, and by at most
+15 minutes once the provider is back. The longest timeout, 72 hours, takes 300 calls.
 """
 
 
@@ -53,7 +53,8 @@ Answer = Accepted | Refused | TryLater | Unknown
 
 
 def answered(attempt: Attempt, answer: Answer, at: datetime, begun: Attempt | None = None) -> Attempt:
-    """The attempt after its provider has answered. Like every fold it only raises the rank: a receipt may be ahead.
+    """The attempt after its provider has answered. Like every fold it only raises the rank, since a receipt may have
+    arrived first.
 
     `begun` is the attempt as it was written before that call: what was folded in already is not taken back again.
     """

@@ -12,7 +12,7 @@ RANKS = ("sending", "unknown", "accepted", "sent", "timedOut", "failed", "delive
 """The statuses of an attempt, lowest first. Whatever is learnt, in whatever order, only raises the rank."""
 
 AN_OCCASION = timedelta(hours=1)
-"""What is reported again within this time counts as once: scanners open one email hundreds of times."""
+"""Reports of one kind within this time count as one: scanners open one email hundreds of times."""
 
 
 def rank(status: str) -> int:
@@ -54,10 +54,10 @@ class Engagement:
 class Reported:
     """One kind of report on one attempt, however often it came; `kind` is a receipt's status, or an engagement's kind.
 
-    `count` is of occasions: what comes within an hour of a known one, or between the first and the last, may be the
-    same once more and is not counted. So a report that is delivered again changes nothing, a record grows with the
-    kinds alone, and hundreds of reports within an hour are one write. Order may change `last_at`, by an hour at most,
-    and `count`; it never changes the attempt.
+    `count` is the number of occasions: a report within an hour of a known one, or between the first and the last, may
+    be a redelivery and is not counted. So a redelivered report changes nothing, a record grows only with the kinds of
+    reports, and hundreds of reports within an hour are one write. The order of reports may change `last_at`, by an hour
+    at most, and `count`; it never changes the attempt.
     """
 
     attempt: int
@@ -118,7 +118,7 @@ class Attempt:
 
     @property
     def is_settled(self) -> bool:
-        """No longer waited for: it ran out of time, failed or arrived."""
+        """It has timed out, failed or arrived."""
         return rank(self.status) >= rank("timedOut")
 
     @property
@@ -149,7 +149,7 @@ class Attempt:
     def begun(self, at: datetime, repeat_window: timedelta) -> "Attempt":
         """About to be handed to the provider, for the first time or once more.
 
-        Where nobody has written what became of the call before, its execution was cut off, and nothing is known of it.
+        If the result of the previous call was not recorded, that execution was interrupted, and its outcome is unknown.
         """
         again = replace(self, tries=self.tries + 1, retry_at=None)
         if self.first_sent_at is None:
@@ -157,7 +157,7 @@ class Attempt:
         return again if self.retry_at else again.raised_to("unknown", at, CUT_OFF)
 
     def raised_to(self, status: str, at: datetime, reason: Reason | None = None) -> "Attempt":
-        """The higher of what is known and what is new; at equal rank the earlier, so that order does not matter."""
+        """The higher status of the known and the new one; at equal rank the earlier, so that order does not matter."""
         delivered_at = min((time for time in (self.delivered_at, at) if time), default=None)
         known = replace(self, delivered_at=delivered_at) if rank(status) >= rank("delivered") else self
         if _standing(status, at, reason) >= _standing(self.status, self.status_at, self.reason):
@@ -165,7 +165,7 @@ class Attempt:
         return replace(known, status=status, status_at=at, reason=reason)
 
     def reported(self, status: str, at: datetime, reason: Reason | None) -> "Attempt":
-        """What a report tells. Of failures the last counts: then it does not matter in which order they come either."""
+        """Fold in a report. Of several failures the last one counts, so their order does not matter either."""
         raised = self.raised_to(status, at, reason)
         if status != "failed" or not TRAITS[self.channel].may_bounce:
             return raised

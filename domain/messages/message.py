@@ -1,4 +1,4 @@
-"""The record of one outbound message: all that is known about it, in one document.
+"""The record of one outbound message: everything known about it, in one document.
 
 Everything here is frozen; a method that changes something returns a new record. Nothing here reads the clock.
 """
@@ -15,10 +15,10 @@ GRACE = timedelta(hours=24)
 """How long after the last timeout the deadline of a message lies that has no `expiresAt`."""
 
 LEAD = timedelta(minutes=2)
-"""How long before `send_at` the workflow of a planned message starts: a pass each minute, and time for a crowd."""
+"""How long before `send_at` the workflow of a planned message starts: a pass runs each minute, and may find many."""
 
 LATEST_TURN = timedelta(minutes=1)
-"""How late the workflow may be before the sweeper looks after it."""
+"""How late the workflow may be before the sweeper handles the message."""
 
 LONGEST_LIFE = timedelta(days=40)
 """From acceptance to outcome: 30 days to `sendAt`, 9 for three timeouts, 1 of grace."""
@@ -26,7 +26,7 @@ LONGEST_LIFE = timedelta(days=40)
 
 @dataclass(frozen=True)
 class Content:
-    """What the customer is told. Text goes out on every channel, subject and html by email alone."""
+    """What the customer gets. Text goes out on every channel, subject and HTML by email only."""
 
     text: str | None = None
     subject: str | None = None
@@ -82,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Notice:
-    """A change of the message's status that subscribers are told, numbered from 1 within the message."""
+    """A change of the message's status to be published, numbered from 1 within the message."""
 
     number: int
     status: str
@@ -93,22 +93,21 @@ class Notice:
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to tell one customer.
+    """One message to one customer.
 
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `reference` and
-    `metadata` are the caller's too, and mean nothing to us. `to` overrides the customer's contact points, by
-    channel. `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has
-    terminated its workflow. `turn` names the last decision, `step` is what it was, as the workflow was told.
-    `due_at` is the earliest time at which the record must be looked at, after `sweeps` looks without success; None when
-    it has ended. `start_at` is when its workflow is to be started; None once it was, and of a message that starts when
-    it is accepted. `noticed` counts the notices so far, `tell_at` is when those in the `outbox` are published if
-    nobody has by then. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those
-    that are done. `asked_in_vain` counts how often a provider could not be asked for a report that never came.
-    `held` tells what stops it now; `held_at` is the version of the rules by which that was decided, so that whoever
-    resumes sending finds it. `mode` is that of the key by which it was accepted; a `team` message goes only to
-    `recipients`, digests of addresses. `accepted_by` and `accepted_from` tell who asked for it, and their IP address.
-    `trace` is the `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when
-    it was accepted.
+    `metadata` are the caller's too, and are not interpreted. `to` overrides the customer's contact points, by channel.
+    `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
+    workflow. `turn` names the last decision, `step` is what it was, as the workflow was told. `due_at` is the earliest
+    time at which the record must be looked at, after `sweeps` looks without success; None when it has ended. `start_at`
+    is when its workflow is to be started; None once it was, and of a message that starts when it is accepted. `noticed`
+    counts the notices so far; those in the `outbox` are published by the announcer at `tell_at`, unless they were
+    before. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those that are
+    done. `asked_in_vain` counts how often a provider could not be asked for a report that never came. `held` tells what
+    stops it now; `held_at` is the version of the rules by which that was decided, so that whoever resumes sending finds
+    it. `mode` is that of the key by which it was accepted; a `team` message goes only to `recipients`, digests of
+    addresses. `accepted_by` and `accepted_from` tell who asked for it, and their IP address. `trace` is the
+    `traceparent` (W3C Trace Context) that spans about the message continue, if anybody listened when it was accepted.
     """
 
     id: str
@@ -183,7 +182,7 @@ class Message:
 
     @property
     def best(self) -> Attempt | None:
-        """The attempt that speaks for the message, if any arrived or met what its step of the route asks for.
+        """The attempt that determines the status of the message, if any arrived or met the `confirm` of its step.
 
         One that met its `confirm` before one that did not, then by rank, then by the provider's time. Where none does
         any more, since a provider took the message and told later that it failed, the one that the outcome names.
@@ -225,7 +224,7 @@ class Message:
         return [it for it in self.attempts if it.provider_message_id and it.number not in reported]
 
     def stands_for(self, news: Receipt | Engagement) -> bool:
-        """Whether the moment of these news is in the record; otherwise they came among others like them."""
+        """Whether the record has the time of this report; otherwise it was one of many of its kind."""
         new = Reported.of(news)
         return any(each.is_like(new) and new.first_at in (each.first_at, each.last_at) for each in self.reported)
 
@@ -254,7 +253,7 @@ class Message:
         return replace(self, attempts=(*self.attempts[: attempt.number - 1], attempt, *self.attempts[attempt.number :]))
 
     def with_receipt(self, receipt: Receipt) -> "Message":
-        """What a delivery report tells, in whatever order it comes; the same record when it tells nothing new."""
+        """With a delivery report folded in, in whatever order reports arrive; the same record when it is not new."""
         return self._with_report(Reported.of(receipt), receipt.status)
 
     def with_engagement(self, engagement: Engagement) -> "Message":

@@ -30,7 +30,7 @@ News = Report | Unmatched | Reply | MessageReceived | StatusTold | None
 @bp.durable_client_input(client_name="client")
 @in_our_words
 async def message_processor(event: str, client: df.DurableOrchestrationClient) -> None:
-    """Record what an event tells, tell the workflow or the conversation, and only then acknowledge.
+    """Record the event, notify the workflow or the conversation, and only then acknowledge.
 
     Raised by Event Grid for every event of Communication Services and of the custom topic, in either schema; one call
     for each event. `event` is its JSON: annotated `str`, the worker hands it over undecoded. What is not for us is
@@ -66,6 +66,6 @@ async def _record(client: df.DurableOrchestrationClient, arrived: Event, news: N
 
 
 async def _keep_unreadable(event: str | None) -> None:
-    """What a redelivery could not improve, such as an element of a batch that is no object (None for `null`)."""
+    """An event that a redelivery would not fix, such as an element of a batch that is no object (None for `null`)."""
     log.warning("event cannot be read")
     await services().unmatched_events.keep(digest(event or ""), "", "", "", "unreadable", clock.now())

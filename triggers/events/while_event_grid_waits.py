@@ -1,4 +1,4 @@
-"""Trying again within one call of Event Grid: once that has failed, its next calls come after pauses of minutes."""
+"""Retries within one call of Event Grid: after a failed call, Event Grid waits for minutes before the next one."""
 
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,15 @@ from telemetry.log_lines import json_log
 log = json_log(__name__)
 
 WITHIN_SECONDS = 25
-"""Event Grid waits 30 s for an answer. Later tries would run beside its own next one, to no harm and no use."""
+"""Event Grid waits 30 s for a response. Later tries would run in parallel with its redelivery, which is harmless but
+useless.
+"""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5
 
 
 async def while_event_grid_waits(record: Callable[[], Awaitable[None]]) -> None:
-    """Record an event, again and again while the store or the host is away. Raises what the last try has raised.
+    """Record an event, with retries while the store or the host is unavailable. Raises what the last try has raised.
 
     `record` is safe to repeat. A store that throttles is asked less and less often, and not by all events at once.
     """

@@ -1,4 +1,4 @@
-"""HTTP: a message is called off."""
+"""HTTP: cancel a message."""
 
 from dataclasses import replace
 
@@ -33,9 +33,9 @@ TRY_AGAIN = (
 @bp.durable_client_input(client_name="client")
 @allow("sender", "operator", how_to_repeat=TRY_AGAIN, test_keys=True)
 async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Call a message off: from the 202 on no attempt begins. 409 when it has arrived or ended otherwise.
+    """Cancel a message: after the 202 no attempt begins. 409 when it has arrived or ended otherwise.
 
-    What has begun cannot be called back: `mayStillArrive` names those attempts. Safe to repeat.
+    Attempts that have begun cannot be stopped: `mayStillArrive` names them. Safe to repeat.
     """
     message_id = message_id_in(req)
     row = await services().correlations.find_accepted(message_id) if message_id else None

@@ -1,4 +1,4 @@
-"""HTTP: the conversations with a customer, and what was said in them, in both directions."""
+"""HTTP: the conversations with a customer, and their messages in both directions."""
 
 import re
 from typing import Any

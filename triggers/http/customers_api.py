@@ -1,4 +1,4 @@
-"""HTTP: the customers that a company puts on file."""
+"""HTTP: customers on file."""
 
 from collections.abc import Callable
 from typing import Any
@@ -73,7 +73,7 @@ async def _external_id(req: func.HttpRequest) -> str | None:
 async def put_on_file(services: Services, customer: Customer) -> bool:
     """Put a customer on file, whole; whether they were not. Safe to repeat, also after it broke off anywhere.
 
-    What the customer gives up is released first, while the file still says what that is.
+    Addresses that the customer no longer has are released first, while they are still on file.
     """
     before = await services.customers.read(customer.id)
     given_up = {

@@ -18,7 +18,7 @@ bp = df.Blueprint()
 log = json_log(__name__)
 
 WITHIN_SECONDS = 10
-"""Real ones. Who asks wants an answer sooner than the store and the host give up."""
+"""Real seconds. A health check must answer before the store and the host time out."""
 
 
 @bp.route("health", methods=[func.HttpMethod.GET])

@@ -1,4 +1,4 @@
-"""HTTP: a message comes in, and what became of it."""
+"""HTTP: send a message, and query it."""
 
 from collections.abc import Mapping
 from secrets import token_urlsafe
@@ -122,7 +122,7 @@ def _try_again_with(key: str) -> func.HttpResponse:
 
 
 def _accepted(urls: dict[str, str], accepted: Acceptance) -> func.HttpResponse:
-    """The same answer for every sending of a request; a header tells the later ones."""
+    """The same answer for every repetition of a request; a header marks repetitions."""
     message, step = accepted.message, accepted.first_step
     first = message.attempts[0].channel if message.attempts else step.channel if isinstance(step, Send) else None
     body = {"messageId": message.id, "status": "accepted", "channel": first}
@@ -133,7 +133,7 @@ def _accepted(urls: dict[str, str], accepted: Acceptance) -> func.HttpResponse:
 
 
 def as_told(message: Message) -> told.OutboundMessage:
-    """A message as the API tells it. The text and the addresses stay inside."""
+    """A message as the API shows it, without its text and addresses."""
     named = {
         "sendAt": message.send_at,
         "expiresAt": message.expires_at,

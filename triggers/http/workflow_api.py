@@ -1,4 +1,4 @@
-"""HTTP: how the workflow of one message stands, for whoever has the URL that the 202 gave out.
+"""HTTP: the status of the workflow of one message, for everyone with the URL from the 202.
 
 Durable Functions has such a URL too, but its key opens all workflows, to read, to end and to start. The token in ours
 opens this one, to read.

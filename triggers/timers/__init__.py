@@ -1,1 +1,1 @@
-"""What happens every few minutes, whether or not anybody asks."""
+"""Timers."""

@@ -53,7 +53,7 @@ def _ours(text: str) -> str | None:
 
 
 def _decoded(req: func.HttpRequest, name: str, field: str) -> str:
-    """What the host leaves encoded: a slash, which would end the segment, and what is no UTF-8.
+    """Decode what the host leaves encoded: a slash, which would end the segment, and invalid UTF-8.
 
     No id holds `%` and two hexadecimal digits, so nothing that is decoded here was meant as it stands.
     """

@@ -1,4 +1,4 @@
-"""What goes back to callers."""
+"""JSON responses."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Errors as the API tells them: `application/problem+json` (RFC 9457) that names the field, and quotes no input."""
+"""Errors of the API: `application/problem+json` (RFC 9457), which names the field and quotes no input."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **further: str,
 ) -> func.HttpResponse:
-    """The answer to a request that is at fault, or that cannot be served now. `further` fields stand beside."""
+    """The answer to a request that is wrong, or that cannot be served now. `further`: additional fields."""
     kind = PROBLEM_TYPES[code]
     log.info("told of a problem", problem=code, codes=sorted({code for _, code, _ in errors}))
     body: dict[str, Any] = {"type": url_of(code), "title": kind.title, "status": kind.status, "requestId": request_id()}

@@ -1,4 +1,4 @@
-"""What the API tells, field by field: the shapes of its answers, from which its description is made."""
+"""The bodies of responses, field by field. The description of the API is made from them."""
 
 from typing import (
     Annotated,
