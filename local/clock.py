@@ -1,4 +1,4 @@
-"""The time of the local platform: every delay, timer and timestamp in `local/` comes from here."""
+"""The clock of the local platform: every delay, timer and timestamp in `local/` uses it."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,7 +8,7 @@ from local.work import WorkInHand
 
 
 class Clock:
-    """Real time, in UTC. `work` counts what this process does, which a clock that stands still has to know."""
+    """Real time, in UTC. `work` counts the pending work of this process, which virtual time waits for."""
 
     def __init__(self) -> None:
         self.work = WorkInHand()
@@ -22,11 +22,11 @@ class Clock:
         return self._sleep_until(moment)
 
     def tick(self, moment: datetime) -> Awaitable[None]:
-        """Sleep until the next moment of a schedule. Virtual time may let ticks pass at which nothing would happen."""
+        """Sleep until the next time of a schedule. Virtual time may skip runs that would do nothing."""
         return self.sleep_until(moment)
 
     def expect(self, moment: datetime) -> None:
-        """Something will be done at the first tick from then on. Where every tick comes, that is no news."""
+        """Announce that the first run from then on has work. In real time every run happens, so this does nothing."""
 
     async def _sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # the loop's clock may differ from UTC; never too early

@@ -1,6 +1,6 @@
 """The commands of the local platform: `python -m local serve`, `func` and `demo`.
 
-Each command imports what it needs and no more, since a start should take no time.
+Each command imports only what it needs, for a fast start.
 """
 
 import argparse
@@ -96,8 +96,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _end_with_stdin() -> None:
-    """A parent that was killed with -9 can tell nobody, but its pipes close: end as suddenly as it did."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before our handlers are set is no reason for a traceback
+    """When the parent is killed with -9, its pipes close: end immediately too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before our handlers are set must not print a traceback
 
     def watch() -> None:
         while os.read(0, 1024):

@@ -1,7 +1,6 @@
-"""`make demo`: four messages on their way to a customer, drawn while it happens, and judged from the outside.
+"""`make demo`: sends four messages, shows their progress, and checks the results from outside.
 
-The demo knows the HTTP contract and no more, and its seconds are those of whoever sits before it: it runs on no
-clock of the platform.
+The demo only uses the HTTP API, and runs in real time.
 """
 
 import asyncio
@@ -26,7 +25,7 @@ INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 def run(port: int | None, local_port: int | None, data_directory: Path) -> int:
-    """Send, watch, judge; 0 when all came as it should, else 1.
+    """Send, watch and check; 0 when all results are as expected, else 1.
 
     On the platform with these ports. Without any, on the one that serves on this data directory or on the usual ports.
     Where none runs, on one of its own.
@@ -52,7 +51,7 @@ def _known(port: int | None, local_port: int | None, data_directory: Path) -> li
 
 
 async def _demonstrate(known: list[Serving], console: Console, timelines: list[Timeline]) -> list[Json]:
-    """Watch every message to its end, or until the time is up; the ledger as it is then."""
+    """Watch every message until it ends or the time is up; return the ledger."""
     deadline = asyncio.get_running_loop().time() + DEADLINE_SECONDS
     timeout = aiohttp.ClientTimeout(total=ONE_CALL_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http, running_platform(http, known, deadline) as platform:

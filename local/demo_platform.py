@@ -1,4 +1,4 @@
-"""A platform for the demo: the one that runs already, else a fresh one that ends with it."""
+"""The platform for the demo: a running one, else a new one that ends with the demo."""
 
 import asyncio
 import os
@@ -73,7 +73,7 @@ async def _serve(directory: Path, platform: Serving) -> Process:
 
 
 async def _end(process: Process) -> None:
-    """Ask it to end, then see to it that nothing of its group is left."""
+    """Ask it to end, then make sure that no process of its group is left."""
     with suppress(ProcessLookupError):
         process.terminate()
     with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""How the demo looks: a timeline that grows while it is watched, and a table at the end."""
+"""The output of the demo: timelines that grow, and a table at the end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What the demo sends, what should become of it, and whether it did. Nothing here touches the network."""
+"""The demo's messages, their expected results, and the checks. No network here."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 Json = dict[str, Any]
 
 ORDINARY = "+14255550170"
-"""In no page, since it would belong to a customer of the demo: who replied from it would be taken for that one."""
+"""A number that no page uses, since after the demo it belongs to a customer of the demo."""
 
 OUTCOMES = {"delivered", "read", "undelivered", "notSent", "expired", "cancelled", "refused"}
 
@@ -27,7 +27,7 @@ class Story:
 
 
 def four_stories(run: str) -> list[Story]:
-    """Four ways to reach a customer, or not to. `run` sets this run apart from others on the same platform."""
+    """Four messages with different results. `run` distinguishes this run from others on the same platform."""
     return [
         _story(
             f"{run}-1",
@@ -109,7 +109,7 @@ def effects_of(story: Story, ledger: list[Json]) -> list[Json]:
 
 
 def faults(story: Story, message: Json | None, ledger: list[Json]) -> list[str]:
-    """Whatever did not come as it should, in words; nothing when all is well. `message` as its GET shows it."""
+    """Every deviation from the expected result, as text. `message` as its GET shows it."""
     if message is None:
         return ["it was never accepted"]
     return [*_wrong_outcome(story, message), *_wrong_attempts(story, message), *_wrong_effects(story, message, ledger)]

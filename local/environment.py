@@ -1,4 +1,4 @@
-"""What the app needs in its environment on a laptop, and the well-known keys of the local platform."""
+"""The environment of the app on a laptop, and the well-known keys of the local platform."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from local.host.http.keys import write_for_owner
 from local.host.starting.cannot_start import CannotStart
 
 ACCESS_KEY = "TGFuZGZhbGwgbG9jYWwgZGV2ZWxvcG1lbnQga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
-"""The access key of the local Communication Services: the same everywhere, in public, protecting nothing."""
+"""The access key of the local Communication Services: public, the same everywhere, protects nothing."""
 
 TOPIC_KEY = "TGFuZGZhbGwgbG9jYWwgdG9waWMga2V5OyBwcm90ZWN0cyBub3RoaW5nLg=="
 """The access key of the local Event Grid topic, as public as the other."""

@@ -1,4 +1,4 @@
-"""What a browser shows at `/`: where things are on this port. Azure has a page of its own there."""
+"""The page at `/`, with links to everything on this port. Azure has a page of its own there."""
 
 from collections.abc import Iterable
 from html import escape

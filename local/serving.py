@@ -1,4 +1,4 @@
-"""Where a platform serves: written into its data directory, so that the demo finds it."""
+"""The ports of a running platform, stored in its data directory, so that the demo finds it."""
 
 import json
 from contextlib import suppress
@@ -24,7 +24,7 @@ class Serving:
         return f"http://127.0.0.1:{self.local_port}"
 
     def tell(self, data_directory: Path) -> None:
-        """Write it down. After a `kill -9` the file stays, so whoever reads it asks whether somebody answers."""
+        """Store it. After a `kill -9` the file stays, so a reader checks whether the ports answer."""
         (data_directory / FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     def forget(self, data_directory: Path) -> None:

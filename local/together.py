@@ -1,4 +1,4 @@
-"""Processes that live together: when one of them ends, or somebody asks, all of them end."""
+"""A group of processes: when one of them ends, or on request, all of them end."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""Time that stands still until it is advanced, so that three days pass in a second and always in the same way.
+"""Virtual time: it stands still until it is advanced, so that three days pass in a second, always in the same way.
 
 Time moves in steps: always to the earliest moment that anything sleeps until, in either process of the platform;
 then nothing moves before all that became due has happened, and all that followed from it. When that is, is counted,
@@ -10,11 +10,11 @@ idle when the two counts together are 0, seen at one moment: that of ours has no
 Who keeps back an answer (the faults `slow` and `hold`) takes two pieces off the count, the request here and the
 caller there: time must be able to pass while both wait.
 
-A schedule that ticks every minute would make a quiet month long. So when nothing but ticks has happened for
-as long as `QUIET`, the next ones pass unheard, until there is something else to do, or a moment comes that the app
-expects, or the time that was asked for; then one makes up for them, as Azure's host does after it was down.
+A schedule that ticks every minute would make a quiet month long. So when nothing but ticks has happened for as long as
+`QUIET`, the next ones are skipped, until there is other work, or a time that the app expects, or the time that was
+asked for. Then one tick makes up for them, as in Azure's host after a downtime.
 
-Those who sleep until the same moment wake in the order in which they lay down, the host's before the stand-ins'.
+Sleepers with the same time wake in the order in which they began to sleep, the host's before the stand-ins'.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ KEPT_IN = "virtual-time"
 
 
 class Sleepers:
-    """Who sleeps until when."""
+    """The sleepers and their times."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, int, asyncio.Future[None]]] = []
@@ -54,7 +54,7 @@ class Sleepers:
         return self._heap[0][0] if self._heap else None
 
     def wake(self, now: datetime) -> int:
-        """Wake whoever sleeps until then; how many those were."""
+        """Wake the sleepers of that time; return how many there were."""
         woken = 0
         while (due := self.next_due()) and due <= now:
             heapq.heappop(self._heap)[2].set_result(None)

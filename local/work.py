@@ -1,4 +1,4 @@
-"""What has been accepted and is not done: how the platform knows that it is idle."""
+"""Accepted work that is not done: so the platform knows when it is idle."""
 
 import asyncio
 from collections import Counter
@@ -28,9 +28,9 @@ class Piece:
 class WorkInHand:
     """Counts the work of one process, from the moment it is accepted, not from its start.
 
-    So the next piece of work begins before the one that leads to it ends, and the count is 0 only when nothing can
-    happen any more before time moves or somebody asks. A piece that waits for time to pass, or for a person, is taken
-    off by a `rest` of the same weight.
+    So the next piece of work begins before the one that causes it ends, and the count is 0 only when nothing can happen
+    before time moves or a request comes. A piece that waits for time to pass, or for a person, is taken off by a `rest`
+    of the same weight.
     """
 
     def __init__(self) -> None:

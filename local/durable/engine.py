@@ -1,7 +1,7 @@
-"""The engine at work: whoever has letters gets a turn, activities are called, timers fire.
+"""The running engine: workflows with letters get a turn, activities are called, timers fire.
 
-Nothing polls. Each commit names those who have work now, and the start reads the file once what an earlier
-process left. So a crash at any instruction loses nothing that was committed.
+Nothing polls. Each commit returns the keys that have work now, and at the start the engine reads from the file what an
+earlier process left. So a crash at any instruction loses nothing that was committed.
 """
 
 import asyncio
@@ -75,12 +75,12 @@ class Engine:
         self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def start(self) -> None:
-        """Go on where an earlier process stopped, and then on whatever is asked."""
+        """Continue where an earlier process stopped, then process new requests."""
         self._starts.wake(START)
         self._timers.wake(TIMERS)
 
     async def stop(self) -> None:
-        """Give up what is under way: it is stored, and is done again by the next start. `storage` stays open."""
+        """Cancel the work in progress: it is stored, and the next start repeats it. `storage` stays open."""
         for lane in (self._starts, self._timers, self._orchestrators, self._entities, self._activities):
             await lane.stop()
         for alarm in self._alarms.values():
@@ -179,7 +179,7 @@ class Engine:
             self._timers.wake(TIMERS)
 
     async def _fire_timers(self, key: str) -> None:
-        """Fire what is due, and come again when the next timer is, or when an earlier one has been set."""
+        """Fire due timers, and run again when the next timer is due, or when an earlier one was set."""
         if (due := self.storage.next_due()) and due <= to_text(self.clock.now()):
             for target in await self.storage.write(partial(_fire_due, self.clock.now())):
                 self.wake(target)
@@ -189,7 +189,7 @@ class Engine:
             self._at(from_text(due), self._timers, key)
 
     def _at(self, moment: datetime, lane: OneAtATime[str], key: str) -> None:
-        """Wake the key at this moment, and no longer at the one that was set for it before."""
+        """Wake the key at this time instead of the time that was set before."""
         if before := self._alarms.pop(key, None):
             before.cancel()
         self._alarms[key] = alarm = asyncio.ensure_future(self.clock.sleep_until(moment))

@@ -1,4 +1,4 @@
-"""Work by key: many keys at once, each key one at a time, and nothing in memory for keys without work."""
+"""Work by key: many keys in parallel, one at a time for each key, and no memory for keys without work."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ DOUBLINGS = 6
 class OneAtATime(Generic[Key]):
     """Calls `handle(key)` soon after each `wake(key)`, `limit` of them at once.
 
-    A key woken while it is handled is handled once more: what came in between is seen. One whose handling fails is
-    handled again after a pause, which grows until it succeeds. From `wake` until it is handled, a key is the clock's
-    work, called `what` there; while it pauses it is not.
+    A key woken while it is handled is handled once more, so no new work is missed. One whose handling fails is handled
+    again after a pause, which grows until it succeeds. From `wake` until it is handled, a key is the clock's work,
+    called `what` there; while it pauses it is not.
     """
 
     def __init__(self, handle: Callable[[Key], Awaitable[None]], limit: int, clock: Clock, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Where events end that could not be delivered: one JSON file each, an array of one event, as Azure's blobs are."""
+"""Dead letters: one JSON file for each event, an array of one event, as Azure's blobs are."""
 
 import json
 from pathlib import Path

@@ -41,7 +41,7 @@ class Delivery:
 
 
 def publish(connection: sqlite3.Connection, topic: str, event: Event, at: datetime) -> list[Delivery]:
-    """Write down that the topic has this event from `at` on, which may lie ahead: one delivery per subscription."""
+    """Store the event, which is to be delivered from `at` on: one delivery per subscription."""
     return [_insert(connection, subscription, event, at) for subscription in subscriptions_for(topic, event)]
 
 

@@ -60,7 +60,7 @@ class EventGrid:
             await event.wait()
 
     async def settled(self) -> None:
-        """Wait until nothing is on its way: all delivered or buried."""
+        """Wait until every event is delivered or dead-lettered."""
         await asyncio.gather(*self._carrying.values())
 
     def status(self) -> dict[str, object]:
@@ -88,7 +88,7 @@ class EventGrid:
         self._validated[subscription.name].set()
 
     async def _carry(self, delivery: Delivery) -> None:
-        """Deliver one event, however often that takes, or bury it."""
+        """Deliver one event, with retries, or write the dead letter."""
         while True:
             with self._clock.work.rest("delivery"):
                 await self._clock.sleep_until(delivery.due_at)

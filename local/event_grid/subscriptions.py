@@ -1,4 +1,4 @@
-"""Who hears what: the topics of the local Event Grid and the subscriptions to them."""
+"""The topics of the local Event Grid and their subscriptions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ SUBSCRIPTIONS = {
     subscription.name: subscription
     for subscription in (
         Subscription("COMMUNICATION-EVENTS", COMMUNICATION_TOPIC, "MessageProcessor"),
-        # What the app says itself must not come back to it, or each status would raise the next.
+        # The app must not get its own events, or each status would raise the next.
         Subscription("LANDFALL-EVENTS", LANDFALL_TOPIC, "MessageProcessor", excludes="Landfall."),
     )
 }

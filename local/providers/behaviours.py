@@ -1,4 +1,4 @@
-"""How the stand-ins treat an address: the one table behind "what happens if".
+"""How the stand-ins treat an address: the table behind "When something goes wrong" in the README.
 
 A phone number chooses by its last four digits, an email address by its local part, which may carry a suffix after
 `+` (`silent+42@example.com`).
@@ -18,7 +18,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What becomes of a send. Of the reports, each channel raises those whose status it has (`events.STATUSES`)."""
+    """The result of a send. Each channel raises the reports whose status it has (`events.STATUSES`)."""
 
     name: str
     digits: str

@@ -1,4 +1,4 @@
-"""The control API: what a test, the demo or a curious person asks of the stand-ins, beside the providers' own APIs."""
+"""The control API of the stand-ins, for tests, the demo and people."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

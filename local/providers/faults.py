@@ -1,4 +1,4 @@
-"""Faults that a test or a curious person orders in advance, whatever the address of the next message."""
+"""Faults that are ordered in advance, whatever the address of the next message."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -33,7 +33,7 @@ class Fault:
 
 
 class Faults:
-    """The orders not yet carried out, in memory: a restart forgets them."""
+    """The faults that have not happened yet, in memory: a restart clears them."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -77,7 +77,7 @@ class Faults:
                 await self._released.wait()
 
     def call_off(self) -> None:
-        """Forget all faults, and release the calls that are held."""
+        """Clear all faults, and release the calls that are held."""
         self._armed.clear()
         self.release()
 

@@ -1,4 +1,4 @@
-"""A page that shows messages as their receiver would see them."""
+"""A page that shows messages as their recipient would see them."""
 
 from collections.abc import Sequence
 from html import escape

@@ -90,7 +90,7 @@ def effects(
 
 
 def clear(connection: sqlite3.Connection) -> None:
-    """Forget all rows. What makes a repetition recognisable stays."""
+    """Delete all rows. The stored calls that identify repetitions stay."""
     connection.execute("DELETE FROM ledger")
 
 

@@ -1,4 +1,4 @@
-"""The memory that makes a repeated call recognisable, and sends once what is asked for twice."""
+"""Stored calls, so that a repeated call is recognised and sent once."""
 
 import json
 import sqlite3

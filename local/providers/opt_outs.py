@@ -1,4 +1,4 @@
-"""Customers who answered STOP to a number of ours, as the carrier or Communication Services keeps and enforces it.
+"""Customers who answered STOP to one of our numbers, as the carrier or Communication Services stores and enforces it.
 
 By pair of numbers, as there. A toll-free number knows the words STOP, START and UNSTOP, a short code of the United
 States a few more. Short codes of other countries relay these words and block nobody; those are not told apart here.

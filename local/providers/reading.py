@@ -1,4 +1,4 @@
-"""Reading a request body whose shape cannot be trusted. Each fault raises the `Refusal` that names its field."""
+"""Reading a request body of unknown shape. Each error raises a `Refusal` that names the field."""
 
 import json
 import re

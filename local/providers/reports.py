@@ -1,4 +1,4 @@
-"""Reports and replies that somebody asks for by hand."""
+"""Reports and replies that are requested by hand."""
 
 import sqlite3
 from collections.abc import Sequence

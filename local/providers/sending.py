@@ -24,7 +24,7 @@ BLOCKED_AFTER = timedelta(seconds=0.05)
 
 
 class ConnectionCut(Exception):
-    """The connection ends here, without an answer."""
+    """The connection is closed without a response."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Submission:
 
     @property
     def behaviours(self) -> list[Behaviour]:
-        """How each recipient's address wants to be treated."""
+        """The behaviour that each recipient's address asks for."""
         return [behaviour_of(recipient) for recipient in self.recipients]
 
 
@@ -74,7 +74,7 @@ class Sending:
     clock: Clock
 
     async def submit(self, channel: str, submissions: Sequence[Submission]) -> list[Sent]:
-        """Execute these together, or recognise them; on the disk before this returns.
+        """Execute these together, or recognise a repetition; on disk before this returns.
 
         Raises `Refusal` (429, 503) when nothing was executed, `ConnectionCut` when all was but nobody shall know.
         """

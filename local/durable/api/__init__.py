@@ -1,1 +1,1 @@
-"""What can be asked of the engine: the client, and the management API over HTTP."""
+"""The interface of the engine: the client, and the management API over HTTP."""

@@ -1,4 +1,4 @@
-"""What may be asked of the engine from outside: each answer is given when the request is on the disk."""
+"""The requests that the engine takes from outside. Each returns after the request is on disk."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ _ID = re.compile(r"[^@/\\#?\x00-\x1f\x7f][^/\\#?\x00-\x1f\x7f]*")
 
 
 class BadRequest(Exception):
-    """An argument is wrong: an unknown function, an id that may not be."""
+    """An argument is wrong: an unknown function, or an invalid id."""
 
 
 class AlreadyExists(Exception):
@@ -39,7 +39,7 @@ class InstanceFinished(Exception):
 
 
 class WrongState(Exception):
-    """Suspending what is suspended, or resuming what is not."""
+    """The workflow is suspended already, or not suspended."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ class Client:
         return instance_id
 
     async def _end(self, instance_id: str) -> None:
-        """Return when nothing lives under this id."""
+        """Return when no live instance has this id."""
         with suppress(NoSuchInstance, InstanceFinished):
             await self.terminate(instance_id, "A new instance was started under this id.")
             await self.until(instance_id, lambda instance: not instance.is_live)
 
     async def until(self, instance_id: str, wanted: Callable[[Instance], bool]) -> Instance:
-        """Wait until the workflow is as wanted, and return it so. Raises `NoSuchInstance`."""
+        """Wait until the workflow is in the wanted state, and return it. Raises `NoSuchInstance`."""
         while True:
             turned = self.engine.next_turn(instance_id)
             instance = self.engine.storage.instance(instance_id)
@@ -101,7 +101,7 @@ class Client:
             await turned.wait()
 
     async def finished_within(self, instance_id: str, within: timedelta) -> Instance | None:
-        """Wait for the end of the workflow; None if it has not come by then."""
+        """Wait for the end of the workflow; None if it has not ended by then."""
         end = asyncio.create_task(self.until(instance_id, lambda instance: not instance.is_live))
         clock = self.engine.clock
         alarm = asyncio.ensure_future(clock.sleep_until(clock.now() + within))

@@ -5,7 +5,7 @@ import json
 PUBLIC_BASE = "/runtime/webhooks/durabletask"
 RPC_BASE = "/durabletask"
 NO_KEY = "local"
-"""Nobody looks at it, but the SDK expects a key."""
+"""Not checked, but the SDK expects a key."""
 
 _PLACEHOLDER = "INSTANCEID"  # the SDK replaces it in every URL
 

@@ -1,4 +1,4 @@
-"""What the engine needs of the app: its durable functions, by name."""
+"""The durable functions of the app, by name."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -37,7 +37,7 @@ class Functions(Protocol):
 
 
 def does_not_exist(name: str, kind: str, known: Mapping[str, str]) -> str:
-    """What the host says of an unknown function; `kind` is `orchestrator`, `activity` or `entity`."""
+    """The host's error for an unknown function; `kind` is `orchestrator`, `activity` or `entity`."""
     names = ", ".join(f"'{known_name}'" for known_name in known.values())
     return (
         f"The function '{name}' doesn't exist, is disabled, or is not an {kind} function. "

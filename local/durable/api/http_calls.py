@@ -48,7 +48,7 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 async def _authorization(request: Request) -> dict[str, str]:
-    """What the request's `tokenSource` asks for: a token as the extension takes one, of whoever is at hand.
+    """The token for the request's `tokenSource`, from the identity at hand, as the extension gets it.
 
     In Azure that is the managed identity; on a laptop the developer who is logged in, by `az login` or otherwise.
     """

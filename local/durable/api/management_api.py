@@ -205,7 +205,7 @@ class ManagementApi:
         return _json({"instancesDeleted": deleted}, 200 if deleted else 404)
 
     async def _poison_activities(self, _: Call) -> web.Response:
-        """What was given up since it ended the process each time. Ours; in Azure a queue holds them."""
+        """Activities that were given up because each call ended the process. In Azure they are in a queue."""
         found = poison_activities(self._storage.reader)
         body = [
             {"instanceId": it.instance_id, "name": it.name, "input": json.loads(it.input), "failedAt": it.failed_at}

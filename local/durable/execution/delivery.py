@@ -1,4 +1,4 @@
-"""Which of a workflow's letters a turn delivers, and in which order."""
+"""Which letters of a workflow a turn delivers, and in which order. A letter is a message to a workflow or an entity."""
 
 from local.durable.execution.history import EventType
 from local.durable.persistence.records import Letter

@@ -1,6 +1,6 @@
-"""What is known of runs that had a turn a moment ago, so that it need not be read and walked again.
+"""A cache of recent runs, so that their history need not be read and walked again.
 
-The file has it all. What is kept here only saves the time, and is dropped whenever it might not fit.
+The file has everything. The cache only saves time, and an entry is dropped whenever it might be outdated.
 """
 
 import json

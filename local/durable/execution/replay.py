@@ -1,9 +1,9 @@
-"""What the Durable Functions host makes of an orchestrator's answer: a pure function of history and actions.
+"""How the Durable Functions host interprets an orchestrator's answer: a pure function of history and actions.
 
 The SDK runs the generator from its start at every turn and answers with the whole list of actions it ever asked for.
-The host then walks that list against the same history, and begins an action only when the one before it is done.
-Both number what they schedule by the same rule, and no number is on the wire. Where the two disagree, a workflow
-hangs or fails in Azure; a kinder walk would hide that, so this one is as strict, and says what it sees.
+The host then walks that list against the same history, and begins an action only when the one before it is done. Both
+number what they schedule by the same rule, and no number is on the wire. Where the two disagree, a workflow hangs or
+fails in Azure. A more tolerant walk would hide that, so this one is as strict, and reports it.
 """
 
 import json
@@ -53,9 +53,9 @@ class Decision:
 class Replayed:
     """How a turn ends.
 
-    `decisions` are new and in the order of their ids. `is_finished`: the whole list was walked and nothing scheduled
-    is open, so the instance may complete. `next_id` is the first id not in use. `continued_at` is the index of the
-    row at which `continue_as_new` was reached. `warning` says how Azure would hang here, or linger.
+    `decisions` are new and in the order of their ids. `is_finished`: the whole list was walked and nothing scheduled is
+    open, so the instance may complete. `next_id` is the first id not in use. `continued_at` is the index of the row at
+    which `continue_as_new` was reached. `warning` says how the workflow would hang or linger in Azure.
     """
 
     decisions: dict[int, Decision]
@@ -176,7 +176,7 @@ class Walk:
         self._fed += 1
 
     def warning(self, is_done: bool) -> str | None:
-        """What a developer would wonder about for long in Azure, or None."""
+        """A warning about behaviour that is hard to find out in Azure, or None."""
         if self._current is None:
             return None
         if self.has_ended:
@@ -322,7 +322,7 @@ class Walk:
             )
 
     def _hint(self) -> str:
-        """Why a workflow whose code never changed may fail so, in Azure as here."""
+        """Why a workflow can fail this way without a change of its code, in Azure as here."""
         if not self._has_retried:
             return ""
         return (

@@ -1,4 +1,4 @@
-"""Rewinding a failed workflow: its history without what failed, so that only this is done again."""
+"""Rewinding a failed workflow: its history without the failed steps, so that only these run again."""
 
 from datetime import datetime
 

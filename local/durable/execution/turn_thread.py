@@ -1,4 +1,4 @@
-"""A thread for what should be quick, and is not always."""
+"""A thread for jobs that are usually quick."""
 
 import asyncio
 from collections import deque
@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 TIMEOUT = timedelta(milliseconds=10)
-"""Of real time: for so long the event loop stands still for the jobs of one moment."""
+"""In real time: how long the event loop waits for a batch of jobs."""
 
 
 class TurnThread:
-    """Calls jobs on one thread, while the event loop stands still; a job that takes long goes on beside it.
+    """Calls jobs on one thread while the event loop waits; a slow job continues in parallel.
 
-    Python computes in one thread at a time. Where two have work, each system call of the one hands the interpreter to
-    the other, and that costs more than most of these jobs. Handing a job over and its result back costs as much again.
-    So all jobs of one moment go over together. `most` are in hand at once; further ones wait.
+    Python runs one thread at a time. With two busy threads, each system call passes the interpreter to the other
+    thread, which costs more than most of these jobs. Passing a job to the thread and its result back costs as much
+    again. So jobs that are ready together are passed together. At most `most` run at a time; further ones wait.
     """
 
     def __init__(self, most: int) -> None:
@@ -41,7 +41,7 @@ class TurnThread:
             return await done
 
     def stop(self) -> None:
-        """Begin nothing more, and wait for nothing that goes on."""
+        """Start no more jobs, and do not wait for running ones."""
         self._jobs.clear()
         self._thread.shutdown(wait=False)
 
@@ -51,7 +51,7 @@ class TurnThread:
             loop.call_soon(self._stand_still, loop)  # after whoever else has a job now
 
     def _stand_still(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the thread work, and hear what it has done within the timeout."""
+        """Let the thread work, and collect its results within the timeout."""
         self._is_called = False
         if self._work and not self._work.done():
             self._thread.shutdown(wait=False)  # it ends with the job that it is at

@@ -1,4 +1,4 @@
-"""One turn of a workflow: letters in, the orchestrator asked, everything that changes out.
+"""One turn of a workflow: takes letters, calls the orchestrator, returns all changes.
 
 Nothing here reads or writes the file, so a turn that is never committed has not happened.
 """
@@ -94,7 +94,7 @@ def _refuse(episode: Episode, versions: Versions, stale: list[int]) -> Turn | No
 
 
 def _rewind(episode: Episode, functions: Functions) -> Turn:
-    """Forget what failed, and go on from what did not: the first turn of a failed workflow that is to try again."""
+    """Remove the failed steps and continue from the rest: the first turn of a rewound workflow."""
     try:
         actions = ask(episode.instance, episode.past.text, functions).actions
     except WorkflowFailed:

@@ -10,7 +10,7 @@ from local.durable.persistence.storage import ACTIVITY_COLUMNS
 from local.durable.persistence.transactions import end_activity
 
 MOST_CRASHES = 5
-"""As often as Azure's queues deliver a message before they put it aside as poison."""
+"""As often as Azure's queues deliver a message before they treat it as poison."""
 
 
 @dataclass(frozen=True)

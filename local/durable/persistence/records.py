@@ -1,4 +1,4 @@
-"""The engine's nouns: workflows, letters, work, and what one turn or batch changes."""
+"""The engine's records: workflows, letters, work, and the changes of one turn or batch."""
 
 import json
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Letter:
-    """Something on its way to a workflow or an entity. `body` is a history row or an entity's request, as JSON.
+    """A message to a workflow or an entity. `body` is a history row or an entity's request, as JSON.
 
     One with an `execution_id` is for that run alone: a workflow that was continued as new, or started again under
     the same id, never sees it.
@@ -138,7 +138,7 @@ class EntityBatch:
 
 @dataclass(frozen=True)
 class Committed:
-    """Who has work after a transaction: targets of letters, and sequences of activities."""
+    """What has work after a transaction: targets of letters, and sequences of activities."""
 
     targets: list[str]
     activities: list[int]

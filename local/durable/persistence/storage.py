@@ -1,4 +1,4 @@
-"""What the engine keeps in SQLite. A workflow that waits is rows here, and nothing in memory."""
+"""The storage of the engine in SQLite. A waiting workflow exists as rows only, not in memory."""
 
 import fcntl
 from pathlib import Path

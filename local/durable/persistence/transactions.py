@@ -74,7 +74,7 @@ def post(letter: Letter, db: sqlite3.Connection) -> bool:
 
 
 def end_activity(sequence: int, letter: Letter, db: sqlite3.Connection) -> bool:
-    """Trade the work for its result. False if the work was gone, or nobody waits for it."""
+    """Replace the work by its result. False if the work was gone, or nothing waits for it."""
     ended = db.execute("DELETE FROM activities WHERE sequence = ?", (sequence,)).rowcount
     return bool(ended) and post(letter, db)
 
@@ -88,7 +88,7 @@ def due_timers(now: str, db: sqlite3.Connection) -> list[Timer]:
 
 
 def fire(timer: Timer, letter: Letter, db: sqlite3.Connection) -> bool:
-    """Trade a timer for the letter that says it is due."""
+    """Replace a timer by the letter that says it is due."""
     db.execute("DELETE FROM timers WHERE instance_id = ? AND timer_id = ?", (timer.instance_id, timer.timer_id))
     return post(letter, db)
 

@@ -1,4 +1,4 @@
-"""Which activities are being called right now, so that the next process knows which one ended this.
+"""Which activities are running now, so that after a crash the next process knows which one may have caused it.
 
 A page of memory that the operating system keeps in a file: marking a call costs no write to the disk, and outlives
 the process, though not a power cut.
@@ -21,12 +21,12 @@ class UnderWay:
             file.truncate(size)
             self._memory = mmap.mmap(file.fileno(), size)
         self.left_by_a_crash = [sequence for place in range(places) if (sequence := self._read(place))]
-        """Sequences of the activities under way when an earlier process died. Empty after one that was closed."""
+        """Sequences of the activities that were running when an earlier process died. Empty after a regular end."""
         self._free = list(range(places))
         self._clear()
 
     def close(self) -> None:
-        """End in good order: what is still under way is no crash."""
+        """End regularly: activities that still run do not count as crashed."""
         self._clear()
         self._memory.close()
 

@@ -1,4 +1,4 @@
-"""Makes room for an app that knows nothing of us: its modules may be named as ours are."""
+"""Makes it possible to load any app, also one whose modules have the same names as ours."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def make_room_for(app_directory: Path) -> None:
-    """Stand in the app's directory, as `func` does, and let it import what is its own, and nothing of ours.
+    """Change to the app's directory, as `func` does, so that the app imports its own modules, and none of ours.
 
     Our modules go on with what they have imported; only their names are free again. To be called once, by a process
     that serves this app and no other. Landfall itself needs no room: its modules are ours.

@@ -1,8 +1,9 @@
 """Lends the platform's clock to the app.
 
-The platform knows an app by its environment, by HTTP and by the functions that its `function_app.py` registers. Time is
-the one thing beside them: an app that wants it moved has a module `domain.clock` with `source` (tells the time),
-`expect` (hears when a timer will next find work) and `wait` (waits for a task or a moment), which are replaced here.
+The platform knows an app by its environment, by HTTP and by the functions that its `function_app.py` registers. The
+clock is the only exception: an app that supports virtual time has a module `domain.clock` with `source` (returns the
+time), `expect` (is told when a timer will next have work) and `wait` (waits for a task or a time), which are replaced
+here.
 """
 
 import asyncio

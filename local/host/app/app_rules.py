@@ -1,4 +1,4 @@
-"""What Azure's worker refuses when it loads an app, and what would load there and then never do as it says.
+"""Checks of an app: what Azure's worker refuses to load, and what would load there but never work as written.
 
 The rules for parameters are those of the Python worker; `tests/worker` asks it (azure-functions-runtime 1.3.0). There a
 function that breaks one takes the whole app with it, and the log says so; here too.
@@ -77,7 +77,7 @@ def _refuse_unknown_bindings(function: AppFunction) -> None:
 
 
 def _refuse_what_is_never_awaited(function: AppFunction) -> None:
-    """What goes wrong in Azure with azure-functions-durable 1.7.0, and so silently that nobody would find it."""
+    """What fails silently in Azure with azure-functions-durable 1.7.0."""
     has_client = any(binding["type"] == "durableClient" for binding in function.bindings)
     if has_client and not is_async(getattr(function.call, "client_function", function.call)):
         raise _refusal(

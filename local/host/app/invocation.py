@@ -1,4 +1,4 @@
-"""What a function may ask about the call that it runs in."""
+"""The context of a call, for functions that ask for it."""
 
 import threading
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """`@app.retry`: how often and how long apart a function runs again that has failed.
 
-Azure's host retries timers so, and the functions of a few sources that are not here (Event Hubs, Kafka, Cosmos DB).
-For any other trigger it ignores the policy: an HTTP caller is told at once, and Event Grid brings an event again.
+Azure's host retries timers so, and the functions of a few sources that are not here (Event Hubs, Kafka, Cosmos DB). For
+any other trigger it ignores the policy: an HTTP caller gets the error immediately, and Event Grid redelivers an event.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Calls the app's functions the way the Python worker does, and logs each call as `func` does.
+"""Calls the app's functions as the Python worker does, and logs each call as `func` does.
 
 No argument, result, body, URL or route parameter is ever logged: people use addresses as ids.
 """
@@ -29,8 +29,9 @@ THREADS = 8
 
 
 ENDS = (SystemExit, KeyboardInterrupt, asyncio.CancelledError, StopIteration)
-"""What would end more than the function that raises it. Azure's worker ends with some of them, and waits for ever with
-others; here the call has failed."""
+"""Exceptions that would end more than the function that raises them. With some of them Azure's worker ends, with others
+it waits for ever; here the call has failed.
+"""
 
 
 class Worker:

@@ -53,7 +53,9 @@ class Admin:
         return web.Response(status=404)
 
     async def _run(self, function: AppFunction, request: web.Request) -> web.Response:
-        """202 before the function has run: only the log tells how that went. 400 for what cannot be run so."""
+        """202 before the function has run: only the log shows its result. 400 for a function that cannot be run by
+        hand.
+        """
         try:
             body = json.loads(await request.read())
             given = body.get("input", "")

@@ -1,4 +1,4 @@
-"""How the other process of the platform moves this one's virtual time along. Not a part of Azure's host."""
+"""Lets the other process of the platform advance the virtual time of this one. Not a part of Azure's host."""
 
 import asyncio
 import json

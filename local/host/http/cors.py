@@ -1,4 +1,4 @@
-"""Which pages of other origins a browser lets read our answers. In Azure the platform says so before the app is asked.
+"""CORS: which origins may read responses in a browser. In Azure the platform handles this before the app is called.
 
 `Host` in `local.settings.json` holds it, as for Core Tools: `{"CORS": "https://a.example.com,http://localhost:3000",
 "CORSCredentials": false}`.

@@ -1,4 +1,4 @@
-"""Who may call what, by keys: shown in the header `x-functions-key`, else in the query as `code`, as in Azure."""
+"""Checks function keys, in the header `x-functions-key`, else in the query as `code`, as in Azure."""
 
 import hmac
 
@@ -8,7 +8,7 @@ from local.host.http.keys import Keys
 
 
 class Gate:
-    """Answers whether a request may pass. Without keys everything may, as with `func start`."""
+    """Whether a request may pass. Without keys every request may, as with `func start`."""
 
     def __init__(self, keys: Keys | None) -> None:
         self._keys = keys
@@ -30,7 +30,7 @@ class Gate:
 
 
 def refused() -> web.Response:
-    """What a missing key and a wrong one are answered with, alike."""
+    """The response to a missing or a wrong key."""
     return web.Response(status=401)
 
 

@@ -14,7 +14,9 @@ FILE = "keys.json"
 
 @dataclass(frozen=True)
 class Keys:
-    """The master key opens everything, each of the others one part: functions, Event Grid's webhook, workflows."""
+    """The master key is valid for everything, each of the others for one part: functions, Event Grid's webhook,
+    workflows.
+    """
 
     master: str = field(repr=False)
     function: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""What is kept of timers between two starts of the host: when each ran last, in the file `timers.json`."""
+"""The stored state of timers: when each ran last, in the file `timers.json`."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is looked at before anything starts: ports, and the directory that everything is kept in."""
+"""Checks before the start: ports, and the data directory."""
 
 import sqlite3
 import tempfile
@@ -15,7 +15,7 @@ MOST = 65535
 
 
 def check_ports(*ports: int) -> None:
-    """Each is a port on which nobody listens, and no two are the same. Raises `CannotStart`."""
+    """Each port is free, and no two are the same. Raises `CannotStart`."""
     for port in ports:
         if not 1 <= port <= MOST:
             raise CannotStart(f"port {port} is none: ports are numbers from 1 to {MOST}.")
