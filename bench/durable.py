@@ -1,4 +1,4 @@
-"""The durable engine measured from outside, on a host of its own process."""
+"""Measures the durable engine from outside, on a host in a process of its own."""
 
 import asyncio
 import sqlite3
@@ -23,7 +23,7 @@ RUNG = 300
 
 
 async def throughput() -> None:
-    """Workflows of two activities and an event, as many as there is room for."""
+    """As many workflows of two activities and an event as possible."""
     seconds, cpu = [], []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as data:

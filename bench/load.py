@@ -1,4 +1,4 @@
-"""What a caller asks of the management API, as fast or as steadily as wanted."""
+"""Load on the management API, as fast as possible or at a steady rate."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What one message takes of each service, counted on the whole platform in virtual time."""
+"""How much of each service one message uses, counted on the whole platform in virtual time."""
 
 import asyncio
 import json

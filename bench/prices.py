@@ -1,4 +1,4 @@
-"""List prices, and what else has to be assumed to make a bill of counts.
+"""List prices, and other assumptions, to calculate a bill from counts.
 
 US dollars, pay as you go, in a region of the United States, without reservations and discounts, as public pages named
 them in 2025 and 2026. They change, and differ by region and contract: ask https://azure.microsoft.com/pricing.

@@ -1,4 +1,4 @@
-"""How many transactions of Azure Storage a workflow takes, worked out from its history.
+"""The number of Azure Storage transactions of a workflow, calculated from its history.
 
 A model of the Azure Storage provider of Durable Functions, after Microsoft's article on it and the source of
 DurableTask.AzureStorage 2.x. Where it may save a transaction, by taking several messages of a queue at once, the model

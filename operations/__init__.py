@@ -1,1 +1,1 @@
-"""What operators run from their own machine; docs/runbook.md says when."""
+"""Commands for operators, run from their own machine; docs/runbook.md says when."""

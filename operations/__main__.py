@@ -1,4 +1,4 @@
-"""`python -m operations`: what operators run from their own machine."""
+"""`python -m operations`: commands for operators."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Landfall's own API, called as any other caller does."""
+"""A client of Landfall's own API."""
 
 import argparse
 import json

@@ -1,7 +1,7 @@
-"""Events that Event Grid gave up: where they lie, what they are, and their way back.
+"""Dead letters of Event Grid: listing them, and delivering them again.
 
-A dead letter is a JSON file with one event or several in an array, each with what became of it added; whoever reads the
-event does not mind. The format is that of Microsoft's article "Dead letter and retry policies".
+A dead letter is a JSON file with one event or several in an array, each with the delivery result added, which the app
+ignores. The format is that of Microsoft's article "Dead letter and retry policies".
 """
 
 import argparse
@@ -109,7 +109,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def letters_in(source: str) -> DeadLetters:
-    """A container by its URL, reached as whoever is signed in unless the URL carries a signature; or a folder."""
+    """A container by its URL, with the signed-in identity unless the URL carries a signature; or a folder."""
     if not source.startswith(("https://", "http://")):
         return Folder(Path(source))
     credential = None if "sig=" in source else DefaultAzureCredential()
@@ -117,7 +117,7 @@ def letters_in(source: str) -> DeadLetters:
 
 
 def summary(letters: DeadLetters) -> str:
-    """How many events there are of which type, and why they were given up. Nothing of what they say."""
+    """The number of events by type and reason. None of their contents."""
     files = [_events(letters.read(name)) for name in letters.names()]
     counts = Counter(_kind(event) for events in files for event in events)
     if unreadable := files.count([]):

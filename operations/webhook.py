@@ -13,7 +13,7 @@ TIMEOUT_SECONDS = 30  # Event Grid's own
 
 
 class WebhookUnusable(Exception):
-    """Whatever is delivered, it will not be taken: a wrong URL, a wrong key, or nobody there."""
+    """No delivery can succeed: a wrong URL, a wrong key, or no app."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the parts of the app and who imports whom, from the code itself, into docs/architecture.svg.
+"""Draw the parts of the app and their imports, from the code itself, into docs/architecture.svg.
 
     python3 scripts/architecture.py
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Send one email through the app that azd has deployed, and show what becomes of it.
+"""Send one email through the app that azd has deployed, and show its status.
 
     python3 scripts/send_email.py ADDRESS
 

@@ -1,4 +1,4 @@
-"""The app's own services over a real store and the real stand-ins, and a store that dies when it is told to."""
+"""The app's own services over a real store and the real stand-ins; the store can end the process on request."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Every activity is killed at every step and run again, as the host does: the customer notices one message."""
+"""Every activity is killed at every step and run again, as the host does: the customer gets one message."""
 
 import asyncio
 from itertools import count

@@ -1,4 +1,4 @@
-"""Going through what is due: all of it, and no broken record is in the way of the others."""
+"""Passes over due records: all of them are handled, and a broken record does not block the others."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A call is waited for no longer than its attempt has time, and not made while too many others hang."""
+"""A call is awaited until its attempt times out, and not made while too many others hang."""
 
 import asyncio
 from contextlib import suppress

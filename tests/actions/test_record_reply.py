@@ -1,4 +1,4 @@
-"""What a crash or a fault leaves of a reply, and that the next delivery of the event completes it."""
+"""A reply after a crash or a fault: the next delivery of the event completes it."""
 
 import asyncio
 import json

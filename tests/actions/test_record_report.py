@@ -1,4 +1,4 @@
-"""What becomes of a report: over the real store, with a durable host that remembers what was rung."""
+"""Recording a report: over the real store, with a durable host that records the events raised."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The owner of a reply, whatever names its sender, and whoever owned the number before."""
+"""The owner of a reply, however its sender is identified, and whoever owned the number before."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field

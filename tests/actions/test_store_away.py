@@ -1,4 +1,4 @@
-"""The store is away when the provider has answered: an answer in hand is not asked for again."""
+"""The store is unavailable when the provider has answered: the provider is not called again."""
 
 import asyncio
 

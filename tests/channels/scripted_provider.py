@@ -1,4 +1,4 @@
-"""A provider that says exactly what a test wants it to say, byte by byte, and keeps what it was asked."""
+"""A provider with scripted responses, byte by byte, which records its requests."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Orders for tests, and the app's own channels to hand them to."""
+"""Submissions for tests, and the app's own channels to send them with."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A channel whose provider hangs uses its share of a worker and no more; one that is healthy never notices."""
+"""A channel whose provider hangs uses only its share of a worker; healthy channels are not affected."""
 
 import asyncio
 import json

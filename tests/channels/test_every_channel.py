@@ -1,4 +1,4 @@
-"""What every channel makes of its provider's answers: the app's own SDK clients against the stand-ins."""
+"""How every channel handles its provider's responses: the app's own SDK clients against the stand-ins."""
 
 import base64
 from dataclasses import replace

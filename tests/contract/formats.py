@@ -1,4 +1,4 @@
-"""What a generator of requests has to know beside the document: its formats, and the rules that no schema can tell.
+"""What a generator of requests needs besides the document: the formats, and rules that a schema cannot express.
 
 schemathesis imports this.
 """

@@ -1,4 +1,4 @@
-"""Cosmos DB as Azure would show it: the emulator, with what it lacks put right in front of it.
+"""Cosmos DB as in Azure: the emulator, behind a gateway that corrects its differences.
 
 It answers 500 where an item is missing, knows no expiry and no sessions, and charges 1 for everything. Nothing of that
 is bridged in the product. On the way the gateway counts requests and what Azure charges for them, and makes trouble.

@@ -1,4 +1,4 @@
-"""What a busy Cosmos DB does to those who ask it, and what several workers see of each other in it."""
+"""Faults of a busy Cosmos DB, and stale reads between several workers."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""The announcer, called by its timer every minute: what nobody else has told, it tells."""
+"""The announcer, called by its timer every minute: it publishes what is left."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The whole platform with --auth: whoever has the right key gets everywhere it needs to, and nobody else anywhere."""
+"""The whole platform with --auth: the right key opens what it should, and nothing works without one."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Calling a message off."""
+"""Cancelling a message."""
 
 
 def cancel(platform, message_id):

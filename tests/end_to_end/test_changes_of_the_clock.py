@@ -1,4 +1,4 @@
-"""Where a zone's clock is put forward or back, the timers that look after messages go on as ever."""
+"""When the clock of a zone changes, the timers continue as usual."""
 
 import logging
 from datetime import UTC, datetime, timedelta

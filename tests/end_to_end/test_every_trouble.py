@@ -1,4 +1,4 @@
-"""Whatever breaks, repeats itself or comes in the wrong order: each message arrives, and nobody gets it twice."""
+"""Faults, repetitions and wrong order of every kind: each message arrives, and nobody gets it twice."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A workflow with many turns goes on in a new run, and nobody notices: neither the customer nor the caller."""
+"""A workflow with many turns continues in a new run, without an effect for the customer or the caller."""
 
 import asyncio
 from collections import Counter

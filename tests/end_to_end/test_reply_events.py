@@ -1,4 +1,4 @@
-"""What subscribers of the custom topic hear when a customer writes."""
+"""The events that subscribers of the custom topic get when a customer writes."""
 
 from datetime import timedelta
 from uuid import uuid4

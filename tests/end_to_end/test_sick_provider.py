@@ -1,4 +1,6 @@
-"""One provider hangs, or the store is away when it has answered: everybody else's messages go on, none is doubled."""
+"""One provider hangs, or the store is unavailable when it has answered: other messages continue, and none is sent
+twice.
+"""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""What subscribers of the custom topic hear."""
+"""The events that subscribers of the custom topic get."""
 
 
 def _published(platform, message_id):

@@ -1,4 +1,4 @@
-"""The sweeper, called by its timer every minute: it finds what nobody else would look at again."""
+"""The sweeper, called by its timer every minute: it finds messages that nothing else would resume."""
 
 from dataclasses import replace
 from datetime import timedelta

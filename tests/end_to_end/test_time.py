@@ -1,4 +1,4 @@
-"""What takes time, in virtual time: a month is over in a moment, and always in the same way."""
+"""Everything that takes time, in virtual time: a month passes in a moment, always in the same way."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The custom topic hangs: nobody who moves a message notices, and subscribers miss nothing once it is back."""
+"""The custom topic hangs: messages are not delayed, and subscribers get everything once it is back."""
 
 import time
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Everything that may go wrong around the app, ordered for each message by itself."""
+"""Faults around the app, chosen for each message."""
 
 import asyncio
 import re

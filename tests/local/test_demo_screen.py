@@ -1,4 +1,4 @@
-"""What somebody who watches the demo gets to see."""
+"""The output of the demo."""
 
 from io import StringIO
 

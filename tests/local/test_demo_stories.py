@@ -1,4 +1,4 @@
-"""What the demo takes for right and for wrong."""
+"""The checks of the demo."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -1,4 +1,4 @@
-"""The story of one message, told by the real orchestrator under the host's own rules."""
+"""The workflow of one message: the real orchestrator under the host's own rules."""
 
 import json
 import re

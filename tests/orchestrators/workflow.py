@@ -1,4 +1,4 @@
-"""One workflow of the real orchestrator under the host's own rules, turn by turn; the test is the rest of the world."""
+"""One workflow of the real orchestrator under the host's own rules, turn by turn; the test plays everything else."""
 
 import json
 from collections.abc import Callable, Mapping

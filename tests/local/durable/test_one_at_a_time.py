@@ -1,4 +1,4 @@
-"""The lanes in which the engine works."""
+"""Work by key, one at a time for each key."""
 
 from local.clock import Clock
 from local.durable.one_at_a_time import OneAtATime

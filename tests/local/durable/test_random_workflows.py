@@ -1,4 +1,4 @@
-"""Workflows that nobody thought of, in a process that dies again and again: they end as if it had not."""
+"""Random workflows in a process that dies repeatedly: they end as if it had not."""
 
 import asyncio
 import json
