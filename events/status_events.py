@@ -179,6 +179,7 @@ def _event(message: Message, notice: Notice, customer_key: Callable[[str], str])
         "conversationId": message.conversation_id,
         "customerKey": customer_key(message.customer_id),
         **named_by_caller(message),
+        **({"mode": message.mode} if message.mode != "live" else {}),
         **to_document(notice),
     }
     return EventGridEvent(

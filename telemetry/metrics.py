@@ -60,20 +60,23 @@ _request_units = _meter.create_histogram("landfall.store.request_units", "{reque
 
 
 def message_accepted(message: Message) -> None:
-    """Its record is new."""
-    _accepted.add(1)
+    """Its record is new. Test messages are not counted: their failures must raise no alert."""
+    if message.mode != "test":
+        _accepted.add(1)
     tell_of(message)
 
 
 def message_changed(before: Message, after: Message) -> None:
-    """Its record was replaced."""
+    """Its record was replaced. Test messages are not counted."""
+    tell_of(after)
+    if after.mode == "test":
+        return
     for attempt in after.attempts:
         _attempt_changed(before.attempt(attempt.number), attempt)
     if after.outcome and not before.outcome:
         status = {STATUS: after.outcome.status}
         _finished.add(1, status)
         _duration.record(_seconds(after.send_at or after.created_at, after.finished_at), status)
-    tell_of(after)
 
 
 def _attempt_changed(before: Attempt | None, after: Attempt) -> None:

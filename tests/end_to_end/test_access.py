@@ -301,6 +301,7 @@ async def test_a_test_key_calls_no_provider_and_the_address_decides(platform, to
     message = (await as_(platform, SETUP, "GET", f"/api/messages/{message_id}")).body
     assert (message["status"], message["channel"], message["mode"]) == (status, channel, "test")
     assert await platform.ledger() == []
+    assert {event["data"]["mode"] for event in await platform.published(message_id)} == {"test"}
 
 
 async def test_a_test_key_changes_nothing_but_its_test_messages(platform):

@@ -35,6 +35,17 @@ async def test_a_delivered_message_is_accepted_begun_delivered_and_finished_once
     assert listener.counted("landfall.attempts.failed") == {}
 
 
+async def test_a_test_message_is_not_counted_so_its_failure_raises_no_alert(platform, listener):
+    made = await platform.call("POST", "/api/keys", {"name": "ci", "roles": ["sender"], "mode": "test"})
+    body = {"customerId": "ada", "message": "Hello", "channels": ["sms"], "to": {"sms": number("0101")}}
+    await platform.call("POST", "/api/messages", body, {"X-Api-Key": made.body["key"]})
+    await platform.advance(minutes=1)
+
+    for name in ("accepted", "finished"):
+        assert listener.counted(f"landfall.messages.{name}") == {}
+    assert listener.counted("landfall.attempts.failed") == {}
+
+
 async def test_a_fallback_is_an_attempt_after_the_first_and_its_failure_has_a_reason(platform, listener):
     await sent(platform, sms=number("0101"), email=EMAIL)
 
