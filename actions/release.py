@@ -1,7 +1,6 @@
 """Wakes the messages that were held, after somebody has resumed sending."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +9,6 @@ from azure.durable_functions import DurableOrchestrationClient
 from actions.due import Pass
 from actions.workflow import rouse
 from domain import clock
-from domain.errors import Stale
 from domain.messages.rules import NEVER_RELEASED
 from services import Services
 from store.messages import Record
@@ -20,16 +18,14 @@ JUST_BEFORE = timedelta(microseconds=1)
 
 
 async def release(services: Services, client: DurableOrchestrationClient, record: Record) -> bool:
-    """Wake first, then take `heldAt` away: a crash between the two wakes once more, which is harmless.
+    """Write, then wake. The record is due then: should nobody be woken, the sweeper looks within a minute.
 
     The workflow decides by the rules as they are then, and is held again if another pause says so.
     """
     message = record.message
     with message_span("release message", message):
-        if message.outcome is None:
-            await rouse(client, message)
-        with suppress(Stale):  # as a rule by the workflow itself, whose decision takes it away too
-            await services.messages.replace(record, replace(message, held_at=None), message.due_at or clock.now())
+        written = await services.messages.replace(record, replace(message, held_at=None), due_at=clock.now())
+        await rouse(client, written.message)
     return True
 
 

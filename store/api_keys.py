@@ -48,12 +48,16 @@ class ApiKeys:
         if monotonic() < until:
             return known
         asked_at = monotonic()
-        stored = await self.documents.read(ACCESS, "key", key_id, newest=True)
-        key = from_document(ApiKey, stored.document) if stored else None
+        key = await self.read(key_id)
         if len(self._cache) >= MOST_CACHED:  # somebody is guessing ids
             self._cache.clear()
         self._cache[key_id] = key, asked_at + CACHED_SECONDS
         return key
+
+    async def read(self, key_id: str) -> ApiKey | None:
+        """As it is in the store."""
+        stored = await self.documents.read(ACCESS, "key", key_id, newest=True)
+        return from_document(ApiKey, stored.document) if stored else None
 
     async def page(self, top: int, continuation: str | None) -> tuple[list[ApiKey], str | None]:
         """The keys, the newest first. Raises `ValueError` for a continuation that is not ours."""

@@ -9,8 +9,8 @@ from domain.serialization import from_document, to_document
 from store.documents import Documents
 
 AUDIT = "Audit"
-MOST_READ = 1000
-"""Entries that one request looks through. With a filter it may find fewer than were asked for, and go on behind."""
+MOST_READ, MOST_DAYS = 1000, 31
+"""Entries and days that one request reads. It may find fewer entries than asked for, and return where to continue."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Audit:
             raise ValueError("is not ours")
         found: list[Entry] = []
         read, position = 0, continuation or None
-        for each in days:
+        for number, each in enumerate(days, 1):
             while True:
                 page = await self.documents.query(
                     AUDIT, each, "at", descending=True, top=top - len(found), continuation=position
@@ -80,7 +80,7 @@ class Audit:
                     return found, f"{each}~{position}"
                 if not position:
                     break
-            if len(found) >= top or read >= MOST_READ:
+            if len(found) >= top or read >= MOST_READ or number >= MOST_DAYS:
                 following = next((it for it in days if it < each), None)
                 return found, f"{following}~" if following else None
         return found, None

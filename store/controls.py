@@ -1,7 +1,8 @@
 """What operators say about sending: pauses, and exceptions from the rules. One document: both are read together."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Literal
@@ -78,15 +79,17 @@ class Controls:
     documents: Documents
     _copy: Sending | None = None
     _good_until: float = 0
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> Sending:
         """As it was in the store at most `COPY_SECONDS` ago, whoever wrote it. Raises `StoreUnavailable`."""
-        if self._copy is None or monotonic() >= self._good_until:
-            asked_at = monotonic()
-            stored = await self.documents.read(CONTROLS, SENDING, SENDING, newest=True)
-            self._copy = from_document(Sending, stored.document) if stored else Sending()
-            self._good_until = asked_at + COPY_SECONDS
-        return self._copy
+        async with self._reading:  # one read for all who ask at the same time
+            if self._copy is None or monotonic() >= self._good_until:
+                asked_at = monotonic()
+                stored = await self.documents.read(CONTROLS, SENDING, SENDING, newest=True)
+                self._copy = from_document(Sending, stored.document) if stored else Sending()
+                self._good_until = asked_at + COPY_SECONDS
+            return self._copy
 
     async def change(self, change: Callable[[Sending], Sending]) -> Sending:
         """Read, change, write under the etag; what was written. This worker uses it immediately."""

@@ -137,6 +137,8 @@ async def test_a_key_is_shown_once_and_its_secret_is_nowhere(platform):
         ({"expiresAt": to_text(MORNING + timedelta(days=800))}, "expiresAt"),
         ({"sendsPerMinute": 0}, "sendsPerMinute"),
         ({"name": "two words"}, "name"),
+        ({"name": "function-key"}, "name"),
+        ({"name": "setup"}, "name"),
     ],
 )
 async def test_a_key_that_makes_no_sense_is_not_made(platform, fields, at_fault):
@@ -470,6 +472,10 @@ async def test_the_audit_is_found_by_actor_action_and_time_page_by_page(platform
             break
         page = await found(actor="ada", limit=1, after=page["next"])
     assert seen == ["key-2", "key-1", "key-0"]
+    year = await found(actor="ada", **{"from": "2026-03-05", "to": "2027-03-05"})
+    assert len(year["data"]) == 3  # a year is looked through by month
+    empty = await found(actor="ada", after=year["next"], **{"from": "2026-03-05", "to": "2027-03-05"})
+    assert (empty["data"], empty["next"] < year["next"]) == ([], True)
     second_day = {"from": "2027-03-02T00:00:00Z", "to": "2027-03-02T23:59:59Z"}
     assert [each["details"]["name"] for each in (await found(**second_day))["data"]] == ["key-1"]
     assert (await found(action="nothing"))["data"] == []

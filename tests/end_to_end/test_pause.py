@@ -215,6 +215,22 @@ async def test_whoever_held_a_message_by_an_old_copy_of_the_rules_does_not_hold_
     assert (await platform.message(message_id))["status"] == "delivered"
 
 
+async def test_a_held_message_whose_workflow_is_gone_leaves_after_resume(platform, workflows):
+    """As after a move to another task hub: nobody can be woken, so the sweeper starts the workflow again."""
+    await pause(platform)
+    message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
+    await platform.advance(minutes=1)
+    await workflows.terminate(message_id, "the hub is gone")
+    await platform.advance(seconds=1)
+    await workflows.purge_instance_history(message_id)
+    assert not await workflows.get_status(message_id)
+
+    await resume(platform)
+    await platform.advance(minutes=3)
+
+    assert (await platform.message(message_id))["status"] == "delivered"
+
+
 async def test_who_paused_and_why_is_told_and_is_in_the_audit(platform):
     told = await pause(platform, category="marketing", until=in_a_day())
 

@@ -72,7 +72,7 @@ async def get_keys(req: func.HttpRequest) -> func.HttpResponse:
 async def delete_key(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke an API key: within 30 seconds every worker refuses it. Safe to repeat."""
     key_id = key_id_in(req)
-    key = await services().api_keys.find(key_id) if key_id else None
+    key = await services().api_keys.read(key_id) if key_id else None
     if key_id is None or key is None:
         return problem("keyNotFound")
     await audited("key.revoke", key_id, name=key.name)

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from domain import clock
-from domain.access.caller import Mode, Role
+from domain.access.caller import ANYBODY, FUNCTION_KEY, Mode, Role
 from domain.errors import InvalidValue
 from domain.texts import header_value
 from triggers.http.requests.fields import ChannelName, EmailAddress, Moment, OurId, PhoneNumber
@@ -60,8 +60,8 @@ ShortLine = Annotated[
 
 
 def _ahead(moment: datetime) -> datetime:
-    if moment <= clock.now():
-        raise InvalidValue("outOfRange", "must lie ahead")
+    if not clock.now() < moment <= clock.now() + LONGEST_LIFE:
+        raise InvalidValue("outOfRange", f"must lie ahead, at most {LONGEST_LIFE.days} days")
     return moment
 
 
@@ -72,6 +72,12 @@ def _country(text: str) -> str:
     if not (len(text) == 2 and text.isascii() and text.isalpha()):
         raise InvalidValue("format", "must be a country as ISO 3166 writes it, as in AT")
     return text.upper()
+
+
+def _of_nobody_else(name: str) -> str:
+    if name in (FUNCTION_KEY.name, ANYBODY.name, "setup"):
+        raise InvalidValue("taken", "is the name of a caller that the app itself knows")
+    return name
 
 
 def _one_or_more(roles: tuple[Role, ...]) -> tuple[Role, ...]:
@@ -93,7 +99,7 @@ class KeyBody(Body):
         }
     )
 
-    name: Name
+    name: Annotated[Name, AfterValidator(_of_nobody_else)]
     roles: Annotated[
         tuple[Role, ...],
         AfterValidator(_one_or_more),
@@ -115,13 +121,6 @@ class KeyBody(Body):
         if recipients and not is_team:
             raise InvalidValue("contradiction", "is for team keys alone")
         return recipients
-
-    @field_validator("expires_at")
-    @classmethod
-    def before_long(cls, expires_at: datetime | None) -> datetime | None:
-        if expires_at and expires_at > clock.now() + LONGEST_LIFE:
-            raise InvalidValue("outOfRange", f"must lie at most {LONGEST_LIFE.days} days ahead")
-        return expires_at
 
 
 class ScopeBody(Body):
