@@ -10,12 +10,14 @@ from functools import cache
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.customers.hours import QuietHours
 from domain.durations import duration
 from domain.errors import LandfallError
 from domain.messages.message import LONGEST_LIFE
@@ -100,6 +102,20 @@ def _sha256(text: str) -> str:
     return text.lower()
 
 
+def _quiet_hours(text: str) -> str:
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError("must be a time of the day to another, as in 21:00-08:00")
+    if text[:5] == text[6:]:
+        raise ValueError("must not be quiet all day")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("must be a time zone of the IANA database, as in Europe/London")
+    return text
+
+
 def _countries(text: str) -> str:
     names = text.upper().replace(" ", "")
     if not re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", names):
@@ -139,6 +155,8 @@ class Settings(BaseSettings):
     admin_key_digest: Annotated[str, AfterValidator(_sha256)] = ""
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
     sends_per_minute: Annotated[int, Field(ge=1)] | None = None
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     allowed_countries: Annotated[str, AfterValidator(_countries)] = ""
     telemetry: Literal["none", "azure-monitor"] = "none"
     applicationinsights_connection_string: str = ""
@@ -158,6 +176,11 @@ class Settings(BaseSettings):
     def countries(self) -> frozenset[str] | None:
         """Those that may be written to by phone number; None for all."""
         return frozenset(self.allowed_countries.split(",")) if self.allowed_countries else None
+
+    @property
+    def company_quiet_hours(self) -> tuple[QuietHours, ...]:
+        """When no marketing is sent, unless the customer has hours of their own."""
+        return (QuietHours(self.quiet_hours[:5], self.quiet_hours[6:]),) if self.quiet_hours else ()
 
     @property
     def retention(self) -> Retention:

@@ -1,6 +1,6 @@
 """The rules of sending as they are now: what operators have said, and what the settings say."""
 
-from channels.countries import country_of
+from channels.countries import country_of, zones_of
 from domain import clock
 from domain.messages.rules import Rules
 from services import Services
@@ -13,4 +13,13 @@ async def current_rules(services: Services) -> Rules:
     if countries is not None:
         countries |= sending.exempts("country", clock.now())
     senders = {name: channel.sender for name, channel in services.channels.items()}
-    return Rules(sending.pauses, sending.released_at, countries, country_of, senders)
+    return Rules(
+        pauses=sending.pauses,
+        released_at=sending.released_at,
+        countries=countries,
+        country_of=country_of,
+        senders=senders,
+        quiet_hours=services.settings.company_quiet_hours,
+        time_zone=services.settings.time_zone,
+        zones_of=zones_of,
+    )

@@ -17,6 +17,8 @@ param corsOrigins string
 param access string
 param adminKeyDigest string
 param allowedCountries string
+param quietHours string
+param timeZone string
 param entraClientId string
 param durableTaskSettings object
 
@@ -90,6 +92,8 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     ADMIN_KEY_DIGEST: adminKeyDigest
     REQUESTS_PER_MINUTE: ''
     SENDS_PER_MINUTE: ''
+    QUIET_HOURS: quietHours
+    TIME_ZONE: timeZone
     ALLOWED_COUNTRIES: allowedCountries
     TELEMETRY: 'azure-monitor'
     KEEP_AUDIT: 'P365D'

@@ -68,6 +68,12 @@ param adminKeyDigest string = ''
 @description('The countries whose phone numbers may be written to, with commas between: AT,DE,CH. Empty: all.')
 param allowedCountries string = ''
 
+@description('When no marketing is sent, as in 21:00-08:00. Empty: at any hour.')
+param quietHours string = ''
+
+@description('The time zone of customers whose own is not known: Europe/Vienna.')
+param timeZone string = 'UTC'
+
 @description('With roles: the client id of the app registration by which people sign in. Empty: API keys alone.')
 param entraClientId string = ''
 
@@ -235,6 +241,8 @@ module functionApp 'function_app.bicep' = {
     access: access
     adminKeyDigest: adminKeyDigest
     allowedCountries: allowedCountries
+    quietHours: quietHours
+    timeZone: timeZone
     entraClientId: entraClientId
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}
     subnetId: privateEndpoints ? network!.outputs.appSubnetId : ''

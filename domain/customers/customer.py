@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.customers.addresses import is_same, one_spelling
+from domain.customers.hours import QuietHours
 from domain.identities import digest
 from domain.serialization import from_document, to_document
 from domain.traits import window_of
@@ -55,6 +56,7 @@ class Customer:
     locale: str | None = None
     time_zone: str | None = None
     channels: tuple[str, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
     updated_at: datetime | None = None
     last_inbound_at: dict[str, datetime] = field(default_factory=dict)
     window_closed_at: datetime | None = None

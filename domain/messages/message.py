@@ -20,8 +20,8 @@ LEAD = timedelta(minutes=2)
 LATEST_TURN = timedelta(minutes=1)
 """How late the workflow may be before the sweeper handles the message."""
 
-LONGEST_LIFE = timedelta(days=40)
-"""From acceptance to outcome: 30 days to `sendAt`, 9 for three timeouts, 1 of grace."""
+LONGEST_LIFE = timedelta(days=48)
+"""From acceptance to outcome: 30 days to `sendAt`, 8 of quiet hours, 9 for three timeouts, 1 of grace."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,7 @@ class Message:
     step: dict[str, Any] | None = None
     held: Held | None = None
     held_at: datetime | None = None
+    opens_at: datetime | None = None
     mode: str = "live"
     recipients: tuple[str, ...] = field(default=(), repr=False)
     accepted_by: str | None = None
@@ -178,7 +179,8 @@ class Message:
     def deadline(self) -> datetime:
         """No attempt begins after this moment, and the message has its outcome."""
         timeouts = sum((route_step.timeout for route_step in self.route), timedelta())
-        return self.expires_at or (self.send_at or self.created_at) + timeouts + GRACE
+        begins = max(filter(None, (self.created_at, self.send_at, self.opens_at)))
+        return self.expires_at or begins + timeouts + GRACE
 
     @property
     def best(self) -> Attempt | None:

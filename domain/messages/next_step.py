@@ -42,6 +42,8 @@ class Finish:
 
 Step = Send | Wait | Finish
 
+QUIET = Reason("quietHours", "The customer is not written to at this hour.")
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -77,11 +79,45 @@ class Decision:
                 return {"kind": "finish", "outcome": outcome, "progress": {**outcome, "until": None}}
 
 
+@dataclass(frozen=True)
+class Next:
+    """What happens next to a message, for people: "send", "wait" or "hold", when, and why."""
+
+    action: str
+    at: datetime
+    because: str
+    channel: str | None = None
+
+    @classmethod
+    def of(cls, decision: Decision, now: datetime) -> "Next | None":
+        """None when the plan has ended."""
+        message = decision.message
+        last = message.attempts[-1] if message.attempts else None
+        match decision.step:
+            case Finish():
+                return None
+            case Send(channel, attempt):
+                is_again = last is not None and last.number == attempt
+                because = "tryAgain" if is_again else "fallback" if last or message.skipped else "accepted"
+                return cls("send", now, because, channel)
+            case Wait(until) if message.held:
+                return cls("hold", until, message.held.reason.code, message.held.channel)
+            case Wait(until) if last is None or last.is_settled:
+                return cls("send", until, "sendAt")
+            case Wait(until):
+                is_taken = rank(last.status) > rank("unknown")
+                return cls("wait", until, "noReportYet" if is_taken else "tryAgain", last.channel)
+
+
 def next_step(message: Message, customer: Customer | None, now: datetime, rules: Rules = NO_RULES) -> Decision:
     """Decide. Without a customer on file, the addresses are those in the message alone."""
     if decision := step_without_customer(message, now, rules):
         return decision
-    decided, step = _next_channel(_with_timeouts(message, now), customer, now, rules)
+    message = _with_timeouts(message, now)
+    opens_at = _opens_at(message, customer, now, rules)
+    if opens_at > now:
+        return _hold_until(message, opens_at, now)
+    decided, step = _next_channel(message, customer, now, rules)
     if step:
         return Decision(decided, step)
     return _finish(decided, "undelivered" if decided.attempts else "notSent", now)
@@ -123,6 +159,25 @@ def _hold(message: Message, channel: str | None, latest: datetime, now: datetime
     held = Held(since, paused(channel), channel, pause.until if pause else None)
     until = min(latest, next_end) if next_end else latest
     return replace(message, held=held, held_at=rules.released_at), Wait(until)
+
+
+def _opens_at(message: Message, customer: Customer | None, now: datetime, rules: Rules) -> datetime:
+    """When an attempt may begin. One-time codes and what is critical begin at any hour."""
+    if message.category == "authentication" or message.priority == "critical":
+        return now
+    numbers = (
+        address_of(message, customer, it.channel) for it in message.route if not takes_email_addresses(it.channel)
+    )
+    return rules.opens_at(message.category, customer, next(filter(None, numbers), None), now)
+
+
+def _hold_until(message: Message, opens_at: datetime, now: datetime) -> Decision:
+    """Wait for the end of the quiet hours. Without an `expiresAt` the time until then does not count."""
+    known = message.held
+    since = known.since if known and known.reason == QUIET else now
+    first = message.opens_at or (opens_at if not message.attempts else None)
+    held = replace(message, held=Held(since, QUIET, until=opens_at), held_at=None, opens_at=first)
+    return Decision(held, Wait(min(opens_at, held.deadline)))
 
 
 def _released(message: Message) -> Message:

@@ -11,6 +11,8 @@ from domain.messages.message import LATEST_TURN, LEAD, Content, Message, RouteSt
 from domain.traits import CHANNELS, TRAITS
 
 FURTHEST = timedelta(days=30)
+JUST_PAST = timedelta(minutes=5)
+"""A `sendAt` that is past by less counts as now: the request took its time, or the caller's clock is ahead."""
 
 
 def default_route(channels: Iterable[str]) -> tuple[RouteStep, ...]:
@@ -41,8 +43,8 @@ class Proposal:
 
     def check_times(self, now: datetime) -> None:
         """Raises `InvalidMessage` for a time in the past or too far ahead."""
-        named = (("sendAt", self.send_at), ("expiresAt", self.expires_at))
-        wrong = [name for name, moment in named if moment and not now < moment <= now + FURTHEST]
+        named = (("sendAt", self.send_at, now - JUST_PAST), ("expiresAt", self.expires_at, now))
+        wrong = [name for name, moment, after in named if moment and not after < moment <= now + FURTHEST]
         if wrong:
             raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
         if self.send_at and self.expires_at and self.expires_at <= self.send_at:
@@ -52,7 +54,8 @@ class Proposal:
         self, message_id: str, conversation_id: str, customer: Customer | None, now: datetime, trace: str | None = None
     ) -> Message:
         """The record of this message as it is accepted."""
-        start_at = self.send_at - LEAD if self.send_at and self.send_at - LEAD > now else None
+        send_at = self.send_at if self.send_at and self.send_at > now else None
+        start_at = send_at - LEAD if send_at and send_at - LEAD > now else None
         return Message(
             id=message_id,
             conversation_id=conversation_id,
@@ -67,7 +70,7 @@ class Proposal:
             priority=self.priority,
             category=self.category,
             if_unknown=self.if_unknown,
-            send_at=self.send_at,
+            send_at=send_at,
             expires_at=self.expires_at,
             reference=self.reference,
             metadata=self.metadata,

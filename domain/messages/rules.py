@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from domain.customers.customer import Customer
+from domain.customers.hours import QuietHours, opening
 from domain.messages.attempt import Reason
 from domain.traits import TRAITS
 
@@ -34,6 +36,10 @@ class Pause:
         return (self.until is None or now < self.until) and all(mine in (None, theirs) for mine, theirs in wanted)
 
 
+def _unknown_zones(_: str) -> tuple[str, ...]:
+    return ()
+
+
 def _unknown_country(_: str) -> str | None:
     return None
 
@@ -42,7 +48,8 @@ def _unknown_country(_: str) -> str | None:
 class Rules:
     """`released_at`: when somebody last resumed sending, as far as these rules know. A message that is held under older
     rules is looked at again. `countries`: where phone numbers may be written to, None for everywhere. `country_of`
-    tells the country of a phone number. `senders`: who sends on each channel.
+    tells the country of a phone number. `senders`: who sends on each channel. `quiet_hours` are the company's, in
+    its `time_zone`; `zones_of` tells the time zones of a phone number.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -50,6 +57,23 @@ class Rules:
     countries: frozenset[str] | None = None
     country_of: Callable[[str], str | None] = _unknown_country
     senders: Mapping[str, str] = field(default_factory=dict)
+    quiet_hours: tuple[QuietHours, ...] = ()
+    time_zone: str = "UTC"
+    zones_of: Callable[[str], tuple[str, ...]] = _unknown_zones
+
+    def opens_at(self, category: str, customer: Customer | None, number: str | None, now: datetime) -> datetime:
+        """When this may be sent: `now`, or the end of the quiet hours.
+
+        The customer's own hours count for all messages, the company's for marketing. They follow the customer's zone;
+        else the zones of their phone number, all of which must allow it; else the company's zone. If no moment suits
+        all zones of a number, the company's zone decides.
+        """
+        quiet = (customer.quiet_hours if customer else ()) or (self.quiet_hours if category == "marketing" else ())
+        if not quiet:
+            return now
+        own = (customer.time_zone,) if customer and customer.time_zone else ()
+        zones = own or (self.zones_of(number) if number else ()) or (self.time_zone,)
+        return opening(quiet, zones, now) or opening(quiet, (self.time_zone,), now) or now
 
     def pause_of(self, channel: str | None, category: str, now: datetime) -> Pause | None:
         """What stops sending on this channel; on every channel, for None."""

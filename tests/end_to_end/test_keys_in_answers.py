@@ -4,6 +4,7 @@ Whoever calls the API, and whoever hears its events, gets what is theirs: one ke
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.end_to_end.processes import Answer
 from tests.end_to_end.test_auth import MESSAGE, GuardedPlatform
 from triggers.http.openapi import OPERATIONS
 
+IN_A_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
 SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
 PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}
 
@@ -69,7 +71,7 @@ def requests(waits: Any, delivered: Any, keys: list[str]) -> dict[str, list[tupl
         "pause_sending": [("", {"reason": "a drill", "category": "marketing"}), ("", {})],
         "resume_sending": [("", {"category": "marketing"}), ("", {"category": "marketing"})],
         "post_exemption": [
-            ("", {"kind": "rate", "value": "a", "owner": "a", "reason": "a", "until": "2099-01-01T00:00:00Z"}),
+            ("", {"kind": "rate", "value": "a", "owner": "a", "reason": "a", "until": IN_A_YEAR}),
             ("", {}),
         ],
         "post_key": [("", {"name": "billing", "roles": ["sender"]}), ("", {})],

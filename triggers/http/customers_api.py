@@ -43,6 +43,7 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
         locale=body.locale,
         time_zone=body.time_zone,
         channels=body.channels,
+        quiet_hours=tuple(each.to_quiet_hours() for each in body.quiet_hours),
         updated_at=clock.now(),
     )
     await audited("customer.put", services().customer_keys.key_of(customer.id))
@@ -102,5 +103,8 @@ def _as_told(customer: Customer, shown: Callable[[str], str]) -> dict[str, Any]:
         "locale": customer.locale,
         "timeZone": customer.time_zone,
         "channels": list(customer.channels),
+        "quietHours": [
+            {"from": each.begins, "to": each.ends, "days": list(each.days)} for each in customer.quiet_hours
+        ],
     }
     return {name: value for name, value in told.items() if value is not None}

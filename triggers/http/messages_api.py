@@ -7,11 +7,13 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from actions.accept_message import Acceptance, Request, accept_message
+from actions.current_rules import current_rules
+from domain import clock
 from domain.errors import InvalidMessage, StoreUnavailable
 from domain.identities import message_id_of
 from domain.messages.attempt import Attempt
 from domain.messages.message import Message
-from domain.messages.next_step import Send
+from domain.messages.next_step import Next, Send, next_step
 from domain.serialization import to_document
 from services import services
 from telemetry.log_lines import json_log
@@ -67,7 +69,18 @@ async def get_message(req: func.HttpRequest) -> func.HttpResponse:
     message_id = message_id_in(req)
     row = await services().correlations.find_accepted(message_id) if message_id else None
     record = await services().messages.find(row.conversation_id, row.id) if row else None
-    return answer(200, as_told(record.message)) if record else problem("messageNotFound")
+    if record is None:
+        return problem("messageNotFound")
+    following = await _next(record.message)
+    return answer(200, {**as_told(record.message), **({"next": to_document(following)} if following else {})})
+
+
+async def _next(message: Message) -> Next | None:
+    """What the workflow would decide now."""
+    if message.outcome:
+        return None
+    now, customer = clock.now(), await services().customers.read(message.customer_id)
+    return Next.of(next_step(message, customer, now, await current_rules(services())), now)
 
 
 async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:

@@ -33,12 +33,24 @@ def test_the_timeout_defaults_to_ten_minutes_and_to_fifteen_for_email():
 
 
 @pytest.mark.parametrize(("field", "name"), [("send_at", "sendAt"), ("expires_at", "expiresAt")])
-@pytest.mark.parametrize("by", [timedelta(), timedelta(hours=-1), timedelta(days=30, seconds=1), timedelta(days=9999)])
+@pytest.mark.parametrize(
+    "by", [timedelta(minutes=-5), timedelta(hours=-1), timedelta(days=30, seconds=1), timedelta(days=9999)]
+)
 def test_a_time_lies_ahead_and_at_most_thirty_days(field, name, by):
     with pytest.raises(InvalidMessage) as refusal:
         a_proposal(**{field: NOON + by}).check_times(NOON)
 
     assert refusal.value.errors == ((name, "outOfRange", "must lie ahead, at most 30 days"),)
+
+
+def test_a_time_to_send_that_has_just_passed_counts_as_now_and_an_expiry_does_not():
+    just_now = NOON - timedelta(minutes=4)
+    late = a_proposal(send_at=just_now)
+    late.check_times(NOON)
+
+    assert late.to_message("m-1", "c-1", None, NOON).send_at is None
+    with pytest.raises(InvalidMessage):
+        a_proposal(expires_at=just_now).check_times(NOON)
 
 
 def test_the_furthest_times_are_allowed():

@@ -21,7 +21,7 @@ from domain.texts import header_value
 from triggers.http.requests.fields import ChannelName, EmailAddress, Moment, OurId, PhoneNumber
 from triggers.http.requests.read_body import Body
 
-LONGEST_LIFE = timedelta(days=2 * 365)
+LONGEST_VALIDITY = timedelta(days=2 * 365)
 USUAL_LIFE = timedelta(days=365)
 LONGEST_NAME, LONGEST_REASON = 64, 200
 
@@ -60,8 +60,8 @@ ShortLine = Annotated[
 
 
 def _ahead(moment: datetime) -> datetime:
-    if not clock.now() < moment <= clock.now() + LONGEST_LIFE:
-        raise InvalidValue("outOfRange", f"must lie ahead, at most {LONGEST_LIFE.days} days")
+    if not clock.now() < moment <= clock.now() + LONGEST_VALIDITY:
+        raise InvalidValue("outOfRange", f"must lie ahead, at most {LONGEST_VALIDITY.days} days")
     return moment
 
 

@@ -155,6 +155,18 @@ Metadata = Annotated[
         }
     ),
 ]
+CLOCK_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def _clock_time(text: str) -> str:
+    if not re.fullmatch(CLOCK_TIME, text):
+        raise InvalidValue("format", "must be a time of the day, as in 21:00")
+    return text
+
+
+ClockTime = Annotated[
+    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": f"^{CLOCK_TIME}$"})
+]
 Timeout = Annotated[timedelta, BeforeValidator(_timeout), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "format": "time-zone"})]

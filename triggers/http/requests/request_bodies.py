@@ -1,5 +1,6 @@
 """The bodies of requests. Field by field they are described in docs/api.md."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -12,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from domain.customers.hours import DAYS, Day, QuietHours, opening
 from domain.errors import InvalidValue
 from domain.messages.message import Content, RouteStep
 from domain.messages.proposal import Proposal
@@ -19,6 +21,7 @@ from domain.traits import CHANNELS, TRAITS
 from triggers.http.requests.fields import (
     BodyText,
     ChannelName,
+    ClockTime,
     CustomerId,
     EmailAddress,
     HeaderValue,
@@ -34,6 +37,8 @@ from triggers.http.requests.fields import (
 from triggers.http.requests.read_body import Body
 
 T = TypeVar("T")
+MOST_QUIET = 14
+A_MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
 NEVER_READ = tuple(channel for channel, traits in TRAITS.items() if "read" not in traits.reports)
 
 
@@ -131,6 +136,10 @@ class MessageBody(Body):
             "if": _given("message"),
             "then": {"properties": {"content": {"type": "null"}}},
             "else": _given("content"),
+            "not": {
+                "required": ["priority", "category"],
+                "properties": {"priority": {"const": "critical"}, "category": {"const": "marketing"}},
+            },
         }
     )
 
@@ -161,6 +170,13 @@ class MessageBody(Body):
             raise InvalidValue("contradiction", "must not stand beside content")
         return message
 
+    @field_validator("category")
+    @classmethod
+    def unless_critical(cls, category: str, others: ValidationInfo) -> str:
+        if category == "marketing" and others.data.get("priority") == "critical":
+            raise InvalidValue("contradiction", "must not be marketing: no marketing is critical")
+        return category
+
     def to_proposal(self) -> Proposal:
         return Proposal(
             customer_id=self.customer_id,
@@ -178,6 +194,30 @@ class MessageBody(Body):
         )
 
 
+class QuietHoursBody(Body):
+    """When a customer does not want to be written to, by their own clock; over midnight when `to` is not later."""
+
+    begins: Annotated[ClockTime, Field(alias="from")]
+    ends: Annotated[ClockTime, Field(alias="to")]
+    days: Annotated[
+        tuple[Day, ...], AfterValidator(_each_once), Field(json_schema_extra={"minItems": 1, "uniqueItems": True})
+    ] = DAYS
+
+    def to_quiet_hours(self) -> QuietHours:
+        return QuietHours(self.begins, self.ends, self.days)
+
+
+def _leave_some_time(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
+    if len(hours) > MOST_QUIET:
+        raise InvalidValue("tooLong", f"must not have more than {MOST_QUIET} entries")
+    quiet = [each.to_quiet_hours() for each in hours]
+    if any(not each.days for each in quiet):
+        raise InvalidValue("empty", "must name at least one day")
+    if quiet and opening(quiet, ("UTC",), A_MONDAY) is None:
+        raise InvalidValue("contradiction", "must leave some time in which the customer may be written to")
+    return hours
+
+
 class CustomerBody(Body):
     """`PUT /api/customers/{id}`: all that is on file of a customer; what is left out is removed."""
 
@@ -186,4 +226,7 @@ class CustomerBody(Body):
     time_zone: TimeZone | None = None
     channels: Annotated[
         tuple[ChannelName, ...], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})
+    ] = ()
+    quiet_hours: Annotated[
+        tuple[QuietHoursBody, ...], AfterValidator(_leave_some_time), Field(json_schema_extra={"maxItems": MOST_QUIET})
     ] = ()

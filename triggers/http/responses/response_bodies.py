@@ -10,6 +10,7 @@ from typing import (
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from domain.customers.hours import Day
 from domain.errors import FieldCode
 from triggers.http.requests.fields import ChannelName
 
@@ -132,6 +133,18 @@ class Held(TypedDict):
     until: NotRequired[str]
 
 
+class Next(TypedDict):
+    """What happens next to a message that has not ended. `action`: "hold" waits for what stops it, "wait" for a report.
+
+    `because`: "accepted", "sendAt", "fallback", "tryAgain", "noReportYet", or the reason for which it is held.
+    """
+
+    action: Literal["send", "wait", "hold"]
+    at: str
+    because: str
+    channel: NotRequired[ChannelName]
+
+
 class OutboundMessage(TypedDict):
     """What was sent, and what became of it. `channel` is that of the attempt that arrived, null while none has.
 
@@ -157,6 +170,7 @@ class OutboundMessage(TypedDict):
     reference: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
     held: NotRequired[Held]
+    next: NotRequired[Next]
     mode: NotRequired[Literal["team", "test"]]
     acceptedBy: NotRequired[str]
     route: list[RouteStep]
@@ -180,6 +194,16 @@ class KnownContactPoints(TypedDict):
     email: NotRequired[str]
 
 
+QuietHours = TypedDict(
+    "QuietHours",
+    {  # this way, since `from` cannot be written as a field
+        "from": str,
+        "to": str,
+        "days": list[Day],
+    },
+)
+
+
 class Customer(TypedDict):
     """What is on file of a customer."""
 
@@ -189,6 +213,7 @@ class Customer(TypedDict):
     locale: NotRequired[str]
     timeZone: NotRequired[str]
     channels: list[ChannelName]
+    quietHours: list[QuietHours]
 
 
 class LastMessage(TypedDict):
