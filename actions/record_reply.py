@@ -3,6 +3,7 @@
 from azure.durable_functions import DurableOrchestrationClient
 
 from actions import turn
+from actions.obey_keyword import obey_keyword
 from actions.workflow import signal
 from domain import clock
 from domain.conversations.inbound import InboundMessage, inbound_id, reply_notice
@@ -24,6 +25,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
     if reply.user_id and reply.sender != reply.user_id:
         await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
     answered, sent_to = await _answered(services, reply)
+    await obey_keyword(services, reply, sent_to)
     sender = await _sender(services, reply, answered, sent_to)
     if sender:
         owner = Owner(sender.customer_id, sender.external_customer_id)

@@ -1,7 +1,7 @@
 """One attempt is handed to its provider. It is in the record before the provider is called."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,12 +18,12 @@ from domain import clock
 from domain.customers.customer import Customer
 from domain.errors import Stale, StoreUnavailable
 from domain.identities import attempt_id
-from domain.messages.answers import Accepted, Answer, TryLater, answered
+from domain.messages.answers import Accepted, Answer, Refused, TryLater, Unknown, answered
 from domain.messages.attempt import Attempt, Reason, Receipt
 from domain.messages.message import LATEST_TURN, Message
 from domain.messages.next_step import Send, address_of, next_step, no_address, paused, times_out_at
 from domain.messages.simulation import simulated_answer, simulated_reports
-from store.address_book import Holder
+from store.address_book import AddressEntry, Holder
 from store.collisions import Collisions
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
@@ -37,26 +37,35 @@ async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClie
     attempt id.
     """
     turn, asked = Turn.of(payload), Send(payload["channel"], payload["attempt"])
-    record = await _begin(turn, asked)
-    attempt = record.message.attempt(asked.attempt) if record else None
-    if record is None or attempt is None:
+    begun = await _begin(turn, asked)
+    if begun is None:
         return await settle(turn)
-    handing_over = _hand_over(turn, record, attempt, partial(ring, client))
+    record, attempt = begun.record, begun.attempt
+    handing_over = _hand_over(turn, begun, partial(ring, client))
     step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
     return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
 
 
-async def _hand_over(
-    turn: Turn, record: Record, attempt: Attempt, ring: Callable[[Message], Awaitable[None]]
-) -> StepPayload:
+@dataclass(frozen=True)
+class Begun:
+    """An attempt that is written as begun. `address` is the row of its address, where this execution has seen it."""
+
+    record: Record
+    attempt: Attempt
+    address: AddressEntry | None = None
+
+
+async def _hand_over(turn: Turn, begun: Begun, ring: Callable[[Message], Awaitable[None]]) -> StepPayload:
     """Call the provider, once, and fold its answer in, even if the activity has stopped waiting for it."""
-    answer = await _ask(turn, record.message, attempt)
+    record, attempt = begun.record, begun.attempt
+    answer = await _ask(turn, begun)
     early = await insist(partial(_join, turn, record.message, attempt, answer))
     return await insist(partial(settle, turn, _learnt(attempt, answer, early), ring, known=record))
 
 
-async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
+async def _ask(turn: Turn, begun: Begun) -> Answer:
     """The provider's answer; "try later" if too many earlier calls have not returned yet."""
+    message, attempt = begun.record.message, begun.attempt
     channel = turn.services.channels[attempt.channel]
     if message.mode == "test":
         return simulated_answer(attempt)
@@ -65,23 +74,32 @@ async def _ask(turn: Turn, message: Message, attempt: Attempt) -> Answer:
         submission = _submission(message, attempt)
         if not is_taken:
             return later(clock.now() - submission.first_sent_at)
-        if reason := await _why_not_now(turn, message, attempt):
-            return TryLater(reason, was_asked=False)
-        return await provider_call(attempt.channel, bounded(channel.submit(submission), no_answer()))
+        return await _why_not(turn, begun) or await provider_call(
+            attempt.channel, bounded(channel.submit(submission), no_answer())
+        )
 
 
-async def _why_not_now(turn: Turn, message: Message, attempt: Attempt) -> Reason | None:
-    """The last check before the provider is called. A pause is answered only when every worker must have seen it."""
+async def _why_not(turn: Turn, begun: Begun) -> Answer | None:
+    """The last look before the provider is called; our own answer if it must not be.
+
+    A pause is answered only when every worker must have seen it. A STOP is acknowledged only when no permit can be had
+    any more. So nothing may come between the permit and the call. An attempt that is not "sending" may have left by an
+    earlier call.
+    """
+    attempt, services = begun.attempt, turn.services
     try:
-        rules = await current_rules(turn.services)
+        rules = await current_rules(services)
+        if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
+            return TryLater(paused(attempt.channel), was_asked=False)
+        if await services.addresses.permit(attempt.channel, attempt.to, begun.address):
+            return None
     except StoreUnavailable:
-        return Reason("unavailable", "It could not be found out whether sending is paused.")
-    if rules.pause_of(attempt.channel, message.category, clock.now()):
-        return paused(attempt.channel)
-    return None
+        return TryLater(Reason("unavailable", "It could not be found out whether this may be sent."), was_asked=False)
+    stopped = Reason("optedOut", "The customer has written STOP from this address.")
+    return Refused(stopped, was_asked=False) if attempt.status == "sending" else Unknown(stopped)
 
 
-async def _begin(turn: Turn, asked: Send) -> Record | None:
+async def _begin(turn: Turn, asked: Send) -> Begun | None:
     """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
 
     After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
@@ -98,12 +116,13 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
             return None
         known = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel)
         attempt = _addressed(known, address_of(record.message, customer, asked.channel) or "")
+        address = None
         if attempt.to:
             is_real = record.message.mode != "test"
             if is_real:
                 await _correlate(turn, record.message, attempt)
             if is_real and attempt.to != known.to:
-                await _point(turn, record.message, attempt, customer)
+                address = await _point(turn, record.message, attempt, customer)
             attempt = attempt.begun(now, turn.services.settings.repeat_window)
         else:
             attempt = attempt.raised_to("failed", now, no_address(attempt.channel))
@@ -113,7 +132,7 @@ async def _begin(turn: Turn, asked: Send) -> Record | None:
         except Stale:
             await collisions.pause()
         else:
-            return written if attempt.to else None
+            return Begun(written, attempt, address) if attempt.to else None
 
 
 def _addressed(attempt: Attempt, to: str) -> Attempt:
@@ -132,11 +151,11 @@ async def _correlate(turn: Turn, message: Message, attempt: Attempt) -> None:
         await turn.services.correlations.name_attempt(row)
 
 
-async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> None:
+async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Customer | None) -> AddressEntry:
     """Store who owns the address before a reply can arrive."""
     is_on_file = bool(customer and customer.lists(attempt.channel, attempt.to))
     holder = Holder(message.customer_id, message.external_customer_id, message.conversation_id, is_on_file)
-    await turn.services.addresses.point(attempt.channel, attempt.to, holder)
+    return await turn.services.addresses.point(attempt.channel, attempt.to, holder)
 
 
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:

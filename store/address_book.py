@@ -1,11 +1,12 @@
-"""The owners of an address: they decide where a reply goes.
+"""The owners of an address, who decide where a reply goes, and whether it may be written to.
 
 A row is read and then replaced under its etag, never overwritten and never deleted: others may have written to it
 meanwhile. What a newer version of this program keeps in it stays there.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from domain.customers.addresses import normalised, other_spellings
@@ -16,7 +17,7 @@ from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.customers import Customers
-from store.documents import Documents, Stored
+from store.documents import Document, Documents
 
 MOST_HOLDERS = 10
 """The number of customers who can share an address; with more, those written to last. A test number may have thousands.
@@ -42,7 +43,8 @@ class AddressRow:
     """The owners of an address. The fields beside the id are the one that a reply is attributed to.
 
     `others` share the address. An address without an owner is a stranger's. `same_as`: the rows that a number may
-    have, where this is the row of WhatsApp's own id of a person.
+    have, where this is the row of WhatsApp's own id of a person. `stopped_at` and `started_at`: when somebody there
+    last wrote STOP and START, by the provider's clock.
     """
 
     id: str
@@ -52,7 +54,14 @@ class AddressRow:
     is_on_file: bool = False
     others: tuple[Holder, ...] = ()
     same_as: tuple[str, ...] = ()
+    stopped_at: datetime | None = None
+    started_at: datetime | None = None
     schema: int = 1
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether STOP was the last word. Of two at the same time it is STOP."""
+        return self.stopped_at is not None and (self.started_at is None or self.stopped_at >= self.started_at)
 
     @property
     def holder(self) -> Holder:
@@ -71,26 +80,84 @@ class AddressRow:
 
 
 @dataclass(frozen=True)
+class AddressEntry:
+    """A row as it was read or written, and the etag that a change of it must name.
+
+    `document` has what a newer version of this program keeps in it, too.
+    """
+
+    row: AddressRow
+    etag: str
+    document: Document = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Addresses:
     """Rows among the correlations: `addr-<channel>-<digest of the address>`, kept as long as the customer may write."""
 
     documents: Documents
 
-    async def point(self, channel: str, address: str, holder: Holder) -> None:
+    async def point(self, channel: str, address: str, holder: Holder) -> AddressEntry:
         """Replies from this address belong to this customer and this conversation: we have written there.
 
         A customer on file with the address has a row, so one read finds that nothing is to be written. Anybody else has
         probably none, and the attempt to create it saves that read.
         """
-        row_id = _row_id(channel, address)
-        if not holder.is_on_file and await self._is_created(_row(row_id, holder)):
-            return
+        new = _row(_row_id(channel, address), holder)
+        created = None if holder.is_on_file else await self._created(new)
 
         async def pointing(row: AddressRow) -> AddressRow:
             others = [each for each in row.holders if each.customer_id != holder.customer_id]
             return row if row.holder == holder else row.held_by(holder, *others)
 
-        await self._change(_row(row_id, holder), pointing)
+        return created or await self._change(new, pointing)
+
+    async def permit(self, channel: str, address: str, known: AddressEntry | None = None) -> bool:
+        """Whether the address may be written to now. The last write before a provider is called.
+
+        It writes the row as it is, under the etag by which it was found not to be suppressed. So whoever has a permit
+        took it before any STOP that is acknowledged later, and a STOP that is acknowledged lets no permit through.
+        `known` is the row as this execution has just seen it, which saves a read.
+        """
+        nobodys = _nobodys(channel, address)
+        collisions = Collisions()
+        while True:
+            entry = known or await self._read(nobodys.id, newest=True) or await self._created(nobodys)
+            if entry is None or entry.row.is_suppressed:
+                if entry and known is None:
+                    return False
+            elif await self._replaced(entry.row, entry):
+                return True
+            known = None  # somebody has come between, or it was an older version that said no
+            await collisions.pause()
+
+    async def obey(
+        self, channel: str, names: Iterable[str], *, stopped_at: datetime | None, started_at: datetime | None
+    ) -> dict[str, str]:
+        """Suppress an address, or lift that, under all of its names and spellings; the customers who have it, with the
+        callers' own ids.
+
+        Order and repetition do not matter: of each word the latest time is kept. Safe to repeat.
+        """
+        row_names = {row_id: (channel, name) for name in names for row_id in row_ids(channel, name)}
+        holders: dict[str, str] = {}
+
+        async def said(row: AddressRow) -> AddressRow:
+            return replace(
+                row,
+                stopped_at=max(filter(None, (row.stopped_at, stopped_at)), default=None),
+                started_at=max(filter(None, (row.started_at, started_at)), default=None),
+            )
+
+        waiting = [replace(_nobodys(*named), id=row_id) for row_id, named in row_names.items()]
+        seen = {row.id for row in waiting}
+        while waiting:
+            nobodys = waiting.pop()
+            row = (await self._change(await said(nobodys), said)).row
+            holders |= {each.customer_id: each.external_customer_id for each in row.holders}
+            waiting += [replace(nobodys, id=each) for each in row.same_as if each not in seen]
+            seen |= set(row.same_as)
+        return holders
 
     async def introduce(self, customer: Customer) -> None:
         """Assign the addresses to a customer on file, and remove other owners who are not on file with them.
@@ -142,8 +209,8 @@ class Addresses:
         looking_at = [row_id for name in names for row_id in row_ids(channel, name)]
         for row_id in looking_at:
             # a session may still tell who had the number before
-            stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=True)
-            row = _from(stored) if stored else None
+            found = await self._read(row_id, newest=True)
+            row = found.row if found else None
             if row and row.holders:
                 return row
             looking_at += [each for each in (row.same_as if row else ()) if each not in looking_at]
@@ -154,38 +221,41 @@ class Addresses:
         customer = await Customers(self.documents).read(holder.customer_id)
         return bool(customer and customer.lists(channel, address))
 
-    async def _change(self, new: AddressRow, change: Callable[[AddressRow], Awaitable[AddressRow]]) -> None:
+    async def _change(self, new: AddressRow, change: Callable[[AddressRow], Awaitable[AddressRow]]) -> AddressEntry:
         """Read, change, replace, until nobody has come between; `new` where there is no row."""
         collisions = Collisions()
-        while not await self._is_changed(new, change):
+        while True:
+            found = await self._read(new.id)
+            if found is None:
+                entry = await self._created(new)
+            else:
+                changed = await change(found.row)
+                entry = found if changed == found.row else await self._replaced(changed, found)
+            if entry:
+                return entry
             await collisions.pause()
 
-    async def _is_changed(self, new: AddressRow, change: Callable[[AddressRow], Awaitable[AddressRow]]) -> bool:
-        """False when somebody has come between."""
-        stored = await self._read(new.id)
-        if stored is None:
-            return await self._is_created(new)
-        row = _from(stored)
-        changed = await change(row)
-        return changed == row or await self._is_replaced(changed, stored)
+    async def _read(self, row_id: str, *, newest: bool = False) -> AddressEntry | None:
+        stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=newest)
+        return (
+            AddressEntry(from_document(AddressRow, stored.document), stored.etag, stored.document) if stored else None
+        )
 
-    async def _read(self, row_id: str) -> Stored | None:
-        return await self.documents.read(CORRELATIONS, row_id, row_id)
-
-    async def _is_created(self, row: AddressRow) -> bool:
+    async def _created(self, row: AddressRow) -> AddressEntry | None:
+        """None when there is one already."""
+        document = to_document(row)
         try:
-            await self.documents.create(CORRELATIONS, to_document(row))
+            return AddressEntry(row, await self.documents.create(CORRELATIONS, document), document)
         except Conflict:
-            return False
-        return True
+            return None
 
-    async def _is_replaced(self, row: AddressRow, stored: Stored) -> bool:
-        document = {**stored.document, **to_document(row)}  # with what a newer version of this program keeps there
+    async def _replaced(self, row: AddressRow, before: AddressEntry) -> AddressEntry | None:
+        """None when somebody has come between."""
+        document = {**before.document, **to_document(row)}
         try:
-            await self.documents.replace(CORRELATIONS, document, stored.etag)
+            return AddressEntry(row, await self.documents.replace(CORRELATIONS, document, before.etag), document)
         except Stale:
-            return False
-        return True
+            return None
 
 
 def row_ids(channel: str, address: str) -> tuple[str, ...]:
@@ -204,7 +274,3 @@ def _row(row_id: str, holder: Holder) -> AddressRow:
 def _nobodys(channel: str, address: str) -> AddressRow:
     stranger = strangers_conversation(normalised(channel, address))
     return _row(_row_id(channel, address), Holder(stranger, "", stranger))
-
-
-def _from(stored: Stored) -> AddressRow:
-    return from_document(AddressRow, stored.document)

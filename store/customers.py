@@ -37,6 +37,8 @@ class Customers:
                 last_inbound_at=known.last_inbound_at,
                 window_closed_at=known.window_closed_at,
                 windows=known.windows,
+                stopped_at=known.stopped_at,
+                started_at=known.started_at,
             )
 
         await self._change(customer.id, customer.external_id, with_what_we_know)
@@ -55,6 +57,12 @@ class Customers:
         if refusals and to:
             at = max(refusals)
             await self._change(customer_id, external_id, lambda known: known.being_outside_window(channel, to, at))
+
+    async def said(
+        self, customer_id: str, external_id: str, stopped_at: datetime | None, started_at: datetime | None
+    ) -> None:
+        """Record a STOP or a START of a customer, whether on file or not. Safe to repeat."""
+        await self._change(customer_id, external_id, lambda known: known.having_said(stopped_at, started_at))
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
         """Change the customer, together with other changes that this worker makes at the same time."""

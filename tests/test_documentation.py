@@ -122,7 +122,13 @@ def is_taken(model: type[Body], body: str) -> bool:
 
 
 def test_the_documents_make_requests():
-    assert {request.page for request in REQUESTS} == {"README.md", "local-platform.md", "timing.md", "test.http"}
+    assert {request.page for request in REQUESTS} == {
+        "README.md",
+        "consent.md",
+        "local-platform.md",
+        "timing.md",
+        "test.http",
+    }
 
 
 @each_request

@@ -61,6 +61,8 @@ class Customer:
     last_inbound_at: dict[str, datetime] = field(default_factory=dict)
     window_closed_at: datetime | None = None
     windows: dict[str, Window] = field(default_factory=dict)
+    stopped_at: datetime | None = None
+    started_at: datetime | None = None
     is_on_file: bool = True
     schema: int = 1
 
@@ -71,6 +73,19 @@ class Customer:
     def to_document(self) -> dict[str, Any]:
         document: dict[str, Any] = to_document(self)
         return document
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether STOP was their last word: then they get no marketing, on whatever channel."""
+        return self.stopped_at is not None and (self.started_at is None or self.stopped_at >= self.started_at)
+
+    def having_said(self, stopped_at: datetime | None, started_at: datetime | None) -> "Customer":
+        """With a STOP or a START. Of each the latest counts, whatever the order."""
+        return replace(
+            self,
+            stopped_at=_latest(self.stopped_at, stopped_at),
+            started_at=_latest(self.started_at, started_at),
+        )
 
     def lists(self, channel: str, address: str) -> bool:
         """Whether the company says that the customer is reached there."""

@@ -25,9 +25,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The provider will not send this, however often it is asked."""
+    """The provider will not send this, however often it is asked.
+
+    `was_asked`: whether the provider said so; otherwise we did not call it, since the customer has said STOP.
+    """
 
     reason: Reason
+    was_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def answered(attempt: Attempt, answer: Answer, at: datetime, begun: Attempt | No
     match answer:
         case Accepted(provider_message_id):
             return replace(attempt, provider_message_id=provider_message_id).raised_to("accepted", at)
+        case Refused(reason, was_asked) if not was_asked and attempt.tries != (begun or attempt).tries:
+            return attempt.raised_to("unknown", at, reason)  # another execution may have called
         case Refused(reason):
             return attempt.raised_to("failed", at, reason)
         case TryLater() | Unknown() if rank(attempt.status) > rank("unknown"):

@@ -290,6 +290,8 @@ def _why_unusable(
 ) -> Reason | None:
     if reason := _why_impossible(message, customer, route_step, rules):
         return reason
+    if customer and customer.has_stopped and message.category == "marketing":
+        return Reason("optedOut", "The customer has written STOP, and gets no marketing.")
     address = address_of(message, customer, route_step.channel) or ""
     if customer and customer.window_is_closed(route_step.channel, address, now):
         return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")

@@ -57,9 +57,9 @@ async def test_the_question_what_is_to_be_told_costs_the_same_however_many_messa
 @pytest.mark.parametrize(
     ("story", "to", "minutes", "most"),
     [
-        ("delivered by SMS", {"sms": SMS}, 1, 90),
-        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 11, 145),
-        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, 165),
+        ("delivered by SMS", {"sms": SMS}, 1, 100),
+        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 11, 168),
+        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, 184),
     ],
 )
 async def test_a_message_is_charged_no_more_than_it_must(tmp_path, gateway, story, to, minutes, most):

@@ -49,7 +49,13 @@ def test_the_status_query_reads_running_and_then_completed(platform):
 
 
 def test_a_customer_comes_back_as_it_was_put_on_file(platform):
-    body = {"contactPoints": ADA, "locale": "en-GB", "timeZone": "Europe/London", "channels": ["sms", "email"]}
+    body = {
+        "contactPoints": ADA,
+        "locale": "en-GB",
+        "timeZone": "Europe/London",
+        "channels": ["sms", "email"],
+        "quietHours": [{"from": "21:00", "to": "08:00", "days": ["sat", "sun"]}],
+    }
 
     new = platform.call("PUT", "/api/customers/grace@example.com", body)
     again = platform.call("PUT", "/api/customers/grace@example.com", body)

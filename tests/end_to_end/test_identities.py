@@ -64,10 +64,10 @@ def test_who_answers_from_another_spelling_of_their_number_is_heard_as_themselve
     old = whatsapp(number.lstrip("+"), "text", content="Oi", receivedTimestamp=two_days_ago)
     assert deliver(platform, old) == 202
 
-    assert deliver(platform, whatsapp("551187651234", "text", content="STOP")) == 202
+    assert deliver(platform, whatsapp("551187651234", "text", content="Sim")) == 202
 
     inbound(platform, own_conversation("brazilian"), 2)
-    assert said(platform, "brazilian") == ["STOP", "Oi"]
+    assert said(platform, "brazilian") == ["Sim", "Oi"]
     message = platform.finished(platform.post(customerId="brazilian", channels=["whatsapp"]))
     assert message["status"] == "delivered"  # the window is open again
 

@@ -270,14 +270,14 @@ async def test_a_pause_between_the_decision_and_the_call_prevents_the_call(tmp_p
     about_to_call, go_on = asyncio.Event(), asyncio.Event()
     from actions import send_attempt
 
-    look = send_attempt._why_not_now
+    look = send_attempt._why_not
 
     async def slow(*told):
         about_to_call.set()
         await go_on.wait()
         return await look(*told)
 
-    monkeypatch.setattr(send_attempt, "_why_not_now", slow)
+    monkeypatch.setattr(send_attempt, "_why_not", slow)
     async with a_platform(tmp_path) as platform:
         message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
         await about_to_call.wait()

@@ -1,10 +1,14 @@
-"""A customer who answers STOP to an SMS gets no further one, as the README says."""
+"""A customer who answers STOP is not written to from then on, whatever is under way."""
+
+from datetime import timedelta
 
 import pytest
 
-from tests.platform import a_platform
+from domain.clock import to_text
+from tests.platform import MORNING, a_platform
 
-ADA = "+14255550123"
+ADA, SILENT = "+14255550123", "+14255550102"
+EMAIL = "ada@example.com"
 
 
 @pytest.fixture
@@ -13,25 +17,164 @@ async def platform(tmp_path):
         yield platform
 
 
-async def answers(platform, text):
-    await platform._control("POST", "replies", {"channel": "sms", "from": ADA, "text": text})
+async def says(platform, text, sender=ADA, channel="sms"):
+    await platform._control("POST", "replies", {"channel": channel, "from": sender, "text": text})
     await platform.settled()
 
 
-async def sent(platform, **route):
-    message_id = await platform.post(to={"sms": ADA, "email": "ada@example.com"}, **route)
+async def sent(platform, to=None, **fields):
+    message_id = await platform.post(to=to or {"sms": ADA, "email": EMAIL}, **fields)
     await platform.advance(seconds=5)
     return await platform.message(message_id)
 
 
-async def test_after_stop_the_attempt_fails_as_opted_out_and_after_start_the_next_arrives(platform):
+def reasons(message):
+    return [attempt["reason"]["code"] for attempt in message["attempts"] if "reason" in attempt]
+
+
+async def test_after_stop_no_provider_is_called_and_after_start_the_next_arrives(platform):
     assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
 
-    await answers(platform, "STOP")
+    await says(platform, "Stop.")
     blocked = await sent(platform, channels=["sms"])
-    await answers(platform, "START")
-    heard = await sent(platform, channels=["sms"])
+    assert (blocked["status"], reasons(blocked)) == ("undelivered", ["optedOut"])
+    assert "providerMessageId" not in blocked["attempts"][0]
+    assert len(await platform.ledger()) == 1
 
-    assert (blocked["status"], blocked["attempts"][0]["reason"]["code"]) == ("undelivered", "optedOut")
-    assert heard["status"] == "delivered"
-    assert len(await platform.ledger()) == 2
+    await platform.advance(seconds=1)
+    await says(platform, "START")
+    assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
+
+
+async def test_a_transactional_message_goes_on_by_another_channel_and_marketing_by_none(platform):
+    await sent(platform, channels=["sms"])
+    await says(platform, "STOP")
+
+    parcel = await sent(platform, channels=["sms", "email"])
+    offer = await sent(platform, channels=["email", "sms"], category="marketing")
+
+    assert (parcel["status"], parcel["channel"]) == ("delivered", "email")
+    assert (offer["status"], offer["attempts"]) == ("notSent", [])
+    assert [skip["reason"]["code"] for skip in offer["skipped"]] == ["optedOut", "optedOut"]
+
+
+async def test_stop_in_the_middle_of_a_marketing_plan_ends_it(platform):
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": SILENT, "email": EMAIL}})
+    message_id = await platform.post(channels=["sms", "email"], category="marketing")
+    await platform.advance(minutes=5)
+
+    await says(platform, "STOP", SILENT)
+    await platform.advance(minutes=10)
+
+    message = await platform.message(message_id)
+    assert (message["status"], message["skipped"][0]["channel"]) == ("undelivered", "email")
+    assert [effect["channel"] for effect in await platform.ledger()] == ["sms"]
+
+
+async def test_a_planned_message_does_not_leave_after_stop(platform):
+    await sent(platform, channels=["sms"])
+    planned = await platform.post(to={"sms": ADA}, channels=["sms"], sendAt=to_text(MORNING + timedelta(hours=1)))
+
+    await says(platform, "STOP")
+    await platform.advance(hours=2)
+
+    assert reasons(await platform.message(planned)) == ["optedOut"]
+    assert len(await platform.ledger()) == 1
+
+
+async def test_a_repetition_does_not_leave_after_stop(platform):
+    """The provider was asked twice, and said that it could not now. Before the third time the customer says STOP."""
+    message_id = await platform.post(to={"sms": "+14255550105"}, channels=["sms"])  # 429 twice, a second each
+    await platform.settled()
+
+    await says(platform, "STOP", "+14255550105")
+    await platform.advance(minutes=1)
+
+    assert await platform.ledger() == []
+    message = await platform.message(message_id)
+    assert (message["status"], reasons(message)) == ("undelivered", ["optedOut"])
+
+
+async def test_where_an_earlier_call_may_have_left_the_attempt_stays_unknown_until_its_time_is_over(platform):
+    await platform.fault(channel="sms", fault="dropped")
+    message_id = await platform.post(to={"sms": SILENT, "email": EMAIL}, channels=["sms", "email"])
+    await platform.settled()
+
+    await says(platform, "STOP", SILENT)
+    await platform.advance(minutes=5)
+    waiting = await platform.message(message_id)
+    assert (waiting["attempts"][0]["status"], len(waiting["attempts"])) == ("unknown", 1)
+
+    await platform.advance(minutes=6)
+    message = await platform.message(message_id)
+    assert (message["status"], message["channel"]) == ("delivered", "email")
+    assert [effect["channel"] for effect in await platform.ledger()] == ["sms", "email"]
+
+
+async def test_with_one_phone_for_two_stop_holds_for_both(platform):
+    for name in ("ada", "grace"):
+        await platform.call("PUT", f"/api/customers/{name}", {"contactPoints": {"sms": ADA, "email": EMAIL}})
+
+    await says(platform, "STOP")
+
+    for name in ("ada", "grace"):
+        message_id = await platform.post(to={}, customerId=name, channels=["sms"])
+        offer = await platform.post(to={}, customerId=name, channels=["email"], category="marketing")
+        await platform.advance(seconds=5)
+        assert reasons(await platform.message(message_id)) == ["optedOut"]
+        assert (await platform.message(offer))["status"] == "notSent"
+
+
+async def test_putting_the_customer_on_file_again_does_not_lift_a_stop(platform):
+    on_file = {"contactPoints": {"sms": ADA, "email": EMAIL}}
+    await platform.call("PUT", "/api/customers/customer-123", on_file)
+    await says(platform, "STOP")
+
+    shown = (await platform.call("GET", "/api/customers/customer-123")).body
+    again = {name: value for name, value in shown.items() if name not in ("customerId", "customerKey")}
+    await platform.call("PUT", "/api/customers/customer-123", {})
+    await platform.call("PUT", "/api/customers/customer-123", again)
+
+    message_id, offer = (
+        await platform.post(to={}, channels=["sms"]),
+        await platform.post(to={}, channels=["email"], category="marketing"),
+    )
+    await platform.advance(seconds=5)
+    assert reasons(await platform.message(message_id)) == ["optedOut"]
+    assert (await platform.message(offer))["status"] == "notSent"
+
+
+async def test_stop_by_whatsapp_counts_under_every_spelling(platform):
+    mobile, without_nine = "+5511987651234", "+551187651234"
+    await sent(platform, to={"whatsapp": mobile}, channels=["whatsapp"])
+
+    await says(platform, "Parar", without_nine, "whatsapp")
+
+    blocked = await sent(platform, to={"whatsapp": mobile}, channels=["whatsapp"])
+    assert reasons(blocked) == ["optedOut"]
+
+
+async def test_who_stops_by_without_saying_stop_is_written_to(platform):
+    await says(platform, "I'll stop by at noon")
+
+    assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
+
+
+async def test_where_stop_cannot_be_recorded_it_is_not_acknowledged_and_counts_in_the_end(platform, monkeypatch):
+    from domain.errors import StoreUnavailable
+    from store.address_book import Addresses
+
+    obey, refusals = Addresses.obey, [StoreUnavailable("away")] * 3
+
+    async def away(*told, **named):
+        if refusals:
+            raise refusals.pop()
+        return await obey(*told, **named)
+
+    monkeypatch.setattr(Addresses, "obey", away)
+    monkeypatch.setattr("triggers.events.while_event_grid_waits.FIRST_PAUSE_SECONDS", 0.01)
+    await says(platform, "STOP")
+    await platform.advance(minutes=2)
+
+    assert refusals == []
+    assert reasons(await sent(platform, channels=["sms"])) == ["optedOut"]

@@ -145,3 +145,12 @@ def test_of_a_call_that_was_cut_off_nothing_is_known_though_its_repetition_is_to
     assert (again.status, again.reason.code) == ("unknown", "noAnswer")
     assert next_step(message, ADA, NOON + 0.9 * MINUTE).step == Send("sms", 1)
     assert next_step(message, ADA, NOON + 2 * MINUTE).step == Wait(NOON + TIMEOUT)
+
+
+def test_our_own_refusal_fails_an_attempt_only_if_no_other_execution_has_begun_it_again():
+    """The other may have had its permit before the customer said STOP."""
+    begun = with_attempt(a_message(), "sms", "sending").attempts[0]
+    stopped = Refused(Reason("optedOut", "…"), was_asked=False)
+
+    assert answered(begun, stopped, NOON, begun).status == "failed"
+    assert answered(replace(begun, tries=begun.tries + 1), stopped, NOON, begun).status == "unknown"

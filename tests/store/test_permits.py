@@ -1,0 +1,139 @@
+"""STOP against a beginning attempt: a permit, or the acknowledgement of the STOP, never the wrong way round."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from domain.errors import Stale
+from store.address_book import Addresses, Holder
+from tests.intercepted import Intercepted
+
+NUMBER, NOON = "+14255550123", datetime(2027, 3, 1, 12, tzinfo=UTC)
+BRAZILIAN, OTHER_SPELLING = "+5511987651234", "+551187651234"
+
+
+@pytest.fixture
+def addresses(documents):
+    return Addresses(documents)
+
+
+def after(minutes):
+    return NOON + timedelta(minutes=minutes)
+
+
+async def stop(addresses, at=NOON, number=NUMBER, channel="sms"):
+    return await addresses.obey(channel, [number], stopped_at=at, started_at=None)
+
+
+async def start(addresses, at, number=NUMBER):
+    return await addresses.obey("sms", [number], stopped_at=None, started_at=at)
+
+
+async def test_nobody_who_said_stop_has_a_permit_until_they_say_start(addresses):
+    assert await addresses.permit("sms", NUMBER)
+
+    await stop(addresses)
+    assert not await addresses.permit("sms", NUMBER)
+    assert await addresses.permit("whatsapp", NUMBER)  # another channel, another word
+
+    await start(addresses, after(1))
+    assert await addresses.permit("sms", NUMBER)
+
+
+async def test_stop_counts_for_a_number_that_was_never_written_to_and_for_all_its_spellings(addresses):
+    await stop(addresses, number=OTHER_SPELLING)
+
+    assert not await addresses.permit("sms", BRAZILIAN)
+    assert not await addresses.permit("sms", OTHER_SPELLING)
+
+
+async def test_stop_under_whatsapps_own_id_of_a_person_counts_for_their_number(addresses):
+    await addresses.also_known_as("whatsapp", NUMBER, "US.1349")
+
+    await stop(addresses, number="US.1349", channel="whatsapp")
+
+    assert not await addresses.permit("whatsapp", NUMBER)
+
+
+async def test_everybody_who_has_the_address_is_told(addresses):
+    for name in ("ada", "grace"):
+        await addresses.point("sms", NUMBER, Holder(name, name, f"c-{name}"))
+
+    assert set(await stop(addresses)) == {"ada", "grace"}
+
+
+async def test_stop_and_start_in_any_order_doubled_and_replayed_give_one_state(documents):
+    words = [(stop, after(1)), (start, after(2)), (stop, after(3)), (start, after(4)), (stop, after(0))]
+    for number, order in enumerate(permutations(words)):
+        addresses, phone = Addresses(documents), f"+1425555{number:04}"
+        for said, at in (*order, *order[:2]):
+            await said(addresses, at, phone)
+        assert await addresses.permit("sms", phone), order  # START was the last word, whenever each was heard
+        await stop(addresses, after(4), phone)
+        assert not await addresses.permit("sms", phone)  # of two at the same time it is STOP
+        if number >= 30:
+            break
+
+
+async def test_a_row_seen_before_the_stop_gives_no_permit(addresses):
+    seen = await addresses.point("sms", NUMBER, Holder("ada", "ada", "c-ada"))
+
+    await stop(addresses)
+
+    assert not await addresses.permit("sms", NUMBER, seen)
+
+
+async def test_a_row_seen_before_the_start_does_not_refuse(addresses):
+    await stop(addresses)
+    seen = await addresses.point("sms", NUMBER, Holder("ada", "ada", "c-ada"))
+
+    await start(addresses, after(1))
+
+    assert await addresses.permit("sms", NUMBER, seen)
+
+
+async def test_of_a_thousand_races_no_permit_is_taken_after_the_acknowledgement(documents):
+    """The order of writes decides: a permit that is had was written before the STOP."""
+    written: list[str] = []
+
+    async def around(name, call):
+        await asyncio.sleep(0)
+        result = await call()
+        if name in ("replace", "create"):
+            task = asyncio.current_task()
+            written.append(task.get_name() if task else "")
+        await asyncio.sleep(0)
+        return result
+
+    rounds = 1000 if type(documents).__name__ == "SqliteDocuments" else 60
+    for number in range(rounds):
+        addresses, phone = Addresses(Intercepted(documents, around)), f"+1206{number:07}"
+        if number % 2:
+            await addresses.point("sms", phone, Holder("ada", "ada", "c-ada"))
+        written.clear()
+        permit = asyncio.create_task(addresses.permit("sms", phone), name="permit")
+        if number % 3:
+            await asyncio.sleep(0)
+        stopping = asyncio.create_task(stop(addresses, number=phone), name="stop")
+        await asyncio.gather(permit, stopping)
+        if permit.result():
+            assert written.index("permit") < written.index("stop"), number
+        else:
+            assert "permit" not in written, number
+        assert not await addresses.permit("sms", phone)
+
+
+async def test_what_a_newer_version_keeps_in_the_row_stays_there(documents):
+    addresses = Addresses(documents)
+    entry = await addresses.point("sms", NUMBER, Holder("ada", "ada", "c-ada"))
+    await documents.replace("Correlations", {**entry.document, "newer": 1}, entry.etag)
+
+    assert await addresses.permit("sms", NUMBER)
+    await stop(addresses)
+
+    stored = await documents.read("Correlations", entry.row.id, entry.row.id)
+    assert stored.document["newer"] == 1
+    with pytest.raises(Stale):
+        await documents.replace("Correlations", entry.document, entry.etag)
