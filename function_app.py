@@ -13,6 +13,7 @@ from triggers.http import (
     api_docs,
     audit_api,
     cancel_api,
+    change_api,
     conversations_api,
     customers_api,
     errors_page,
@@ -39,6 +40,7 @@ for part in (
     conversation,  # which its conversation remembers.
     workflow_api,
     cancel_api,
+    change_api,
     starter,  # for messages that are planned for later
     sweeper,
     announcer,

@@ -20,6 +20,21 @@ def default_route(channels: Iterable[str]) -> tuple[RouteStep, ...]:
     return tuple(RouteStep(channel, TRAITS[channel].default_timeout) for channel in channels)
 
 
+def check_times(send_at: datetime | None, expires_at: datetime | None, now: datetime) -> None:
+    """Raises `InvalidMessage` for a time in the past or too far ahead."""
+    named = (("sendAt", send_at, now - JUST_PAST), ("expiresAt", expires_at, now))
+    wrong = [name for name, moment, after in named if moment and not after < moment <= now + FURTHEST]
+    if wrong:
+        raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
+    if send_at and expires_at and expires_at <= send_at:
+        raise InvalidMessage(("expiresAt", "contradiction", "must be later than sendAt"))
+
+
+def start_of(send_at: datetime | None, now: datetime) -> datetime | None:
+    """When the workflow of a message starts that is planned for this time; None for immediately."""
+    return send_at - LEAD if send_at and send_at - LEAD > now else None
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A message to be.
@@ -43,19 +58,14 @@ class Proposal:
 
     def check_times(self, now: datetime) -> None:
         """Raises `InvalidMessage` for a time in the past or too far ahead."""
-        named = (("sendAt", self.send_at, now - JUST_PAST), ("expiresAt", self.expires_at, now))
-        wrong = [name for name, moment, after in named if moment and not after < moment <= now + FURTHEST]
-        if wrong:
-            raise InvalidMessage(*((name, "outOfRange", "must lie ahead, at most 30 days") for name in wrong))
-        if self.send_at and self.expires_at and self.expires_at <= self.send_at:
-            raise InvalidMessage(("expiresAt", "contradiction", "must be later than sendAt"))
+        check_times(self.send_at, self.expires_at, now)
 
     def to_message(
         self, message_id: str, conversation_id: str, customer: Customer | None, now: datetime, trace: str | None = None
     ) -> Message:
         """The record of this message as it is accepted."""
         send_at = self.send_at if self.send_at and self.send_at > now else None
-        start_at = send_at - LEAD if send_at and send_at - LEAD > now else None
+        start_at = start_of(send_at, now)
         return Message(
             id=message_id,
             conversation_id=conversation_id,

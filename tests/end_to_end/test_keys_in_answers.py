@@ -14,6 +14,7 @@ from tests.end_to_end.test_auth import MESSAGE, GuardedPlatform
 from triggers.http.openapi import OPERATIONS
 
 IN_A_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+IN_A_WEEK = (datetime.now(UTC) + timedelta(days=7)).isoformat()
 SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
 PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}
 
@@ -27,7 +28,7 @@ def guarded(tmp_path, monkeypatch) -> Iterator[GuardedPlatform]:
     platform.stop()
 
 
-def requests(waits: Any, delivered: Any, keys: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[str, list[tuple[Any, ...]]]:
     """By operation, good ones and bad ones: what follows the fixed part of its path, the body, the headers."""
     sent: list[tuple[Any, ...]] = [
         ("", SILENT),
@@ -54,6 +55,7 @@ def requests(waits: Any, delivered: Any, keys: list[str]) -> dict[str, list[tupl
             (f"/{delivered['messageId']}/workflow?{token}",),
             (f"/{waits['id']}/workflow",),
         ],
+        "patch_message": [(f"/{planned}", {"sendAt": IN_A_WEEK}), (f"/{planned}", {})],
         "cancel_message": [
             (f"/{delivered['messageId']}/cancel",),
             (f"/{waits['id']}/cancel",),
@@ -94,7 +96,8 @@ def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
     keys = [guarded.call("POST", "/api/keys", made).body["key"] for _ in range(2)]
     secrets = {**secrets_of(guarded), "API key": keys[0].split("_", 2)[2]}
 
-    asked = requests(waits, guarded.message(delivered["messageId"]), keys)
+    planned = guarded.call("POST", "/api/messages", {**MESSAGE, "sendAt": IN_A_WEEK}).body["messageId"]
+    asked = requests(waits, guarded.message(delivered["messageId"]), planned, keys)
     answers = list(everything_answered(guarded, asked))
     events = guarded.call("GET", f"{guarded.local_url}/local/events")
 

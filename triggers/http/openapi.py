@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.fields import CustomerId
-from triggers.http.requests.request_bodies import CustomerBody, MessageBody
+from triggers.http.requests.request_bodies import CustomerBody, MessageBody, TimesBody
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
 
@@ -132,6 +132,15 @@ OPERATIONS = (
         {200: told.OutboundMessage, 400: told.Problem, 404: told.Problem},
         parameters=(MESSAGE_ID,),
         links={200: CONVERSATION},
+    ),
+    Operation(
+        "patch_message",
+        "patch",
+        "/messages/{message_id}",
+        "Move a message in time, while nothing was sent",
+        {200: told.OutboundMessage, **REFUSED, 404: told.Problem, 409: told.Problem},
+        TimesBody,
+        (MESSAGE_ID,),
     ),
     Operation(
         "get_workflow",

@@ -194,6 +194,15 @@ class MessageBody(Body):
         )
 
 
+class TimesBody(Body):
+    """`PATCH /api/messages/{id}`: new times; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given("sendAt"), _given("expiresAt")]})
+
+    send_at: Moment | None = None
+    expires_at: Moment | None = None
+
+
 class QuietHoursBody(Body):
     """When a customer does not want to be written to, by their own clock; over midnight when `to` is not later."""
 

@@ -51,7 +51,7 @@ PROBLEM_TYPES: dict[ProblemCode, ProblemType] = {
     "keyNotFound": ProblemType(404, "There is no API key with this id"),
     "pauseNotFound": ProblemType(404, "Sending is not paused for this scope"),
     "customerNotOnFile": ProblemType(404, "The customer is not on file, and no address is named"),
-    "messageIsOver": ProblemType(409, "The message has arrived or ended, and cannot be called off", "nobody"),
+    "messageIsOver": ProblemType(409, "The message has arrived or ended, and cannot be cancelled or moved", "nobody"),
     "bodyTooLarge": ProblemType(413, "The body is too large"),
     "unsupportedBody": ProblemType(415, "The body is not plain JSON"),
     "idempotencyKeyReused": ProblemType(422, "The Idempotency-Key was used for another message"),
