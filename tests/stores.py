@@ -20,6 +20,7 @@ from tests.cosmos.gateway import Gateway, a_gateway
 
 ROOT = Path(__file__).parents[1]
 CHOSEN = os.environ.get("LANDFALL_TEST_STORE", "sqlite")
+on_one_store = pytest.mark.skipif(CHOSEN != "sqlite", reason="says the same on every store")
 in_sqlite_only = pytest.mark.skipif(CHOSEN != "sqlite", reason="looks into the file of the SQLite store")
 
 

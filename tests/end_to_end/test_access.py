@@ -12,7 +12,7 @@ from domain.access.caller import ROLES
 from domain.clock import to_text
 from scripts.access_table import PAGE, routes, with_table
 from tests.platform import MORNING, a_platform
-from tests.stores import is_troubled
+from tests.stores import is_troubled, on_one_store
 from triggers.http.audited import IN_THE_RECORD
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -78,6 +78,7 @@ def test_no_route_is_without_a_role():
     assert public == {"get_workflow", "get_errors", "get_docs", "get_openapi", "get_link"}
 
 
+@on_one_store
 async def test_every_route_lets_in_every_role_that_the_table_says_and_no_other(platform):
     keys = {role: await key_for(platform, role) for role in ROLES}
     for method, template, _, roles in routes():
@@ -95,6 +96,7 @@ async def test_every_route_lets_in_every_role_that_the_table_says_and_no_other(p
                 assert (answer.status, roles[0] in answer.body["detail"]) == (403, True), cell
 
 
+@on_one_store
 async def test_a_key_that_does_not_count_is_refused_with_the_reason(platform, monkeypatch):
     monkeypatch.setattr("store.api_keys.CACHED_SECONDS", 0)
     key = await key_for(platform, "reader")
@@ -116,6 +118,7 @@ async def test_a_key_that_does_not_count_is_refused_with_the_reason(platform, mo
     assert await refused(f"{expiring[:-20]}AAAAAAAAAAAAAAAAAAAA") == (401, "There is no such API key.")
 
 
+@on_one_store
 async def test_a_key_is_shown_once_and_its_secret_is_nowhere(platform):
     key = await key_for(platform, "sender", name="billing")
 
@@ -142,6 +145,7 @@ async def test_a_key_is_shown_once_and_its_secret_is_nowhere(platform):
         ({"name": "setup"}, "name"),
     ],
 )
+@on_one_store
 async def test_a_key_that_makes_no_sense_is_not_made(platform, fields, at_fault):
     body = {"name": "billing", "roles": ["sender"], **fields}
 
@@ -162,6 +166,7 @@ def principal(*claims):
 OID = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "11111111-2222-3333-4444-555555555555")
 
 
+@on_one_store
 async def test_a_forged_principal_is_refused_with_the_reason(platform):
     header = {"X-MS-CLIENT-PRINCIPAL": principal(OID, ("roles", "admin")), "Authorization": "Bearer x"}
 
@@ -171,6 +176,7 @@ async def test_a_forged_principal_is_refused_with_the_reason(platform):
     assert "only where App Service Authentication is on" in answer.body["detail"]
 
 
+@on_one_store
 async def test_where_azure_signs_people_in_their_app_roles_count(platform, monkeypatch):
     monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
     reader = {"X-MS-CLIENT-PRINCIPAL": principal(OID, ("roles", "Reader")), "Authorization": "Bearer x"}
@@ -184,6 +190,7 @@ async def test_where_azure_signs_people_in_their_app_roles_count(platform, monke
         assert (await platform.call("GET", "/api/keys", headers=header)).status == 401
 
 
+@on_one_store
 async def test_whoever_entra_knows_by_a_cookie_needs_our_header(platform, monkeypatch):
     monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
     header = {"X-MS-CLIENT-PRINCIPAL": principal(OID, ("roles", "operator"))}
@@ -205,6 +212,7 @@ async def signed_in(platform, key):
         return link, opened.headers["Set-Cookie"].partition(";")[0]
 
 
+@on_one_store
 async def test_a_link_signs_a_browser_in_once(platform):
     key = await key_for(platform, "operator", "reader")
     link, cookie = await signed_in(platform, key)
@@ -216,6 +224,7 @@ async def test_a_link_signs_a_browser_in_once(platform):
     assert (await platform.call("GET", "/api/keys", headers={"Cookie": cookie, **CONSOLE})).status == 403
 
 
+@on_one_store
 async def test_a_link_that_nobody_opens_expires(platform):
     link = (await as_(platform, SETUP, "POST", "/api/access/links")).body["url"]
     await platform.advance(minutes=6)
@@ -223,6 +232,7 @@ async def test_a_link_that_nobody_opens_expires(platform):
     assert (await platform.call("GET", link)).status == 401
 
 
+@on_one_store
 async def test_a_cookie_without_our_header_or_from_another_page_is_refused_with_the_reason(platform):
     _, cookie = await signed_in(platform, await key_for(platform, "operator"))
     body = VALID["POST", "/api/sending/pause"]
@@ -237,6 +247,7 @@ async def test_a_cookie_without_our_header_or_from_another_page_is_refused_with_
     assert (await pause(**CONSOLE, Origin=platform.host.url))[0] == 200
 
 
+@on_one_store
 async def test_a_session_ends_with_its_key_and_after_half_a_day(platform, monkeypatch):
     monkeypatch.setattr("store.api_keys.CACHED_SECONDS", 0)
     key, other = await key_for(platform, "reader"), await key_for(platform, "reader")
@@ -294,6 +305,7 @@ async def test_a_team_message_does_not_follow_the_customer_to_an_address_that_is
         ({"whatsapp": "+14255550102", "email": "silent+1@example.com"}, 26, "undelivered", None),
     ],
 )
+@on_one_store
 async def test_a_test_key_calls_no_provider_and_the_address_decides(platform, to, minutes, status, channel):
     key = await key_for(platform, "sender", mode="test")
     body = {"customerId": "customer-123", "message": "Hello", "channels": [*to], "to": to}
@@ -307,6 +319,7 @@ async def test_a_test_key_calls_no_provider_and_the_address_decides(platform, to
     assert {event["data"]["mode"] for event in await platform.published(message_id)} == {"test"}
 
 
+@on_one_store
 async def test_a_test_key_changes_nothing_but_its_test_messages(platform):
     test, live = await key_for(platform, *ROLES, mode="test"), await key_for(platform, "sender")
     real = (await send(platform, live)).body["messageId"]
@@ -320,6 +333,7 @@ async def test_a_test_key_changes_nothing_but_its_test_messages(platform):
     assert (await as_(platform, test, "POST", f"/api/messages/{own}/cancel")).status in (202, 409)
 
 
+@on_one_store
 async def test_a_reader_sees_masked_addresses_and_no_texts(platform):
     keys = {role: await key_for(platform, role) for role in ("reader", "agent", "sender")}
     put = {"contactPoints": {"sms": SMS, "email": EMAIL}}
@@ -495,12 +509,14 @@ async def test_the_audit_is_found_by_actor_action_and_time_page_by_page(platform
         ("after=2027-03-01~x", "after"),
     ],
 )
+@on_one_store
 async def test_a_question_to_the_audit_that_makes_no_sense_is_refused(platform, query, at_fault):
     answer = await as_(platform, SETUP, "GET", f"/api/audit?{query}")
 
     assert (answer.status, answer.body["errors"][0]["field"]) == (400, at_fault)
 
 
+@on_one_store
 async def test_the_audit_can_be_had_as_a_line_for_each_entry(platform):
     for _ in range(3):
         await key_for(platform, "reader")

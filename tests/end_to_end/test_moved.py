@@ -6,6 +6,7 @@ import pytest
 
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
+from tests.stores import on_one_store
 
 SMS = "+14255550123"
 
@@ -69,6 +70,7 @@ async def test_a_message_whose_workflow_waits_already_is_moved_too(platform):
     assert (await platform.message(message_id))["status"] == "delivered"
 
 
+@on_one_store
 async def test_a_held_message_can_be_given_an_end(platform):
     await platform.call("POST", "/api/sending/pause", {"reason": "a drill"})
     message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
@@ -80,6 +82,7 @@ async def test_a_held_message_can_be_given_an_end(platform):
     assert (await platform.message(message_id))["status"] == "expired"
 
 
+@on_one_store
 async def test_what_has_begun_or_ended_is_not_moved(platform):
     silent = await platform.post(to={"sms": "+14255550102"}, channels=["sms"])
     await platform.settled()
@@ -103,6 +106,7 @@ async def test_what_has_begun_or_ended_is_not_moved(platform):
         ({"priority": "high"}, "priority"),
     ],
 )
+@on_one_store
 async def test_times_that_make_no_sense_change_nothing(platform, times, at_fault):
     message_id = await planned(platform)
 

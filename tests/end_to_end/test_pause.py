@@ -8,6 +8,7 @@ import pytest
 
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
+from tests.stores import on_one_store
 
 SMS, EMAIL = "+14255550123", "ada@example.com"
 
@@ -45,6 +46,7 @@ async def test_paused_a_message_is_held_and_says_so_and_resumed_it_leaves(platfo
     assert (message["status"], "held" in message, len(await platform.ledger())) == ("delivered", False, 1)
 
 
+@on_one_store
 async def test_a_pause_that_ends_by_itself_lets_everything_go_at_that_moment(platform):
     await pause(platform, until=to_text(MORNING + timedelta(hours=2)))
     message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
@@ -58,6 +60,7 @@ async def test_a_pause_that_ends_by_itself_lets_everything_go_at_that_moment(pla
     assert message["attempts"][0]["sentAt"] < to_text(MORNING + timedelta(hours=2, seconds=5))
 
 
+@on_one_store
 async def test_one_time_codes_pass_unless_they_are_included(platform):
     code = {"to": {"sms": SMS}, "channels": ["sms"], "category": "authentication"}
     await pause(platform)
@@ -112,6 +115,7 @@ async def test_a_paused_channel_uses_up_its_timeout_and_the_fallback_still_comes
     assert [(skip["channel"], skip["reason"]["code"]) for skip in message["skipped"]] == [("sms", "paused")]
 
 
+@on_one_store
 async def test_a_message_of_low_priority_waits_for_its_channel(platform):
     await pause(platform, channel="sms")
     message_id = await platform.post(
@@ -126,6 +130,7 @@ async def test_a_message_of_low_priority_waits_for_its_channel(platform):
     assert (await platform.message(message_id))["channel"] == "sms"
 
 
+@on_one_store
 async def test_what_no_other_channel_can_carry_waits_until_its_deadline(platform):
     await pause(platform, channel="sms")
     message_id = await platform.post(to={"sms": SMS}, channels=["sms", "email"], expiresAt=in_a_day())
@@ -138,6 +143,7 @@ async def test_what_no_other_channel_can_carry_waits_until_its_deadline(platform
     assert await platform.ledger() == []
 
 
+@on_one_store
 async def test_a_held_message_can_be_cancelled(platform):
     await pause(platform)
     message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
@@ -231,6 +237,7 @@ async def test_a_held_message_whose_workflow_is_gone_leaves_after_resume(platfor
     assert (await platform.message(message_id))["status"] == "delivered"
 
 
+@on_one_store
 async def test_who_paused_and_why_is_told_and_is_in_the_audit(platform):
     told = await pause(platform, category="marketing", until=in_a_day())
 
@@ -257,6 +264,7 @@ async def test_who_paused_and_why_is_told_and_is_in_the_audit(platform):
         ({"reason": "a drill", "categroy": "marketing"}, "categroy"),
     ],
 )
+@on_one_store
 async def test_a_pause_that_makes_no_sense_pauses_nothing(platform, body, at_fault):
     answer = await platform.call("POST", "/api/sending/pause", body)
 

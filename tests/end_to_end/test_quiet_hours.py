@@ -6,6 +6,7 @@ import pytest
 
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
+from tests.stores import on_one_store
 
 SMS, EMAIL = "+14255550123", "ada@example.com"
 IN_AUCKLAND = {  # where it is 22:00
@@ -50,6 +51,7 @@ async def test_a_message_at_night_is_held_and_says_until_when_and_leaves_in_the_
 
 
 @pytest.mark.parametrize("urgent", [{"category": "authentication"}, {"priority": "critical"}])
+@on_one_store
 async def test_a_one_time_code_and_what_is_critical_come_at_any_hour(platform, urgent):
     await put(platform)
 
@@ -59,6 +61,7 @@ async def test_a_one_time_code_and_what_is_critical_come_at_any_hour(platform, u
     assert (await platform.message(message_id))["status"] == "delivered"
 
 
+@on_one_store
 async def test_marketing_cannot_be_critical(platform):
     body = {"customerId": "a", "message": "x", "to": {"sms": SMS}, "category": "marketing", "priority": "critical"}
 
@@ -67,6 +70,7 @@ async def test_marketing_cannot_be_critical(platform):
     assert (answer.status, answer.body["errors"][0]["field"]) == (400, "category")
 
 
+@on_one_store
 async def test_the_company_s_hours_hold_marketing_alone_by_the_zone_of_the_number(tmp_path, monkeypatch):
     monkeypatch.setenv("QUIET_HOURS", "21:00-08:00")
     async with a_platform(tmp_path) as platform:
@@ -96,6 +100,7 @@ async def test_what_began_in_the_evening_times_out_at_night_and_falls_back_in_th
     assert (message["status"], message["channel"]) == ("delivered", "email")
 
 
+@on_one_store
 async def test_a_long_weekend_does_not_use_up_the_default_deadline_but_an_expiry_counts(platform):
     await put(platform, quietHours=[{"from": "00:00", "to": "23:59", "days": ["mon", "tue", "wed", "thu"]}])
     patient = await platform.post(channels=["sms"], priority="low")
@@ -106,6 +111,7 @@ async def test_a_long_weekend_does_not_use_up_the_default_deadline_but_an_expiry
     assert (await platform.message(patient))["status"] == "delivered"
 
 
+@on_one_store
 async def test_quiet_hours_are_shown_as_they_were_put_and_can_be_put_back(platform):
     shown = await put(platform, quietHours=[{"from": "22:00", "to": "07:30", "days": ["sat", "sun"]}])
 
@@ -125,6 +131,7 @@ async def test_quiet_hours_are_shown_as_they_were_put_and_can_be_put_back(platfo
         ([{"from": "21:00", "to": "08:00"}] * 15, "quietHours"),
     ],
 )
+@on_one_store
 async def test_hours_that_make_no_sense_change_nothing(platform, hours, at_fault):
     answer = await platform.call("PUT", "/api/customers/customer-123", {**IN_AUCKLAND, "quietHours": hours})
 
@@ -132,6 +139,7 @@ async def test_hours_that_make_no_sense_change_nothing(platform, hours, at_fault
     assert (await platform.call("GET", "/api/customers/customer-123")).status == 404
 
 
+@on_one_store
 async def test_a_message_tells_what_happens_next(platform):
     scheduled = await platform.post(to={"sms": SMS}, channels=["sms"], sendAt=to_text(MORNING + timedelta(hours=1)))
     silent = await platform.post(to={"sms": "+14255550102"}, channels=["sms"])
@@ -148,6 +156,7 @@ async def test_a_message_tells_what_happens_next(platform):
     assert to_text(MORNING + timedelta(minutes=10)) <= at < to_text(MORNING + timedelta(minutes=11))
 
 
+@on_one_store
 async def test_a_time_to_send_that_has_just_passed_counts_as_now(platform):
     message_id = await platform.post(to={"sms": SMS}, channels=["sms"], sendAt=to_text(MORNING - timedelta(minutes=4)))
     await platform.advance(minutes=1)
