@@ -6,6 +6,7 @@ import pytest
 
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
+from tests.stores import on_one_store
 
 ADA, SILENT = "+14255550123", "+14255550102"
 EMAIL = "ada@example.com"
@@ -125,6 +126,7 @@ async def test_with_one_phone_for_two_stop_holds_for_both(platform):
         assert (await platform.message(offer))["status"] == "notSent"
 
 
+@on_one_store
 async def test_putting_the_customer_on_file_again_does_not_lift_a_stop(platform):
     on_file = {"contactPoints": {"sms": ADA, "email": EMAIL}}
     await platform.call("PUT", "/api/customers/customer-123", on_file)
@@ -144,6 +146,7 @@ async def test_putting_the_customer_on_file_again_does_not_lift_a_stop(platform)
     assert (await platform.message(offer))["status"] == "notSent"
 
 
+@on_one_store
 async def test_stop_by_whatsapp_counts_under_every_spelling(platform):
     mobile, without_nine = "+5511987651234", "+551187651234"
     await sent(platform, to={"whatsapp": mobile}, channels=["whatsapp"])
@@ -154,6 +157,7 @@ async def test_stop_by_whatsapp_counts_under_every_spelling(platform):
     assert reasons(blocked) == ["optedOut"]
 
 
+@on_one_store
 async def test_who_stops_by_without_saying_stop_is_written_to(platform):
     await says(platform, "I'll stop by at noon")
 
