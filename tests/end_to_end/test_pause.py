@@ -8,10 +8,10 @@ import pytest
 
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
-from tests.stores import CHOSEN, on_one_store
+from tests.stores import on_one_store
 
 SMS, EMAIL = "+14255550123", "ada@example.com"
-CROWD = 120 if CHOSEN == "sqlite" else 60  # more than a page of a pass
+CROWD = 120  # more than two pages of a pass
 
 
 @pytest.fixture
@@ -188,6 +188,7 @@ async def test_of_two_pauses_both_must_be_lifted(platform):
     assert (await platform.message(message_id))["status"] == "delivered"
 
 
+@on_one_store
 async def test_a_crowd_that_was_held_leaves_once_each_also_over_a_restart(platform):
     await pause(platform)
     ids = [await platform.post(to={"sms": SMS}, channels=["sms"]) for _ in range(CROWD)]

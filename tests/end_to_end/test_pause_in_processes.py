@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.processes import Platform
+from tests.stores import on_one_store
 
 MANY = int(os.environ.get("LANDFALL_PAUSED", "60"))
 SECONDS = 60 + MANY / 10
 
-pytestmark = pytest.mark.timeout(4 * SECONDS)
+pytestmark = [pytest.mark.timeout(4 * SECONDS), on_one_store]
 
 
 def test_after_the_answer_nothing_leaves_and_after_resume_everything_leaves_once(tmp_path):
