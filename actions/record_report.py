@@ -37,7 +37,12 @@ News = Receipt | Engagement
 
 
 async def record_report(services: Services, client: DurableOrchestrationClient, event: Event, report: Report) -> None:
-    """A provider reports on an attempt. A report whose attempt is not known yet is stored."""
+    """A provider reports on an attempt. A report whose attempt is not known yet is stored.
+
+    The report's id (our own attempt id where the provider returns it, else the provider's id of the message) leads to
+    the attempt's row, the row to the record of the message, and the turn in the record to the workflow that waits: its
+    instance id is the message id, and it waits for `wake-<turn>`.
+    """
     row = await _attempt_of(services, report)
     if row is None:
         if _waits(services, report):
@@ -51,7 +56,9 @@ async def record_report(services: Services, client: DurableOrchestrationClient, 
         return attempt if attempt and attempt.channel == report.channel else None
 
     await record_early(services, client, row)
-    attempt = await _record(services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at)
+    attempt = await _fold_and_ring(
+        services, client, row.conversation_id, row.message_id, attempt_in, report.news, event.at
+    )
     if attempt:
         await _note_recipient(services, row, attempt, report)
     elif row.channel == report.channel and await services.messages.find(row.conversation_id, row.message_id):
@@ -115,7 +122,9 @@ async def record_status(services: Services, client: DurableOrchestrationClient, 
 
     known = OURS.fullmatch(told.message_id)
     row = await services.correlations.find_accepted(told.message_id) if known else None
-    if not (row and await _record(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at)):
+    if not (
+        row and await _fold_and_ring(services, client, row.conversation_id, row.id, attempt_in, told.receipt, event.at)
+    ):
         await _keep_unmatched(services, event, told.message_id, told.receipt, "doesNotFit" if row else "unknownMessage")
 
 
@@ -123,7 +132,7 @@ async def _record_of_own(
     services: Services, client: DurableOrchestrationClient, conversation_id: str, message_id: str, receipt: Receipt
 ) -> bool:
     """Record a receipt that names its attempt by number."""
-    attempt = await _record(
+    attempt = await _fold_and_ring(
         services, client, conversation_id, message_id, lambda message: message.attempt(receipt.attempt), receipt
     )
     return attempt is not None
@@ -141,7 +150,7 @@ def _waits(services: Services, report: Report) -> bool:
     return not services.channels[report.channel].reports_attempt_id
 
 
-async def _record(
+async def _fold_and_ring(
     services: Services,
     client: DurableOrchestrationClient,
     conversation_id: str,
