@@ -71,8 +71,8 @@ class MessageCount:
         return asked, Intercepted(documents, asking_the_store)
 
     def _charge(self, name: str, arguments: tuple[Any, ...], result: Any) -> None:
-        """As tests/cosmos/charges.py charges. What is asked for all messages together is no part of one: what is due, by the
-        timers, and what the rules of sending are, once a second by each worker.
+        """As tests/cosmos/charges.py charges. What is asked for all messages together is no part of one: what is due,
+        by the timers, and what the rules of sending are, once a second by each worker.
         """
         if name in ("due", "close", "delete", "query") or arguments[0] == CONTROLS:
             return
