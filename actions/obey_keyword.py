@@ -2,24 +2,33 @@
 
 from domain.conversations.keywords import keyword_in
 from domain.conversations.reply import Reply
+from domain.traits import TRAITS
 from services import Services
+from store.conversations import Owner
 from telemetry.log_lines import json_log
 
 log = json_log(__name__)
 
 
-async def obey_keyword(services: Services, reply: Reply, sent_to: str = "") -> None:
+async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", owner: Owner | None = None) -> None:
     """Suppress every name and spelling of the address, or lift that, and tell the customers who have it.
 
-    `sent_to` is the address of the message that is answered. Safe to repeat, and in any order: the provider's times
-    decide. Raises `StoreUnavailable`.
+    `sent_to` is the address of the message that is answered. `owner` is who wrote, where the reply tells that and no
+    address: then it is the address on file. Safe to repeat, and in any order: the times of the replies decide. Raises
+    `StoreUnavailable`.
     """
     keyword = keyword_in(reply.content)
-    names = [name for name in (reply.sender, reply.user_id, sent_to) if name]
-    if keyword is None or not names:
+    if keyword is None or reply.channel not in TRAITS:  # in a chat of another system "end" may mean anything
         return
+    holders: dict[str, str] = {}
+    if owner and owner.external_customer_id:
+        customer = await services.customers.read(owner.customer_id)
+        sent_to = (customer.contact_points.get(reply.channel) if customer else None) or ""
+        holders[owner.customer_id] = owner.external_customer_id
+    names = [name for name in (reply.sender, reply.user_id, sent_to) if name]
     stopped_at, started_at = (reply.at, None) if keyword == "stop" else (None, reply.at)
-    holders = await services.addresses.obey(reply.channel, names, stopped_at=stopped_at, started_at=started_at)
+    if names:
+        holders |= await services.addresses.obey(reply.channel, names, stopped_at=stopped_at, started_at=started_at)
     for customer_id, external_id in holders.items():
         await services.customers.said(customer_id, external_id, stopped_at, started_at)
     log.info("keyword obeyed", keyword=keyword, channel=reply.channel, customers=len(holders))

@@ -25,7 +25,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
     if reply.user_id and reply.sender != reply.user_id:
         await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
     answered, sent_to = await _answered(services, reply)
-    await obey_keyword(services, reply, sent_to)
+    await obey_keyword(services, reply, sent_to=sent_to)
     sender = await _sender(services, reply, answered, sent_to)
     if sender:
         owner = Owner(sender.customer_id, sender.external_customer_id)
@@ -80,6 +80,7 @@ async def record_received(
         if not conversation_id or is_named_by_us(conversation_id):
             conversation_id = own_conversation(named.customer_id)  # nobody is shown what another one wrote
     if owner:
+        await obey_keyword(services, received.reply, owner=owner)
         row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
         await _record(services, client, received.reply, row)
     else:

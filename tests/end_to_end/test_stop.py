@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from domain import clock
 from domain.clock import to_text
 from tests.platform import MORNING, a_platform
 from tests.stores import on_one_store
 
+WEBHOOK = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
 ADA, SILENT = "+14255550123", "+14255550102"
 EMAIL = "ada@example.com"
 
@@ -162,6 +164,45 @@ async def test_who_stops_by_without_saying_stop_is_written_to(platform):
     await says(platform, "I'll stop by at noon")
 
     assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
+
+
+@on_one_store
+async def test_a_stop_that_another_system_received_counts_like_one_that_came_to_us(platform):
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": ADA, "email": EMAIL}})
+
+    await another_system_received(platform, "STOP", "sms")
+    message_id = await platform.post(to={}, channels=["sms"])
+    offer = await platform.post(to={}, channels=["email"], category="marketing")
+    await platform.advance(seconds=5)
+    assert reasons(await platform.message(message_id)) == ["optedOut"]
+    assert (await platform.message(offer))["status"] == "notSent"
+
+    await another_system_received(platform, "START", "sms")
+    assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
+
+
+@on_one_store
+async def test_a_word_in_a_chat_that_landfall_does_not_send_on_stops_nothing(platform):
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": ADA}})
+
+    await another_system_received(platform, "end", "webchat")
+
+    assert (await sent(platform, channels=["sms"], category="marketing"))["status"] == "delivered"
+
+
+async def another_system_received(platform, text, channel):
+    data = {"messageId": f"shop-{text}", "customerId": "customer-123", "channel": channel, "content": text}
+    event = {
+        "id": f"shop-{text}",
+        "eventType": "Microsoft.Communication.MessageReceived",
+        "subject": "shop",
+        "eventTime": to_text(clock.now()),
+        "dataVersion": "1.0",
+        "topic": "/subscriptions/0000/resourceGroups/rg/providers/Microsoft.EventGrid/topics/landfall",
+        "data": data,
+    }
+    assert (await platform.call("POST", WEBHOOK, [event])).status == 202
+    await platform.advance(seconds=1)
 
 
 async def test_where_stop_cannot_be_recorded_it_is_not_acknowledged_and_counts_in_the_end(platform, monkeypatch):
