@@ -271,7 +271,7 @@ async def test_events_come_one_by_one_alone_or_in_a_batch(http, handled, make):
             assert answer.status == 202
 
     kind = "EventGridEvent" if make is grid_event else "CloudEvent"
-    assert handled == [(kind, f"event-{n}", {"n": n}) for n in (1, 2, 3)]
+    assert sorted(handled, key=repr) == [(kind, f"event-{n}", {"n": n}) for n in (1, 2, 3)]
 
 
 async def test_one_failing_event_fails_the_delivery_after_all_have_run(http, handled):
@@ -313,7 +313,7 @@ async def test_what_is_no_object_does_no_harm_to_the_events_beside_it(http, hand
 async def test_a_function_that_takes_text_gets_whatever_there_is(http, handled):
     async with http.post(WEBHOOK.replace("Record_Event", "take_text"), json=[None, 1, {"a": "b"}]) as answer:
         assert answer.status == 202
-    assert handled == [("str", None), ("str", 1), ("str", {"a": "b"})]
+    assert sorted(handled, key=repr) == [("str", 1), ("str", None), ("str", {"a": "b"})]  # each in a thread of its own
 
 
 async def test_half_a_character_arrives_as_the_sign_for_it(http, handled):
