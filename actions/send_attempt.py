@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient
@@ -25,9 +26,13 @@ from domain.messages.next_step import Send, address_of, next_step, no_address, p
 from domain.messages.simulation import simulated_answer, simulated_reports
 from store.address_book import AddressEntry, Holder
 from store.collisions import Collisions
+from store.controls import CALL_SECONDS
 from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
 from telemetry.metrics import provider_call
+
+PERMIT_SECONDS = 5
+"""How long a permit is asked for again while the store is away, before the provider is left for a later time."""
 
 
 async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClient) -> StepPayload:
@@ -80,21 +85,29 @@ async def _ask(turn: Turn, begun: Begun) -> Answer:
 
 
 async def _why_not(turn: Turn, begun: Begun) -> Answer | None:
-    """The last look before the provider is called; our own answer if it must not be.
-
-    A pause is answered only when every worker must have seen it. A STOP is acknowledged only when no permit can be had
-    any more. So nothing may come between the permit and the call. An attempt that is not "sending" may have left by an
-    earlier call.
-    """
-    attempt, services = begun.attempt, turn.services
+    """Our own answer instead of the provider's, if it must not be called; None if it may be, now."""
     try:
-        rules = await current_rules(services)
-        if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
-            return TryLater(paused(attempt.channel), was_asked=False)
-        if await services.addresses.permit(attempt.channel, attempt.to, begun.address):
-            return None
+        return await insist(partial(_why_forbidden, turn, begun), PERMIT_SECONDS)
     except StoreUnavailable:
         return TryLater(Reason("unavailable", "It could not be found out whether this may be sent."), was_asked=False)
+
+
+async def _why_forbidden(turn: Turn, begun: Begun) -> Answer | None:
+    """The last look before the provider is called.
+
+    A pause is answered only when no worker can use rules from before it any more, and a STOP is acknowledged only when
+    no permit can be had any more. So nothing may come between the permit and the call, and a permit that took longer
+    than a pause waits is none. An attempt that is not "sending" may have left by an earlier call.
+    """
+    attempt, services = begun.attempt, turn.services
+    rules = await current_rules(services)
+    count_until = services.controls.good_until + CALL_SECONDS
+    if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
+        return TryLater(paused(attempt.channel), was_asked=False)
+    if await services.addresses.permit(attempt.channel, attempt.to, begun.address):
+        if monotonic() >= count_until:
+            raise StoreUnavailable("the permit took so long that other rules may be in force by now")
+        return None
     stopped = Reason("optedOut", "The customer has written STOP from this address.")
     return Refused(stopped, was_asked=False) if attempt.status == "sending" else Unknown(stopped)
 

@@ -89,12 +89,12 @@ async def nobody(message: Message) -> None:
     """Wake nobody: nothing was learnt that the workflow could miss."""
 
 
-async def insist(write: Callable[[], Awaitable[T]]) -> T:
-    """Repeat the write of something that cannot be learnt again, while the store is away; for a minute at most.
+async def insist(write: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
+    """Repeat a write while the store is away; for a minute at most, which serves what cannot be learnt again.
 
     Raises `StoreUnavailable` after that. `write` must be safe to repeat.
     """
-    gives_up_at = monotonic() + INSISTS_SECONDS
+    gives_up_at = monotonic() + (INSISTS_SECONDS if seconds is None else seconds)
     for pause in chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1])):
         try:
             return await write()

@@ -20,6 +20,9 @@ COPY_SECONDS = 1.0
 """How long a worker uses the copy that it has read, counted from before the read. Real seconds: a pause counts from
 then on everywhere, whatever the platform's clock does."""
 
+CALL_SECONDS = 0.4
+"""How much later a provider may still be called by that copy: the time that a permit takes."""
+
 LISTED_AFTER = timedelta(days=30)
 """How long an exception that ran out, or a pause that ended by itself, is still listed."""
 
@@ -74,21 +77,21 @@ class Sending:
 
 @dataclass
 class Controls:
-    """One for each worker."""
+    """One for each worker. `good_until`: in monotonic seconds, when the copy that it used last has to be read again."""
 
     documents: Documents
+    good_until: float = 0
     _copy: Sending | None = None
-    _good_until: float = 0
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> Sending:
         """As it was in the store at most `COPY_SECONDS` ago, whoever wrote it. Raises `StoreUnavailable`."""
         async with self._reading:  # one read for all who ask at the same time
-            if self._copy is None or monotonic() >= self._good_until:
+            if self._copy is None or monotonic() >= self.good_until:
                 asked_at = monotonic()
                 stored = await self.documents.read(CONTROLS, SENDING, SENDING, newest=True)
                 self._copy = from_document(Sending, stored.document) if stored else Sending()
-                self._good_until = asked_at + COPY_SECONDS
+                self.good_until = asked_at + COPY_SECONDS
             return self._copy
 
     async def change(self, change: Callable[[Sending], Sending]) -> Sending:
@@ -101,6 +104,7 @@ class Controls:
             if after == before:
                 return before
             after = after.without_the_old(clock.now())
+            asked_at = monotonic()
             try:
                 if stored is None:
                     await self.documents.create(CONTROLS, to_document(after))
@@ -109,5 +113,5 @@ class Controls:
             except (Conflict, Stale):
                 await collisions.pause()
                 continue
-            self._copy, self._good_until = after, monotonic() + COPY_SECONDS
+            self._copy, self.good_until = after, asked_at + COPY_SECONDS
             return after

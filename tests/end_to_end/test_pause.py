@@ -3,10 +3,12 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from domain.clock import to_text
+from store.address_book import Addresses
 from tests.platform import MORNING, a_platform
 from tests.stores import on_one_store
 
@@ -304,6 +306,26 @@ async def test_a_pause_between_the_decision_and_the_call_prevents_the_call(tmp_p
         await platform.advance(minutes=1)
         message = await platform.message(message_id)
         assert (message["status"], message["attempts"][0]["tries"]) == ("delivered", 1)
+
+
+async def test_a_message_whose_permit_takes_long_does_not_leave_after_the_pause_is_answered(tmp_path, monkeypatch):
+    """The store is slow between the look at the rules and the permit, and an operator pauses meanwhile."""
+    async with a_platform(tmp_path) as platform:
+        permit, told = Addresses.permit, list[Any]()
+
+        async def slow(*asked):
+            if not told:
+                told.append(await pause(platform))
+            return await permit(*asked)
+
+        monkeypatch.setattr(Addresses, "permit", slow)
+        message_id = await platform.post(to={"sms": SMS}, channels=["sms"])
+        await platform.advance(minutes=5)
+
+        assert told
+        assert await platform.ledger() == []
+        message = await platform.message(message_id)
+        assert (message["held"]["reason"]["code"], message["attempts"][0]["tries"]) == ("paused", 0)
 
 
 def in_a_day():

@@ -14,7 +14,7 @@ from domain.identities import digest
 from domain.messages.rules import Pause
 from domain.serialization import to_document
 from services import services
-from store.controls import COPY_SECONDS, Exemption, Sending
+from store.controls import CALL_SECONDS, COPY_SECONDS, Exemption, Sending
 from triggers.http.audited import audited
 from triggers.http.current_call import current_caller
 from triggers.http.gate import allow
@@ -26,7 +26,7 @@ from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
 
-SETTLING_SECONDS = COPY_SECONDS + 0.5
+SETTLING_SECONDS = COPY_SECONDS + CALL_SECONDS + 0.1
 """How long a pause waits before it answers: until no worker uses an older copy, and calls that had begun have left."""
 
 PAUSE_AGAIN = "It is not known whether sending is paused. Send the same request again: that is safe."
