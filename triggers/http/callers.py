@@ -60,7 +60,7 @@ async def _of_key(shown: str) -> Caller:
 async def _of_session(key_id: str) -> Caller:
     key = await _key(key_id)
     if key is None:
-        raise NotAuthenticated("The API key of this session is gone. Sign in again.")
+        raise NotAuthenticated("The API key of this sign-in is gone. Sign in again.")
     return replace(_valid(key), is_browser=True)
 
 
