@@ -22,6 +22,7 @@ from triggers.http import (
     messages_api,
     openapi,
     sending_api,
+    suppressions_api,
     workflow_api,
 )
 from triggers.timers import announcer, housekeeper, starter, sweeper
@@ -49,6 +50,7 @@ for part in (
     look_after_shard,
     conversations_api,
     customers_api,
+    suppressions_api,  # not all of whom may be written to;
     sending_api,  # an operator stops all of it,
     keys_api,  # those who may do so have keys,
     audit_api,  # and what they did is told.

@@ -33,6 +33,7 @@ from store.messages import Messages
 from store.rates import Rates
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
+from store.suppression_list import SuppressionList
 from store.unmatched_events import UnmatchedEvents
 from store.write_check import WriteCheck
 
@@ -57,6 +58,7 @@ class Services:
     audit: Audit
     controls: Controls
     rates: Rates
+    suppression_list: SuppressionList
 
     async def close(self) -> None:
         """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
@@ -103,6 +105,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         audit=Audit(documents, settings.keep_audit),
         controls=Controls(documents),
         rates=Rates(documents),
+        suppression_list=SuppressionList(documents),
     )
 
 

@@ -1,7 +1,9 @@
 """A customer wrote STOP or START: it counts before the event is acknowledged."""
 
+from actions.suppress import suppress
 from domain.conversations.keywords import keyword_in
 from domain.conversations.reply import Reply
+from domain.customers.suppression import started, stopped
 from domain.traits import TRAITS
 from services import Services
 from store.conversations import Owner
@@ -26,9 +28,10 @@ async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", o
         sent_to = (customer.contact_points.get(reply.channel) if customer else None) or ""
         holders[owner.customer_id] = owner.external_customer_id
     names = [name for name in (reply.sender, reply.user_id, sent_to) if name]
-    stopped_at, started_at = (reply.at, None) if keyword == "stop" else (None, reply.at)
+    news = stopped(reply.at, "reply") if keyword == "stop" else started(reply.at)
     if names:
-        holders |= await services.addresses.obey(reply.channel, names, stopped_at=stopped_at, started_at=started_at)
+        holders |= await suppress(services, reply.channel, names, *news)
+    stopped_at, started_at = (reply.at, None) if keyword == "stop" else (None, reply.at)
     for customer_id, external_id in holders.items():
         await services.customers.said(customer_id, external_id, stopped_at, started_at)
     log.info("keyword obeyed", keyword=keyword, channel=reply.channel, customers=len(holders))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from azure.durable_functions import DurableOrchestrationClient
 
+from actions.suppress import learn_of_address
 from actions.workflow import ring, signal
 from channels.calls import bounded
 from channels.report import Report
@@ -177,9 +178,7 @@ async def _fold_and_ring(
         if isinstance(news, Engagement) and not message.stands_for(news):
             return attempt  # one of hundreds: those that stand in the record have told all that it could
         if isinstance(news, Receipt):
-            await services.customers.heard(
-                message.customer_id, message.external_customer_id, attempt.channel, attempt.to, news
-            )
+            await learn_of_address(services, message, attempt, news)
         if _may_change_a_decision(message, attempt, news):
             await ring(client, message)
         if message.outcome:

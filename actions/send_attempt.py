@@ -10,6 +10,7 @@ from typing import Any
 from azure.durable_functions import DurableOrchestrationClient
 
 from actions.current_rules import current_rules
+from actions.suppress import learn_of_address
 from actions.turn import StepPayload, Turn, insist, settle
 from actions.workflow import ring
 from channels.calls import bounded, later
@@ -17,12 +18,14 @@ from channels.sdk_answers import no_answer
 from channels.submission import Submission
 from domain import clock
 from domain.customers.customer import Customer
+from domain.customers.suppression import Suppression
 from domain.errors import Stale, StoreUnavailable
 from domain.identities import attempt_id
 from domain.messages.answers import Accepted, Answer, Refused, TryLater, Unknown, answered
 from domain.messages.attempt import Attempt, Reason, Receipt
-from domain.messages.message import LATEST_TURN, Message
+from domain.messages.message import LATEST_TURN, Message, Skip
 from domain.messages.next_step import Send, address_of, next_step, no_address, paused, times_out_at
+from domain.messages.permission import why_suppressed
 from domain.messages.simulation import simulated_answer, simulated_reports
 from store.address_book import AddressEntry, Holder
 from store.collisions import Collisions
@@ -45,6 +48,8 @@ async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClie
     begun = await _begin(turn, asked)
     if begun is None:
         return await settle(turn)
+    if isinstance(begun, Skip):
+        return await settle(turn, lambda message: message.with_skip(begun))
     record, attempt = begun.record, begun.attempt
     handing_over = _hand_over(turn, begun, partial(ring, client))
     step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
@@ -104,18 +109,20 @@ async def _why_forbidden(turn: Turn, begun: Begun) -> Answer | None:
     count_until = services.controls.good_until + CALL_SECONDS
     if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
         return TryLater(paused(attempt.channel), was_asked=False)
-    if await services.addresses.permit(attempt.channel, attempt.to, begun.address):
-        if monotonic() >= count_until:
-            raise StoreUnavailable("the permit took so long that other rules may be in force by now")
-        return None
-    stopped = Reason("optedOut", "The customer has written STOP from this address.")
-    return Refused(stopped, was_asked=False) if attempt.status == "sending" else Unknown(stopped)
+    category = begun.record.message.category
+    if forbids := await services.addresses.permit(attempt.channel, attempt.to, category, begun.address):
+        reason = why_suppressed(forbids)
+        return Refused(reason, was_asked=False) if attempt.status == "sending" else Unknown(reason)
+    if monotonic() >= count_until:
+        raise StoreUnavailable("the permit took so long that other rules may be in force by now")
+    return None
 
 
-async def _begin(turn: Turn, asked: Send) -> Begun | None:
+async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
     """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
 
-    After this write the message may leave; before it, a cancel or a report that was acknowledged prevents it.
+    A skip, when the address turns out to be suppressed: then no attempt begins. After this write the message may leave;
+    before it, a cancel or a report that was acknowledged prevents it.
     """
     collisions = Collisions()
     while True:
@@ -132,10 +139,12 @@ async def _begin(turn: Turn, asked: Send) -> Begun | None:
         address = None
         if attempt.to:
             is_real = record.message.mode != "test"
-            if is_real:
-                await _correlate(turn, record.message, attempt)
             if is_real and attempt.to != known.to:
                 address = await _point(turn, record.message, attempt, customer)
+                if forbids := await _suppression(turn, record.message, attempt, address):
+                    return Skip(attempt.channel, why_suppressed(forbids))
+            if is_real:
+                await _correlate(turn, record.message, attempt)
             attempt = attempt.begun(now, turn.services.settings.repeat_window)
         else:
             attempt = attempt.raised_to("failed", now, no_address(attempt.channel))
@@ -171,6 +180,13 @@ async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Custo
     return await turn.services.addresses.point(attempt.channel, attempt.to, holder)
 
 
+async def _suppression(turn: Turn, message: Message, attempt: Attempt, address: AddressEntry) -> Suppression | None:
+    """What forbids the attempt. What a read tells may have been lifted since, so it is confirmed."""
+    if not address.row.suppression_of(message.category):
+        return None
+    return await turn.services.addresses.permit(attempt.channel, attempt.to, message.category)
+
+
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:
     """Where reports know only the provider's id, let that point to the attempt; returns those that came before."""
     services = turn.services
@@ -180,9 +196,7 @@ async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) 
         return ()
     row = _row(turn, attempt, provider_row_id(answer.provider_message_id))
     early = await services.correlations.join(row)
-    await services.customers.heard(
-        message.customer_id, message.external_customer_id, attempt.channel, attempt.to, *early
-    )
+    await learn_of_address(services, message, attempt, *early)
     return early
 
 

@@ -21,6 +21,7 @@ var containers = [
   { name: 'Controls', partitionKey: 'id', indexed: [] }
   { name: 'Access', partitionKey: 'kind', indexed: ['kind', 'createdAt'] }
   { name: 'Audit', partitionKey: 'day', indexed: ['day', 'at'] }
+  { name: 'Suppressions', partitionKey: 'channel', indexed: ['channel', 'at'] }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {

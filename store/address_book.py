@@ -6,11 +6,13 @@ meanwhile. What a newer version of this program keeps in it stays there.
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 
+from domain import clock
+from domain.clock import from_text
 from domain.customers.addresses import normalised, other_spellings
 from domain.customers.customer import Customer
+from domain.customers.suppression import Suppression, merged, started, stopped
 from domain.errors import Conflict, Stale
 from domain.identities import digest, own_conversation, strangers_conversation
 from domain.serialization import from_document, to_document
@@ -43,8 +45,7 @@ class AddressRow:
     """The owners of an address. The fields beside the id are the one that a reply is attributed to.
 
     `others` share the address. An address without an owner is a stranger's. `same_as`: the rows that a number may
-    have, where this is the row of WhatsApp's own id of a person. `stopped_at` and `started_at`: when somebody there
-    last wrote STOP and START, by the provider's clock.
+    have, where this is the row of WhatsApp's own id of a person. `suppressions`: what forbids writing to it.
     """
 
     id: str
@@ -54,14 +55,21 @@ class AddressRow:
     is_on_file: bool = False
     others: tuple[Holder, ...] = ()
     same_as: tuple[str, ...] = ()
-    stopped_at: datetime | None = None
-    started_at: datetime | None = None
+    suppressions: tuple[Suppression, ...] = ()
     schema: int = 1
 
-    @property
-    def is_suppressed(self) -> bool:
-        """Whether STOP was the last word. Of two at the same time it is STOP."""
-        return self.stopped_at is not None and (self.started_at is None or self.stopped_at >= self.started_at)
+    @classmethod
+    def from_document(cls, document: Document) -> "AddressRow":
+        row = from_document(cls, document)
+        # a STOP and a START of before there were other reasons stay in the row
+        stop, start = (from_text(it) if (it := document.get(name)) else None for name in ("stoppedAt", "startedAt"))
+        said = (*(stopped(stop, "reply") if stop else ()), *(started(start) if start else ()))
+        return replace(row, suppressions=merged(row.suppressions, said)) if said else row
+
+    def suppression_of(self, category: str) -> Suppression | None:
+        """What forbids a message of this category now."""
+        now = clock.now()
+        return next((each for each in self.suppressions if each.stops(category, now)), None)
 
     @property
     def holder(self) -> Holder:
@@ -112,8 +120,11 @@ class Addresses:
 
         return created or await self._change(new, pointing)
 
-    async def permit(self, channel: str, address: str, known: AddressEntry | None = None) -> bool:
-        """Whether the address may be written to now. The last write before a provider is called.
+    async def permit(
+        self, channel: str, address: str, category: str, known: AddressEntry | None = None
+    ) -> Suppression | None:
+        """What forbids a message of this category to the address; None is the permit. The last write before a provider
+        is called.
 
         It writes the row as it is, under the etag by which it was found not to be suppressed. So whoever has a permit
         took it before any STOP that is acknowledged later, and a STOP that is acknowledged lets no permit through.
@@ -123,31 +134,25 @@ class Addresses:
         collisions = Collisions()
         while True:
             entry = known or await self._read(nobodys.id, newest=True) or await self._created(nobodys)
-            if entry is None or entry.row.is_suppressed:
-                if entry and known is None:
-                    return False
-            elif await self._replaced(entry.row, entry):
-                return True
+            forbids = entry.row.suppression_of(category) if entry else None
+            if forbids and known is None:
+                return forbids
+            if entry and not forbids and await self._replaced(entry.row, entry):
+                return None
             known = None  # somebody has come between, or it was an older version that said no
             await collisions.pause()
 
-    async def obey(
-        self, channel: str, names: Iterable[str], *, stopped_at: datetime | None, started_at: datetime | None
-    ) -> dict[str, str]:
+    async def learn(self, channel: str, names: Iterable[str], *news: Suppression) -> dict[str, str]:
         """Suppress an address, or lift that, under all of its names and spellings; the customers who have it, with the
         callers' own ids.
 
-        Order and repetition do not matter: of each word the latest time is kept. Safe to repeat.
+        Order and repetition do not matter, as `Suppression.joined` says. Safe to repeat.
         """
         row_names = {row_id: (channel, name) for name in names for row_id in row_ids(channel, name)}
         holders: dict[str, str] = {}
 
         async def said(row: AddressRow) -> AddressRow:
-            return replace(
-                row,
-                stopped_at=max(filter(None, (row.stopped_at, stopped_at)), default=None),
-                started_at=max(filter(None, (row.started_at, started_at)), default=None),
-            )
+            return replace(row, suppressions=merged(row.suppressions, news))
 
         waiting = [replace(_nobodys(*named), id=row_id) for row_id, named in row_names.items()]
         seen = {row.id for row in waiting}
@@ -158,6 +163,11 @@ class Addresses:
             waiting += [replace(nobodys, id=each) for each in row.same_as if each not in seen]
             seen |= set(row.same_as)
         return holders
+
+    async def suppressions(self, channel: str, address: str) -> tuple[Suppression, ...]:
+        """All that is known of this address, also what is over; as any worker has written it."""
+        entry = await self._read(_row_id(channel, address), newest=True)
+        return entry.row.suppressions if entry else ()
 
     async def introduce(self, customer: Customer) -> None:
         """Assign the addresses to a customer on file, and remove other owners who are not on file with them.
@@ -237,9 +247,7 @@ class Addresses:
 
     async def _read(self, row_id: str, *, newest: bool = False) -> AddressEntry | None:
         stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=newest)
-        return (
-            AddressEntry(from_document(AddressRow, stored.document), stored.etag, stored.document) if stored else None
-        )
+        return AddressEntry(AddressRow.from_document(stored.document), stored.etag, stored.document) if stored else None
 
     async def _created(self, row: AddressRow) -> AddressEntry | None:
         """None when there is one already."""

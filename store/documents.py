@@ -20,6 +20,7 @@ PARTITION_KEYS = {
     "Controls": "id",
     "Access": "kind",
     "Audit": "day",
+    "Suppressions": "channel",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
@@ -32,6 +33,7 @@ INDEXED_FIELDS = {
     "Controls": (),
     "Access": ("createdAt",),
     "Audit": ("at",),
+    "Suppressions": ("at",),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""
 

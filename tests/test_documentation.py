@@ -32,6 +32,7 @@ from local.providers.control import control_routes
 from settings import Settings
 from tests.domain.messages.records import a_message
 from triggers.http.conversations_api import LARGEST_TOP
+from triggers.http.openapi import OPERATIONS
 from triggers.http.requests.fields import LONGEST, SHORTEST
 from triggers.http.requests.read_body import LARGEST_BODY, Body
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody, RouteStepBody
@@ -100,17 +101,21 @@ def local_routes() -> list[tuple[str, str]]:
     return [(route.method, route.path) for route in control_routes()]
 
 
+def is_route_of(request: Request, method: str, template: str) -> bool:
+    path = request.url.removeprefix(APP).removeprefix(STAND_INS).partition("?")[0]
+    return method == request.method and bool(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path))
+
+
 def is_answered(request: Request) -> bool:
     known = app_routes() if request.url.startswith(APP) else local_routes()
-    path = request.url.removeprefix(APP).removeprefix(STAND_INS).partition("?")[0]
-    patterns = [(method, re.sub(r"\{\w+\}", "[^/]+", template)) for method, template in known]
-    return any(method == request.method and re.fullmatch(pattern, path) for method, pattern in patterns)
+    return any(is_route_of(request, *route) for route in known)
 
 
 def model_of(request: Request) -> type[Body] | None:
     if not request.body or not request.url.startswith(APP):
         return None
-    return CustomerBody if "/customers/" in request.url else MessageBody
+    body: type[Body] = next(it.body for it in OPERATIONS if is_route_of(request, it.method.upper(), f"/api{it.path}"))
+    return body
 
 
 def is_taken(model: type[Body], body: str) -> bool:

@@ -254,6 +254,11 @@ class Message:
         """With an attempt added, or in place of the one that has its number."""
         return replace(self, attempts=(*self.attempts[: attempt.number - 1], attempt, *self.attempts[attempt.number :]))
 
+    def with_skip(self, skip: Skip) -> "Message":
+        """With a channel that cannot be used; the same record where it was used or skipped already."""
+        known = {it.channel for it in self.attempts} | {it.channel for it in self.skipped}
+        return self if skip.channel in known else replace(self, skipped=(*self.skipped, skip))
+
     def with_receipt(self, receipt: Receipt) -> "Message":
         """With a delivery report folded in, in whatever order reports arrive; the same record when it is not new."""
         return self._with_report(Reported.of(receipt), receipt.status)

@@ -256,7 +256,7 @@ def _next_channel(
             if not any(_is_usable_now(message, customer, it, now, rules) for it in left[place + 1 :]):
                 return _hold(message, channel, message.deadline, now, rules)
             reason = paused(channel)
-        message = replace(message, skipped=(*message.skipped, Skip(channel, reason)))
+        message = message.with_skip(Skip(channel, reason))
     return message, None
 
 

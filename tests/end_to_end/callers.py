@@ -22,6 +22,8 @@ VALID = {
         "kind": "country", "value": "at", "owner": "ada", "reason": "a trip", "until": IN_A_WEEK
     },
     ("POST", "/api/keys"): {"name": "billing", "roles": ["sender"]},
+    ("POST", "/api/suppressions"): {"channel": "sms", "address": SMS},
+    ("POST", "/api/suppressions/lift"): {"channel": "sms", "address": SMS, "reason": "manual", "note": "a mistake"},
     ("POST", "/api/access/links"): None,
     ("DELETE", "/api/keys/{key_id}"): None,
 }  # fmt: skip

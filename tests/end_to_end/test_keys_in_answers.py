@@ -16,6 +16,7 @@ from triggers.http.openapi import OPERATIONS
 IN_A_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
 IN_A_WEEK = (datetime.now(UTC) + timedelta(days=7)).isoformat()
 SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
+SOMEBODY = {"channel": "sms", "address": "+14255550199"}
 PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}
 
 
@@ -75,6 +76,13 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
         "post_exemption": [
             ("", {"kind": "rate", "value": "a", "owner": "a", "reason": "a", "until": IN_A_YEAR}),
             ("", {}),
+        ],
+        "get_suppressions": [("",), ("?limit=0",)],
+        "post_suppression": [("", SOMEBODY), ("", {})],
+        "find_suppressions": [("", SOMEBODY), ("", {})],
+        "lift_suppression": [
+            ("", {**SOMEBODY, "reason": "manual", "note": "a mistake"}),
+            ("", {**SOMEBODY, "reason": "complaint", "note": "a mistake"}),
         ],
         "post_key": [("", {"name": "billing", "roles": ["sender"]}), ("", {})],
         "get_keys": [("",), ("?limit=0",)],

@@ -158,12 +158,12 @@ async def test_a_row_of_an_older_version_is_read_and_goes_on(addresses, customer
 async def test_what_a_newer_version_keeps_in_a_row_stays_there(addresses, documents):
     await point(addresses, "ada")
     stored = await documents.read("Correlations", ROW, ROW)
-    await documents.replace("Correlations", {**stored.document, "suppressions": {"stop": {}}}, stored.etag)
+    await documents.replace("Correlations", {**stored.document, "newer": {"stop": {}}}, stored.etag)
 
     await point(addresses, "grace")
     await addresses.release(digest("grace"), {"sms": NUMBER})
 
-    assert (await documents.read("Correlations", ROW, ROW)).document["suppressions"] == {"stop": {}}
+    assert (await documents.read("Correlations", ROW, ROW)).document["newer"] == {"stop": {}}
 
 
 async def test_what_somebody_writes_meanwhile_is_not_written_over(addresses, documents, monkeypatch):
@@ -174,14 +174,14 @@ async def test_what_somebody_writes_meanwhile_is_not_written_over(addresses, doc
     async def after_somebody_else(container, document, etag, expires_in=None):
         calls.append(etag)
         if len(calls) == 1:
-            await replaced(container, {**stored.document, "suppressions": {"stop": {}}}, stored.etag)
+            await replaced(container, {**stored.document, "newer": {"stop": {}}}, stored.etag)
         return await replaced(container, document, etag, expires_in)
 
     monkeypatch.setattr(documents, "replace", after_somebody_else)
     await point(addresses, "grace")
 
     assert len(calls) == 2
-    assert (await documents.read("Correlations", ROW, ROW)).document["suppressions"] == {"stop": {}}
+    assert (await documents.read("Correlations", ROW, ROW)).document["newer"] == {"stop": {}}
     assert await names(addresses) == ["grace", "ada"]
     with pytest.raises(Stale):
         await replaced("Correlations", stored.document, stored.etag)

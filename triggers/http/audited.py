@@ -8,11 +8,12 @@ from store.audit import Entry, day_of
 from telemetry.request_ids import request_id
 from triggers.http.current_call import current_call
 
-IN_THE_RECORD = {
+NOT_AUDITED = {
     "post_message": "the record of the message names who sent it, from where and when",
     "MessageRouter": "the record of the message names who sent it, from where and when",
+    "find_suppressions": "it changes nothing; its address is in the body so that no log of requests has it",
 }
-"""The routes that change something and leave no entry, by the name of the function, each with the reason."""
+"""The routes other than GET that leave no entry, by the name of the function, each with the reason."""
 
 
 async def audited(action: str, target: str, **details: str | None) -> None:

@@ -10,10 +10,13 @@ import azure.functions as func
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from domain.traits import CHANNELS
 from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.fields import CustomerId
+from triggers.http.requests.permission_bodies import AddressBody, LiftingBody, SuppressionBody
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody, TimesBody
+from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
 
@@ -65,6 +68,7 @@ CUSTOMER_ID = _in(
 KEY_ID = _in("path", "key_id", "The API key's id, which stands between the underscores of `lf_…_…`.")
 LIMIT = _in("query", "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50})
 LIST = (LIMIT, _in("query", "after", "The `next` of the page before."))
+CHANNEL = _in("query", "channel", "Of this channel alone.", {"type": "string", "enum": [*CHANNELS]})
 A_MOMENT: Schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]}
 AUDIT_FILTERS = (
     _in("query", "actor", "Changes by this caller.", {"type": "string", "maxLength": 200}),
@@ -223,6 +227,38 @@ OPERATIONS = (
         "Lift a rule for a while",
         {201: told.Sending, **REFUSED},
         ExemptionBody,
+    ),
+    Operation(
+        "get_suppressions",
+        "get",
+        "/suppressions",
+        "List the suppressed addresses, the latest first",
+        {200: permission.Suppressions, 400: told.Problem},
+        parameters=(CHANNEL, *LIST),
+    ),
+    Operation(
+        "post_suppression",
+        "post",
+        "/suppressions",
+        "Suppress an address",
+        {201: permission.AddressSuppressions, **REFUSED},
+        SuppressionBody,
+    ),
+    Operation(
+        "find_suppressions",
+        "post",
+        "/suppressions/find",
+        "Tell what forbids writing to an address",
+        {200: permission.AddressSuppressions, **REFUSED},
+        AddressBody,
+    ),
+    Operation(
+        "lift_suppression",
+        "post",
+        "/suppressions/lift",
+        "Lift one reason for which an address is suppressed",
+        {200: permission.AddressSuppressions, **REFUSED, 404: told.Problem},
+        LiftingBody,
     ),
     Operation("post_key", "post", "/keys", "Make an API key", {201: told.NewApiKey, **REFUSED}, KeyBody),
     Operation(

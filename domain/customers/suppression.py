@@ -1,0 +1,85 @@
+"""Why an address must not be written to: what the customer, the provider or an operator has said of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+SuppressionReason = Literal["stop", "complaint", "carrier", "manual", "hardBounce"]
+"""`stop`: they wrote STOP. `complaint`: they reported a message as spam. `carrier`: they told the provider to stop.
+`manual`: somebody of the company asked for it. `hardBounce`: the address does not exist. The first that holds is told.
+"""
+REASONS: tuple[SuppressionReason, ...] = ("stop", "complaint", "carrier", "manual", "hardBounce")
+
+BOUNCE_LASTS = timedelta(days=180)
+"""How long an address that bounced is left alone: a mailbox may be created again."""
+
+LIFTED_BY_START: tuple[SuppressionReason, ...] = ("stop", "carrier")
+EVER = datetime.max.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One reason, from `at` on, until `until` or until it is lifted; for all messages, or for those of `categories`.
+
+    Times are those of whoever said so. `source` tells who that was: `reply`, `report`, or the name of a caller.
+    `lifted_at` may be known before `at`: then a word that takes effect later has arrived first.
+    """
+
+    reason: SuppressionReason
+    at: datetime | None = None
+    lifted_at: datetime | None = None
+    until: datetime | None = None
+    source: str = ""
+    categories: tuple[str, ...] = ()
+    note: str | None = field(default=None, repr=False)
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force. Lifted at the very moment when it was said, it is."""
+        if self.at is None or (self.lifted_at and self.lifted_at > self.at):
+            return False
+        return self.until is None or now < self.until
+
+    def stops(self, category: str, now: datetime) -> bool:
+        return self.holds(now) and (not self.categories or category in self.categories)
+
+    def joined(self, other: "Suppression") -> "Suppression":
+        """Two words on the same reason: the later one counts, in whatever order and however often they come."""
+        later = max(self, other, key=_weight)
+        return replace(later, lifted_at=max(filter(None, (self.lifted_at, other.lifted_at)), default=None))
+
+
+def _weight(said: Suppression) -> tuple[datetime, datetime, bool, tuple[str, ...], str, str]:
+    """Of two at the same time, the one that lasts longer and stops more."""
+    return (
+        said.at or NEVER,
+        said.until or EVER,
+        not said.categories,
+        said.categories,
+        said.source,
+        said.note or "",
+    )
+
+
+def merged(known: Iterable[Suppression], news: Iterable[Suppression]) -> tuple[Suppression, ...]:
+    """Each reason merges with itself alone, so that a bounce never takes the place of a STOP."""
+    by_reason = {each.reason: each for each in known}
+    for each in news:
+        by_reason[each.reason] = by_reason[each.reason].joined(each) if each.reason in by_reason else each
+    return tuple(by_reason[reason] for reason in REASONS if reason in by_reason)
+
+
+def stopped(at: datetime, source: str) -> tuple[Suppression, ...]:
+    """The customer wrote STOP."""
+    return (Suppression("stop", at=at, source=source),)
+
+
+def started(at: datetime) -> tuple[Suppression, ...]:
+    """The customer wrote START, which carriers obey, too."""
+    return tuple(lifted(reason, at) for reason in LIFTED_BY_START)
+
+
+def lifted(reason: SuppressionReason, at: datetime) -> Suppression:
+    """This reason counts no more, if it was said before."""
+    return Suppression(reason, lifted_at=at)

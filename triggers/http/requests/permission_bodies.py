@@ -1,0 +1,85 @@
+"""The bodies of requests about who may be written to. Field by field they are described in docs/consent.md."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+
+from domain import clock
+from domain.customers.suppression import Suppression, SuppressionReason
+from domain.errors import InvalidValue
+from domain.traits import takes_email_addresses
+from triggers.http.requests.access_bodies import Ahead, Category, ShortLine
+from triggers.http.requests.fields import E164, ChannelName, EmailAddress, Moment, PhoneNumber
+from triggers.http.requests.read_body import Body
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+EMAIL_ADDRESS, PHONE_NUMBER = TypeAdapter(EmailAddress), TypeAdapter(PhoneNumber)
+
+
+def _past(moment: datetime) -> datetime:
+    """Clocks differ: what lies a little ahead is now."""
+    now = clock.now()
+    if moment > now + CLOCKS_DIFFER:
+        raise InvalidValue("outOfRange", "must not lie ahead")
+    return min(moment, now)
+
+
+Past = Annotated[Moment, AfterValidator(_past)]
+
+
+class AddressBody(Body):
+    """`POST /api/suppressions/find`: an address on a channel."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"channel": {"const": "email"}}},
+            "then": {"properties": {"address": {"format": "email"}}},
+            "else": {"properties": {"address": {"pattern": f"^{E164}$"}}},
+        }
+    )
+
+    channel: ChannelName
+    address: Annotated[str, Field(max_length=254)]
+
+    @field_validator("address")
+    @classmethod
+    def of_the_channel(cls, address: str, others: ValidationInfo) -> str:
+        channel = others.data.get("channel")
+        if channel is None:
+            return address
+        kind = EMAIL_ADDRESS if takes_email_addresses(channel) else PHONE_NUMBER
+        try:
+            return str(kind.validate_python(address))
+        except ValidationError as wrong:
+            raise wrong.errors()[0].get("ctx", {}).get("error") or InvalidValue("format", "is no address") from None
+
+
+class SuppressionBody(AddressBody):
+    """`POST /api/suppressions`: an address must not be written to, with all messages or with those of `categories`.
+
+    `at`: since when, for one that is brought along from elsewhere; now unless given.
+    """
+
+    reason: SuppressionReason = "manual"
+    at: Past | None = None
+    until: Ahead | None = None
+    categories: Annotated[tuple[Category, ...], Field(json_schema_extra={"uniqueItems": True})] = ()
+    note: ShortLine | None = None
+
+    def to_suppression(self, source: str) -> Suppression:
+        return Suppression(
+            self.reason,
+            at=self.at or clock.now(),
+            until=self.until,
+            source=source,
+            categories=tuple(sorted(set(self.categories))),
+            note=self.note,
+        )
+
+
+class LiftingBody(AddressBody):
+    """`POST /api/suppressions/lift`: this reason holds no more, and why."""
+
+    reason: SuppressionReason
+    note: ShortLine
