@@ -14,6 +14,7 @@ from triggers.http import (
     audit_api,
     cancel_api,
     change_api,
+    consents_api,
     conversations_api,
     customers_api,
     errors_page,
@@ -50,7 +51,8 @@ for part in (
     look_after_shard,
     conversations_api,
     customers_api,
-    suppressions_api,  # not all of whom may be written to;
+    consents_api,  # who say what they want,
+    suppressions_api,  # and what they do not;
     sending_api,  # an operator stops all of it,
     keys_api,  # those who may do so have keys,
     audit_api,  # and what they did is told.

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.customers.caps import Cap
 from domain.customers.hours import QuietHours
 from domain.durations import duration
 from domain.errors import LandfallError
@@ -34,6 +35,9 @@ KEYS = ("communication_services_connection_string", "cosmos_db_connection_string
 
 RESOURCE = re.compile(r"\bInstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """Of Application Insights, in a connection string. Its exporter raises for any other, and the app would not load."""
+
+MOST_COUNTED, LONGEST_CAP = 100, timedelta(days=31)
+"""Of a frequency cap: every message that counts is kept with the customer."""
 
 A_DAY = timedelta(days=1)
 """As long as Event Grid redelivers an event: data that is kept for less time could be written again."""
@@ -116,6 +120,21 @@ def _time_zone(text: str) -> str:
     return text
 
 
+def _frequency_caps(text: str) -> str:
+    caps = _caps(text)
+    if not all(1 <= cap.most <= MOST_COUNTED and timedelta(0) < cap.within <= LONGEST_CAP for cap in caps):
+        raise ValueError(f"must count 1 to {MOST_COUNTED} messages within P31D at most")
+    return text
+
+
+def _caps(text: str) -> tuple[Cap, ...]:
+    """Raises `ValueError`."""
+    pairs = [part.strip().partition("/") for part in text.split(",")]
+    if not all(re.fullmatch("[0-9]{1,4}", most) and within for most, _, within in pairs):
+        raise ValueError("must be numbers of messages within a time, as in 2/P1D,5/P7D")
+    return tuple(Cap(int(most), duration(within)) for most, _, within in pairs)
+
+
 def _countries(text: str) -> str:
     names = text.upper().replace(" ", "")
     if not re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", names):
@@ -157,6 +176,7 @@ class Settings(BaseSettings):
     sends_per_minute: Annotated[int, Field(ge=1)] | None = None
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    frequency_caps: Annotated[str, AfterValidator(_frequency_caps)] = ""
     allowed_countries: Annotated[str, AfterValidator(_countries)] = ""
     telemetry: Literal["none", "azure-monitor"] = "none"
     applicationinsights_connection_string: str = ""
@@ -181,6 +201,11 @@ class Settings(BaseSettings):
     def company_quiet_hours(self) -> tuple[QuietHours, ...]:
         """When no marketing is sent, unless the customer has hours of their own."""
         return (QuietHours(self.quiet_hours[:5], self.quiet_hours[6:]),) if self.quiet_hours else ()
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """How much marketing a customer gets at most."""
+        return _caps(self.frequency_caps) if self.frequency_caps else ()
 
     @property
     def retention(self) -> Retention:

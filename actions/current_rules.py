@@ -22,4 +22,5 @@ async def current_rules(services: Services) -> Rules:
         quiet_hours=services.settings.company_quiet_hours,
         time_zone=services.settings.time_zone,
         zones_of=zones_of,
+        caps=services.settings.caps,
     )

@@ -25,7 +25,8 @@ from domain.messages.answers import Accepted, Answer, Refused, TryLater, Unknown
 from domain.messages.attempt import Attempt, Reason, Receipt
 from domain.messages.message import LATEST_TURN, Message, Skip
 from domain.messages.next_step import Send, address_of, next_step, no_address, paused, times_out_at
-from domain.messages.permission import why_suppressed
+from domain.messages.permission import counted, why_forbidden, why_suppressed
+from domain.messages.rules import Rules
 from domain.messages.simulation import simulated_answer, simulated_reports
 from store.address_book import AddressEntry, Holder
 from store.collisions import Collisions
@@ -109,13 +110,25 @@ async def _why_forbidden(turn: Turn, begun: Begun) -> Answer | None:
     count_until = services.controls.good_until + CALL_SECONDS
     if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
         return TryLater(paused(attempt.channel), was_asked=False)
-    category = begun.record.message.category
-    if forbids := await services.addresses.permit(attempt.channel, attempt.to, category, begun.address):
-        reason = why_suppressed(forbids)
+    if reason := await _refusal(turn, begun, rules):
         return Refused(reason, was_asked=False) if attempt.status == "sending" else Unknown(reason)
     if monotonic() >= count_until:
         raise StoreUnavailable("the permit took so long that other rules may be in force by now")
     return None
+
+
+async def _refusal(turn: Turn, begun: Begun, rules: Rules) -> Reason | None:
+    """Why the customer or the address forbids this; None is the permit. The address is the last one to be written."""
+    message, attempt, now = begun.record.message, begun.attempt, clock.now()
+
+    def check(customer: Customer) -> Customer | Reason:
+        refusal = why_forbidden(message, customer, attempt.channel, now, rules)
+        return refusal or counted(message, customer, now, rules)
+
+    if message.category == "marketing" and (reason := await turn.services.customers.permit(message.customer_id, check)):
+        return reason
+    forbids = await turn.services.addresses.permit(attempt.channel, attempt.to, message.category, begun.address)
+    return why_suppressed(forbids) if forbids else None
 
 
 async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
@@ -130,7 +143,7 @@ async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
         if turn.is_decided_in(record.message):
             return None
         now = clock.now()
-        customer = await turn.services.customers.read(record.message.customer_id)
+        customer = await turn.customer_of(record.message)
         decision = next_step(record.message, customer, now, await current_rules(turn.services))
         if decision.step != asked:
             return None

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from actions.current_rules import current_rules
 from domain import clock
+from domain.customers.customer import Customer
 from domain.errors import Stale, StoreUnavailable, SupersededTurn
 from domain.messages.message import LATEST_TURN, Message
 from domain.messages.next_step import Decision, Finish, Send, Wait, next_step, step_without_customer
@@ -71,7 +72,12 @@ class Turn:
         rules = await current_rules(self.services)
         if decision := step_without_customer(message, now, rules):
             return decision
-        return next_step(message, await self.services.customers.read(message.customer_id), now, rules)
+        return next_step(message, await self.customer_of(message), now, rules)
+
+    async def customer_of(self, message: Message) -> Customer | None:
+        """For marketing as any worker has written them: another may just have recorded their consent."""
+        is_marketing = message.category == "marketing"
+        return await self.services.customers.read(message.customer_id, newest=is_marketing)
 
     async def write(self, record: Record, decision: Decision) -> Message:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""

@@ -18,6 +18,7 @@ param access string
 param adminKeyDigest string
 param allowedCountries string
 param quietHours string
+param frequencyCaps string
 param timeZone string
 param entraClientId string
 param durableTaskSettings object
@@ -93,6 +94,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     REQUESTS_PER_MINUTE: ''
     SENDS_PER_MINUTE: ''
     QUIET_HOURS: quietHours
+    FREQUENCY_CAPS: frequencyCaps
     TIME_ZONE: timeZone
     ALLOWED_COUNTRIES: allowedCountries
     TELEMETRY: 'azure-monitor'

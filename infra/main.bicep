@@ -71,6 +71,9 @@ param allowedCountries string = ''
 @description('When no marketing is sent, as in 21:00-08:00. Empty: at any hour.')
 param quietHours string = ''
 
+@description('How much marketing a customer gets at most, as in 2/P1D,5/P7D. Empty: as much as is sent.')
+param frequencyCaps string = ''
+
 @description('The time zone of customers whose own is not known: Europe/Vienna.')
 param timeZone string = 'UTC'
 
@@ -242,6 +245,7 @@ module functionApp 'function_app.bicep' = {
     adminKeyDigest: adminKeyDigest
     allowedCountries: allowedCountries
     quietHours: quietHours
+    frequencyCaps: frequencyCaps
     timeZone: timeZone
     entraClientId: entraClientId
     durableTaskSettings: useDurableTaskScheduler ? durableTask!.outputs.settings : {}

@@ -1,12 +1,13 @@
 """The customers on file, and those who wrote to us without being on file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.customers.consent import MOST_CONSENTS, Statement
 from domain.customers.customer import Customer
-from domain.errors import Conflict, Stale
-from domain.messages.attempt import Receipt
+from domain.errors import Conflict, InvalidValue, Stale
+from domain.messages.attempt import Reason, Receipt
 from store.collisions import Collisions
 from store.documents import Documents
 from store.together import Together
@@ -19,9 +20,9 @@ class Customers:
     documents: Documents
     _together: Together[Customer] = field(default_factory=Together)
 
-    async def read(self, customer_id: str) -> Customer | None:
-        """`customer_id` is the digest of the caller's id."""
-        stored = await self.documents.read(CUSTOMERS, customer_id, customer_id)
+    async def read(self, customer_id: str, *, newest: bool = False) -> Customer | None:
+        """`customer_id` is the digest of the caller's id. `newest`: as any worker has written it."""
+        stored = await self.documents.read(CUSTOMERS, customer_id, customer_id, newest=newest)
         return Customer.from_document(stored.document) if stored else None
 
     async def put(self, customer: Customer) -> bool:
@@ -32,14 +33,7 @@ class Customers:
         def with_what_we_know(known: Customer) -> Customer:
             nonlocal was_on_file
             was_on_file = known.is_on_file
-            return replace(
-                customer,
-                last_inbound_at=known.last_inbound_at,
-                window_closed_at=known.window_closed_at,
-                windows=known.windows,
-                stopped_at=known.stopped_at,
-                started_at=known.started_at,
-            )
+            return customer.learnt(known)
 
         await self._change(customer.id, customer.external_id, with_what_we_know)
         return not was_on_file
@@ -64,12 +58,54 @@ class Customers:
         """Record a STOP or a START of a customer, whether on file or not. Safe to repeat."""
         await self._change(customer_id, external_id, lambda known: known.having_said(stopped_at, started_at))
 
+    async def stated(
+        self, customer_id: str, external_id: str, channel: str, topic: str, statement: Statement
+    ) -> Customer:
+        """Record what the customer has said about a topic, whether on file or not. Safe to repeat.
+
+        Raises `InvalidValue` when there are too many topics.
+        """
+
+        def stating(known: Customer) -> Customer:
+            after = known.stating(channel, topic, statement)
+            if len(after.consents) > MOST_CONSENTS:
+                raise InvalidValue("outOfRange", f"must not be one of more than {MOST_CONSENTS} with those of before")
+            return after
+
+        return await self._replace(Customer(customer_id, external_id, is_on_file=False), stating)
+
+    async def permit(self, customer_id: str, check: Callable[[Customer], Customer | Reason]) -> Reason | None:
+        """Whether the customer allows this now; why not, else None. What `check` returns is written under the etag by
+        which it allowed.
+
+        So whoever has this permit took it before any withdrawal that is acknowledged later, and two messages never take
+        the last place under a cap.
+        """
+        collisions = Collisions()
+        while True:
+            stored = await self.documents.read(CUSTOMERS, customer_id, customer_id, newest=True)
+            checked = check(Customer.from_document(stored.document) if stored else Customer(customer_id, ""))
+            if isinstance(checked, Reason):
+                return checked
+            if stored is None:
+                return None
+            try:
+                await self.documents.replace(CUSTOMERS, checked.to_document(), stored.etag)
+            except Stale:
+                await collisions.pause()
+            else:
+                return None
+
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
         """Change the customer, together with other changes that this worker makes at the same time."""
         new = Customer(customer_id, external_id, is_on_file=False)
-        await self._together.change(customer_id, change, lambda changes: self._replace(new, changes))
 
-    async def _replace(self, new: Customer, change: Callable[[Customer], Customer]) -> None:
+        async def write(changes: Callable[[Customer], Customer]) -> None:
+            await self._replace(new, changes)
+
+        await self._together.change(customer_id, change, write)
+
+    async def _replace(self, new: Customer, change: Callable[[Customer], Customer]) -> Customer:
         """Read, change, write under the etag, until nobody has come between."""
         collisions = Collisions()
         while True:
@@ -84,4 +120,4 @@ class Customers:
             except (Conflict, Stale):
                 await collisions.pause()
                 continue
-            return
+            return after

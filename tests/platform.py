@@ -17,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 import aiohttp
+import pytest
 
 import services
 import settings
@@ -119,6 +120,14 @@ class Platform:
         assert answer.status == 202, answer.body
         return str(answer.body["messageId"])
 
+    async def agrees(self, *channels: str, customer_id: str = "customer-123", topic: str = "all") -> None:
+        """The customer agrees to marketing on these channels."""
+        said = {"state": "granted", "evidence": {"source": "web form"}}
+        for channel in channels:
+            url = f"/api/customers/{customer_id}/consents/{channel}/{topic}"
+            answer = await self.call("PUT", url, said)
+            assert answer.status == 200, answer.body
+
     async def message(self, message_id: str) -> Json:
         return (await self.call("GET", f"/api/messages/{message_id}")).body
 
@@ -215,7 +224,10 @@ def _build(
 
 @cache
 def _app() -> App:
-    return load_app(ROOT)
+    """As it is without ACCESS: its routes keep the level that they were registered with first."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("ACCESS", raising=False)
+        return load_app(ROOT)
 
 
 def _forget_services() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.customers.addresses import is_same, one_spelling
+from domain.customers.consent import ALL, Statement, last_word, with_statement
 from domain.customers.hours import QuietHours
 from domain.identities import digest
 from domain.serialization import from_document, to_document
@@ -46,8 +47,10 @@ class Customer:
     """A customer as the company put it on file. `id` is the digest of the caller's own id, `external_id`.
 
     The other fields are what we have learnt: when the customer last wrote, by channel, and the windows of their
-    WhatsApp numbers, by a digest of the number. Customers who are not on file have these only. `window_closed_at` is
-    from a version with one window for all numbers of a customer; it counts until something newer is learnt.
+    WhatsApp numbers, by a digest of the number; what they agreed to, by `<channel>/<topic>`, and when they last wrote
+    STOP and START; when they were last sent marketing. Customers who are not on file have these only.
+    `window_closed_at` is from a version with one window for all numbers of a customer; it counts until something newer
+    is learnt.
     """
 
     id: str
@@ -63,6 +66,8 @@ class Customer:
     windows: dict[str, Window] = field(default_factory=dict)
     stopped_at: datetime | None = None
     started_at: datetime | None = None
+    consents: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    sends: dict[str, datetime] = field(default_factory=dict)
     is_on_file: bool = True
     schema: int = 1
 
@@ -74,10 +79,41 @@ class Customer:
         document: dict[str, Any] = to_document(self)
         return document
 
+    def learnt(self, known: "Customer") -> "Customer":
+        """This customer as the company puts it on file, with what we have learnt of them."""
+        return replace(
+            self,
+            last_inbound_at=known.last_inbound_at,
+            window_closed_at=known.window_closed_at,
+            windows=known.windows,
+            stopped_at=known.stopped_at,
+            started_at=known.started_at,
+            consents=known.consents,
+            sends=known.sends,
+        )
+
     @property
     def has_stopped(self) -> bool:
-        """Whether STOP was their last word: then they get no marketing, on whatever channel."""
+        """Whether STOP was their last word: it withdraws all consents to marketing, on whatever channel."""
         return self.stopped_at is not None and (self.started_at is None or self.stopped_at >= self.started_at)
+
+    def has_agreed(self, channel: str, topic: str) -> bool | None:
+        """Whether they want marketing about this topic on this channel; None if they never said.
+
+        The last word counts: about this topic, about all topics, or a STOP.
+        """
+        said = last_word(self.consents, channel, topic, ALL)
+        if self.has_stopped and self.stopped_at and (said is None or said.at <= self.stopped_at):
+            return False
+        return said.kind == "granted" if said else None
+
+    def has_declined(self, channel: str, topic: str) -> bool:
+        """Whether they want no message about this very topic on this channel."""
+        said = last_word(self.consents, channel, topic)
+        return said is not None and said.kind == "withdrawn"
+
+    def stating(self, channel: str, topic: str, statement: Statement) -> "Customer":
+        return replace(self, consents=with_statement(self.consents, channel, topic, statement))
 
     def having_said(self, stopped_at: datetime | None, started_at: datetime | None) -> "Customer":
         """With a STOP or a START. Of each the latest counts, whatever the order."""

@@ -96,7 +96,8 @@ class Message:
     """One message to one customer.
 
     `customer_id` is the digest of the caller's own id, which is kept as `external_customer_id`. `reference` and
-    `metadata` are the caller's too, and are not interpreted. `to` overrides the customer's contact points, by channel.
+    `metadata` are the caller's too, and are not interpreted. `topic` is what customers agree to or decline. `to`
+    overrides the customer's contact points, by channel.
     `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
     workflow. `turn` names the last decision, `step` is what it was, as the workflow was told. `due_at` is the earliest
     time at which the record must be looked at, after `sweeps` looks without success; None when it has ended. `start_at`
@@ -120,6 +121,7 @@ class Message:
     to: dict[str, str] = field(default_factory=dict, repr=False)
     priority: str = "normal"
     category: str = "transactional"
+    topic: str | None = None
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None

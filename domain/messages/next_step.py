@@ -12,6 +12,7 @@ from domain.customers.addresses import in_ascii, recipient_digest
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
 from domain.messages.message import Held, Message, Outcome, RouteStep, Skip
+from domain.messages.permission import why_forbidden
 from domain.messages.rules import NO_RULES, Rules
 from domain.traits import TRAITS, takes_email_addresses
 
@@ -290,8 +291,8 @@ def _why_unusable(
 ) -> Reason | None:
     if reason := _why_impossible(message, customer, route_step, rules):
         return reason
-    if customer and customer.has_stopped and message.category == "marketing":
-        return Reason("optedOut", "The customer has written STOP, and gets no marketing.")
+    if reason := why_forbidden(message, customer, route_step.channel, now, rules):
+        return reason
     address = address_of(message, customer, route_step.channel) or ""
     if customer and customer.window_is_closed(route_step.channel, address, now):
         return Reason("outsideWindow", "The customer has not written by WhatsApp from this number within 24 hours.")

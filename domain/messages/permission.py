@@ -1,8 +1,51 @@
 """Why a message may not go to a person whom it could reach."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from domain.clock import to_text
+from domain.customers.caps import counting
+from domain.customers.consent import ALL
+from domain.customers.customer import Customer
 from domain.customers.suppression import Suppression
 from domain.messages.attempt import Reason
+from domain.messages.message import Message
+from domain.messages.rules import Rules
+
+
+def why_forbidden(
+    message: Message, customer: Customer | None, channel: str, now: datetime, rules: Rules
+) -> Reason | None:
+    """By the customer's consent, then by a cap. One-time codes need none, and are not counted."""
+    if message.category == "authentication":
+        return None
+    topic = message.topic or ALL
+    if message.category != "marketing":
+        is_declined = message.topic is not None and customer is not None and customer.has_declined(channel, topic)
+        return _unwanted(channel, topic) if is_declined else None
+    agreed = customer.has_agreed(channel, topic) if customer else None
+    if customer is None or agreed is None:
+        return Reason("noConsent", f"The customer has not agreed to marketing by {channel} about {_named(topic)}.")
+    if not agreed:
+        return _unwanted(channel, topic)
+    for cap in rules.caps:
+        if cap.is_reached(customer.sends, message.id, now):
+            within = f"PT{cap.within.total_seconds():g}S"
+            return Reason("frequencyCap", f"{cap.most} marketing messages within {within} are the most for a customer.")
+    return None
+
+
+def counted(message: Message, customer: Customer, now: datetime, rules: Rules) -> Customer:
+    """The customer with this message among those they were sent. Safe to repeat."""
+    return replace(customer, sends=counting(customer.sends, rules.caps, message.id, now))
+
+
+def _unwanted(channel: str, topic: str) -> Reason:
+    return Reason("optedOut", f"The customer wants nothing by {channel} about {_named(topic)}.")
+
+
+def _named(topic: str) -> str:
+    return "anything" if topic == ALL else topic
 
 
 def why_suppressed(suppression: Suppression) -> Reason:

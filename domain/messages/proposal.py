@@ -50,6 +50,7 @@ class Proposal:
     to: dict[str, str] = field(default_factory=dict, repr=False)
     priority: str = "normal"
     category: str = "transactional"
+    topic: str | None = None
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None
@@ -79,6 +80,7 @@ class Proposal:
             to=self.to,
             priority=self.priority,
             category=self.category,
+            topic=self.topic,
             if_unknown=self.if_unknown,
             send_at=send_at,
             expires_at=self.expires_at,

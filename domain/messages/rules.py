@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from domain.customers.caps import Cap
 from domain.customers.customer import Customer
 from domain.customers.hours import QuietHours, opening
 from domain.messages.attempt import Reason
@@ -49,7 +50,8 @@ class Rules:
     """`released_at`: when somebody last resumed sending, as far as these rules know. A message that is held under older
     rules is looked at again. `countries`: where phone numbers may be written to, None for everywhere. `country_of`
     tells the country of a phone number. `senders`: who sends on each channel. `quiet_hours` are the company's, in
-    its `time_zone`; `zones_of` tells the time zones of a phone number.
+    its `time_zone`; `zones_of` tells the time zones of a phone number. `caps`: how much
+    marketing a customer gets at most.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -60,6 +62,7 @@ class Rules:
     quiet_hours: tuple[QuietHours, ...] = ()
     time_zone: str = "UTC"
     zones_of: Callable[[str], tuple[str, ...]] = _unknown_zones
+    caps: tuple[Cap, ...] = ()
 
     def opens_at(self, category: str, customer: Customer | None, number: str | None, now: datetime) -> datetime:
         """When this may be sent: `now`, or the end of the quiet hours.

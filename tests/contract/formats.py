@@ -49,10 +49,16 @@ for name, strategy in FORMATS.items():
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """A message does not expire before it is sent, and its route names a channel once, by name or as an object."""
+    """A message does not expire before it is sent, its route names a channel once, by name or as an object, and what a
+    customer said they have said.
+    """
     match case.body:
         case {"sendAt": str(start), "expiresAt": str(end)} if _is_a_time(start) and _is_a_time(end):
             case.body["sendAt"], case.body["expiresAt"] = _ahead(10), _ahead(20)
+    match case.body:
+        case {"at": str(at)} | {"evidence": {"at": str(at)}} if _is_a_time(at):
+            said: Any = case.body.get("evidence", case.body)
+            said["at"] = _ahead(-10)
     match case.body:
         case {"channels": [*steps]}:
             names = [step.get("channel") if isinstance(step, dict) else step for step in steps]

@@ -10,7 +10,14 @@ SECRET = "0123456789abcdef0123456789abcdef"
 SETUP = f"lf_setup_{SECRET}"
 SMS = "+14255550123"
 IN_A_WEEK = to_text(MORNING + timedelta(days=7))
-SAMPLES = {"message_id": "m-1", "customer_id": "customer-123", "conversation_id": "c-1", "key_id": "k1"}
+SAMPLES = {
+    "message_id": "m-1",
+    "customer_id": "customer-123",
+    "conversation_id": "c-1",
+    "key_id": "k1",
+    "channel": "sms",
+    "topic": "news",
+}
 
 VALID = {
     ("PUT", "/api/customers/{customer_id}"): {"contactPoints": {"sms": SMS}},
@@ -22,6 +29,9 @@ VALID = {
         "kind": "country", "value": "at", "owner": "ada", "reason": "a trip", "until": IN_A_WEEK
     },
     ("POST", "/api/keys"): {"name": "billing", "roles": ["sender"]},
+    ("PUT", "/api/customers/{customer_id}/consents/{channel}/{topic}"): {
+        "state": "granted", "evidence": {"source": "web form"}
+    },
     ("POST", "/api/suppressions"): {"channel": "sms", "address": SMS},
     ("POST", "/api/suppressions/lift"): {"channel": "sms", "address": SMS, "reason": "manual", "note": "a mistake"},
     ("POST", "/api/access/links"): None,

@@ -64,6 +64,11 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
         ],
         "put_customer": [("/ada", PUT_ON_FILE), ("/ada", {"contactPoints": {"sms": "1"}})],
         "get_customer": [("/ada",), ("/nobody",)],
+        "put_consent": [
+            ("/ada/consents/sms/news", {"state": "granted", "evidence": {"source": "web form"}}),
+            ("/ada/consents/sms/news", {}),
+        ],
+        "get_consents": [("/ada/consents",), ("/nobody/consents",)],
         "get_conversations": [
             ("/customer-123/conversations",),
             ("/customer-123/conversations?top=0",),

@@ -92,6 +92,7 @@ async def test_one_time_codes_pass_unless_they_are_included(platform):
 )
 @on_one_store
 async def test_a_pause_holds_what_its_scope_describes_and_nothing_else(platform, scope, held, passes):
+    await platform.agrees("sms", "email")
     await pause(platform, **scope)
     to = {"sms": SMS, "email": EMAIL}
     one, other = await platform.post(to=to, **held), await platform.post(to=to, **passes)

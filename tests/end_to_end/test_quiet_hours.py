@@ -76,6 +76,7 @@ async def test_the_company_s_hours_hold_marketing_alone_by_the_zone_of_the_numbe
     async with a_platform(tmp_path) as platform:
         to = {"sms": "+14255550123"}  # of Washington State, where it is one in the morning
         parcel = await platform.post(to=to, channels=["sms"])
+        await platform.agrees("sms")
         offer = await platform.post(to=to, channels=["sms"], category="marketing")
         await platform.advance(hours=6)
 

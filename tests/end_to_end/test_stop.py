@@ -58,6 +58,7 @@ async def test_after_stop_no_provider_is_called_and_after_start_the_next_arrives
 
 
 async def test_a_transactional_message_goes_on_by_another_channel_and_marketing_by_none(platform):
+    await platform.agrees("sms", "email")
     await sent(platform, channels=["sms"])
     await says(platform, "STOP")
 
@@ -71,6 +72,7 @@ async def test_a_transactional_message_goes_on_by_another_channel_and_marketing_
 
 async def test_stop_in_the_middle_of_a_marketing_plan_ends_it(platform):
     await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": SILENT, "email": EMAIL}})
+    await platform.agrees("sms", "email")
     message_id = await platform.post(channels=["sms", "email"], category="marketing")
     await platform.advance(minutes=5)
 
@@ -125,6 +127,7 @@ async def test_where_an_earlier_call_may_have_left_the_attempt_stays_unknown_unt
 async def test_with_one_phone_for_two_stop_holds_for_both(platform):
     for name in ("ada", "grace"):
         await platform.call("PUT", f"/api/customers/{name}", {"contactPoints": {"sms": ADA, "email": EMAIL}})
+        await platform.agrees("email", customer_id=name)
 
     await says(platform, "STOP")
 
@@ -133,12 +136,13 @@ async def test_with_one_phone_for_two_stop_holds_for_both(platform):
         offer = await platform.post(to={}, customerId=name, channels=["email"], category="marketing")
         await platform.advance(seconds=5)
         assert is_refused(await platform.message(message_id))
-        assert (await platform.message(offer))["status"] == "notSent"
+        assert skips(await platform.message(offer)) == ["optedOut"]
 
 
 @on_one_store
 async def test_putting_the_customer_on_file_again_does_not_lift_a_stop(platform):
     on_file = {"contactPoints": {"sms": ADA, "email": EMAIL}}
+    await platform.agrees("email")
     await platform.call("PUT", "/api/customers/customer-123", on_file)
     await says(platform, "STOP")
 
@@ -153,7 +157,7 @@ async def test_putting_the_customer_on_file_again_does_not_lift_a_stop(platform)
     )
     await platform.advance(seconds=5)
     assert is_refused(await platform.message(message_id))
-    assert (await platform.message(offer))["status"] == "notSent"
+    assert skips(await platform.message(offer)) == ["optedOut"]
 
 
 @on_one_store
@@ -177,13 +181,14 @@ async def test_who_stops_by_without_saying_stop_is_written_to(platform):
 @on_one_store
 async def test_a_stop_that_another_system_received_counts_like_one_that_came_to_us(platform):
     await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": ADA, "email": EMAIL}})
+    await platform.agrees("email")
 
     await another_system_received(platform, "STOP", "sms")
     message_id = await platform.post(to={}, channels=["sms"])
     offer = await platform.post(to={}, channels=["email"], category="marketing")
     await platform.advance(seconds=5)
     assert is_refused(await platform.message(message_id))
-    assert (await platform.message(offer))["status"] == "notSent"
+    assert skips(await platform.message(offer)) == ["optedOut"]
 
     await another_system_received(platform, "START", "sms")
     assert (await sent(platform, channels=["sms"]))["status"] == "delivered"
@@ -192,6 +197,7 @@ async def test_a_stop_that_another_system_received_counts_like_one_that_came_to_
 @on_one_store
 async def test_a_word_in_a_chat_that_landfall_does_not_send_on_stops_nothing(platform):
     await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": ADA}})
+    await platform.agrees("sms")
 
     await another_system_received(platform, "end", "webchat")
 

@@ -68,6 +68,7 @@ def test_the_app_takes_the_settings_of_azure_with_the_senders_of_a_newcomer(monk
         "ADMIN_KEY_DIGEST": "",
         "ALLOWED_COUNTRIES": "",
         "QUIET_HOURS": "",
+        "FREQUENCY_CAPS": "",
         "TIME_ZONE": "UTC",
         "SIGNING_KEYS": f"1:{b64encode(2 * str(uuid4()).encode()).decode()}",  # as key_vault.bicep makes it
         "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=7d6f3c1e-52a4-4c0b-9e0f-2f1a5b8c9d10",

@@ -6,9 +6,12 @@ from itertools import permutations
 
 import pytest
 
+from domain.customers.consent import Statement
 from domain.customers.suppression import started, stopped
 from domain.errors import Stale
+from domain.messages.attempt import Reason
 from store.address_book import Addresses, Holder
+from store.customers import Customers
 from tests.intercepted import Intercepted
 
 NUMBER, NOON = "+14255550123", datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -142,3 +145,40 @@ async def test_what_a_newer_version_keeps_in_the_row_stays_there(documents):
     assert stored.document["newer"] == 1
     with pytest.raises(Stale):
         await documents.replace("Correlations", entry.document, entry.etag)
+
+
+async def test_of_a_thousand_races_no_marketing_is_permitted_after_the_withdrawal_is_answered(documents):
+    """The customer's document decides: a permit that is had was written before the withdrawal."""
+    written: list[str] = []
+
+    async def around(name, call):
+        await asyncio.sleep(0)
+        result = await call()
+        if name in ("replace", "create"):
+            task = asyncio.current_task()
+            written.append(task.get_name() if task else "")
+        await asyncio.sleep(0)
+        return result
+
+    def check(customer):
+        return customer if customer.has_agreed("sms", "news") else Reason("optedOut", "They want none.")
+
+    def said(kind, minute):
+        return Statement(kind, after(minute), "web form", "ada", after(minute))
+
+    rounds = 1000 if type(documents).__name__ == "SqliteDocuments" else 60
+    customers = Customers(Intercepted(documents, around))
+    for number in range(rounds):
+        name = f"customer-{number}"
+        await customers.stated(name, name, "sms", "news", said("granted", 0))
+        written.clear()
+        permit = asyncio.create_task(customers.permit(name, check), name="permit")
+        for _ in range(number % 5):
+            await asyncio.sleep(0)
+        withdrawing = asyncio.create_task(customers.stated(name, name, "sms", "news", said("withdrawn", 1)), name="no")
+        await asyncio.gather(permit, withdrawing)
+        if permit.result() is None:
+            assert written.index("permit") < written.index("no"), number
+        else:
+            assert "permit" not in written, number
+        assert await customers.permit(name, check)

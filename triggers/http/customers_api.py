@@ -33,7 +33,7 @@ TRY_AGAIN = (
 @allow("sender", "agent", how_to_repeat=TRY_AGAIN)
 async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Put a customer on file, whole: 201 when new, else 200. The body is `CustomerBody`."""
-    body, external_id = read_body(req, CustomerBody), await _external_id(req)
+    body, external_id = read_body(req, CustomerBody), await external_id_in(req)
     if external_id is None:
         return problem("customerNotFound")
     customer = Customer(
@@ -62,7 +62,7 @@ async def get_customer(req: func.HttpRequest) -> func.HttpResponse:
     return answer(200, _as_told(customer, shown_address))
 
 
-async def _external_id(req: func.HttpRequest) -> str | None:
+async def external_id_in(req: func.HttpRequest) -> str | None:
     """The caller's own id. A `customerKey` leads to it where something is kept of the customer; None if nothing is."""
     if not customer_key_in(req):
         return customer_id_in(req)

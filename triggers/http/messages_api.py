@@ -151,6 +151,7 @@ def as_told(message: Message) -> told.OutboundMessage:
         "sendAt": message.send_at,
         "expiresAt": message.expires_at,
         "cancelledAt": message.cancelled_at,
+        "topic": message.topic,
         "reference": message.reference,
         "metadata": message.metadata,
         "held": message.held,

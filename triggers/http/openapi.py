@@ -13,8 +13,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from domain.traits import CHANNELS
 from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
-from triggers.http.requests.fields import CustomerId
-from triggers.http.requests.permission_bodies import AddressBody, LiftingBody, SuppressionBody
+from triggers.http.requests.fields import CustomerId, Topic
+from triggers.http.requests.permission_bodies import AddressBody, ConsentBody, LiftingBody, SuppressionBody
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody, TimesBody
 from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
@@ -68,6 +68,8 @@ CUSTOMER_ID = _in(
 KEY_ID = _in("path", "key_id", "The API key's id, which stands between the underscores of `lf_…_…`.")
 LIMIT = _in("query", "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50})
 LIST = (LIMIT, _in("query", "after", "The `next` of the page before."))
+OF_CHANNEL = _in("path", "channel", "The channel.", {"type": "string", "enum": [*CHANNELS]})
+TOPIC_NAME = _in("path", "topic", "The topic, or `all`.", TypeAdapter(Topic).json_schema())
 CHANNEL = _in("query", "channel", "Of this channel alone.", {"type": "string", "enum": [*CHANNELS]})
 A_MOMENT: Schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]}
 AUDIT_FILTERS = (
@@ -179,6 +181,23 @@ OPERATIONS = (
         "/customers/{customer_id}",
         "Tell what is on file of a customer",
         {200: told.Customer, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID,),
+    ),
+    Operation(
+        "put_consent",
+        "put",
+        "/customers/{customer_id}/consents/{channel}/{topic}",
+        "Record what a customer has said about a topic on a channel",
+        {200: permission.Consent, **REFUSED, 404: told.Problem},
+        ConsentBody,
+        (CUSTOMER_ID, OF_CHANNEL, TOPIC_NAME),
+    ),
+    Operation(
+        "get_consents",
+        "get",
+        "/customers/{customer_id}/consents",
+        "List all that a customer has agreed to or declined",
+        {200: permission.Consents, 400: told.Problem, 404: told.Problem},
         parameters=(CUSTOMER_ID,),
     ),
     Operation(

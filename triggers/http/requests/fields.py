@@ -11,6 +11,7 @@ from langcodes.tag_parser import LanguageTagError, parse_tag
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
+from domain.customers.consent import TOPIC
 from domain.durations import duration
 from domain.errors import InvalidValue
 from domain.identities import OURS
@@ -155,6 +156,15 @@ Metadata = Annotated[
         }
     ),
 ]
+
+
+def _topic(text: str) -> str:
+    if not TOPIC.fullmatch(text):
+        raise InvalidValue("format", "must be 1 to 50 small letters, digits or hyphens, as in product-news")
+    return text
+
+
+Topic = Annotated[str, AfterValidator(_topic), WithJsonSchema({"type": "string", "pattern": f"^{TOPIC.pattern}$"})]
 CLOCK_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 

@@ -6,13 +6,15 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from domain import clock
+from domain.customers.consent import Statement, StatementKind
 from domain.customers.suppression import Suppression, SuppressionReason
 from domain.errors import InvalidValue
 from domain.traits import takes_email_addresses
 from triggers.http.requests.access_bodies import Ahead, Category, ShortLine
-from triggers.http.requests.fields import E164, ChannelName, EmailAddress, Moment, PhoneNumber
+from triggers.http.requests.fields import E164, BodyText, ChannelName, EmailAddress, Moment, PhoneNumber
 from triggers.http.requests.read_body import Body
 
+LONGEST_WORDING = 1000
 CLOCKS_DIFFER = timedelta(minutes=5)
 EMAIL_ADDRESS, PHONE_NUMBER = TypeAdapter(EmailAddress), TypeAdapter(PhoneNumber)
 
@@ -76,6 +78,26 @@ class SuppressionBody(AddressBody):
             categories=tuple(sorted(set(self.categories))),
             note=self.note,
         )
+
+
+class EvidenceBody(Body):
+    """How it is known what a customer said, and when. `source` says by which way, as in "web form"."""
+
+    source: ShortLine
+    at: Past | None = None
+    wording: Annotated[BodyText | None, Field(max_length=LONGEST_WORDING)] = None
+    reference: ShortLine | None = None
+
+
+class ConsentBody(Body):
+    """`PUT /api/customers/{id}/consents/{channel}/{topic}`: what the customer said, with its evidence."""
+
+    state: StatementKind
+    evidence: EvidenceBody
+
+    def to_statement(self, by: str) -> Statement:
+        now, evidence = clock.now(), self.evidence
+        return Statement(self.state, evidence.at or now, evidence.source, by, now, evidence.wording, evidence.reference)
 
 
 class LiftingBody(AddressBody):

@@ -33,6 +33,7 @@ from triggers.http.requests.fields import (
     Reference,
     Timeout,
     TimeZone,
+    Topic,
 )
 from triggers.http.requests.read_body import Body
 
@@ -155,6 +156,7 @@ class MessageBody(Body):
     to: ContactPoints | None = None
     priority: Literal["low", "normal", "high", "critical"] = "normal"
     category: Literal["transactional", "marketing", "authentication"] = "transactional"
+    topic: Topic | None = None
     if_unknown: Literal["retry", "stop"] = "retry"
     send_at: Moment | None = None
     expires_at: Moment | None = None
@@ -186,6 +188,7 @@ class MessageBody(Body):
             to=self.to.by_channel() if self.to else {},
             priority=self.priority,
             category=self.category,
+            topic=self.topic,
             if_unknown=self.if_unknown,
             send_at=self.send_at,
             expires_at=self.expires_at,

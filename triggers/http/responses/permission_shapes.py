@@ -4,6 +4,7 @@ from typing import Literal, NotRequired  # pydantic reads those of `typing` from
 
 from typing_extensions import TypedDict
 
+from domain.customers.consent import StatementKind
 from domain.customers.suppression import SuppressionReason
 from triggers.http.requests.fields import ChannelName
 
@@ -39,3 +40,35 @@ class AddressSuppressions(TypedDict):
     """All that is known of one address, also what is over."""
 
     data: list[Suppression]
+
+
+class Statement(TypedDict):
+    """What a customer said `at` that time, and how that is known. `by` is the caller who recorded it."""
+
+    state: StatementKind
+    at: str
+    source: str
+    by: str
+    recordedAt: str
+    wording: NotRequired[str]
+    reference: NotRequired[str]
+
+
+class Consent(TypedDict):
+    """What a customer has said about a topic on a channel: the latest statements, the earliest first.
+
+    `allowsMarketing` also follows from what they said about "all", and from STOP.
+    """
+
+    channel: ChannelName
+    topic: str
+    allowsMarketing: bool
+    statements: list[Statement]
+
+
+class Consents(TypedDict):
+    """All that a customer has said. While `stoppedAt` is the later one, STOP counts for what was said before it."""
+
+    data: list[Consent]
+    stoppedAt: NotRequired[str]
+    startedAt: NotRequired[str]

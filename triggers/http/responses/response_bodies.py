@@ -164,6 +164,7 @@ class OutboundMessage(TypedDict):
     priority: Literal["low", "normal", "high", "critical"]
     category: Literal["transactional", "marketing", "authentication"]
     ifUnknown: Literal["retry", "stop"]
+    topic: NotRequired[str]
     sendAt: NotRequired[str]
     expiresAt: NotRequired[str]
     cancelledAt: NotRequired[str]
