@@ -22,6 +22,7 @@ from triggers.http import (
     keys_api,
     messages_api,
     openapi,
+    preferences_api,
     sending_api,
     suppressions_api,
     workflow_api,
@@ -52,6 +53,7 @@ for part in (
     conversations_api,
     customers_api,
     consents_api,  # who say what they want,
+    preferences_api,
     suppressions_api,  # and what they do not;
     sending_api,  # an operator stops all of it,
     keys_api,  # those who may do so have keys,

@@ -166,6 +166,7 @@ class Settings(BaseSettings):
     email_sender: Annotated[str, AfterValidator(_email_address)]
     email_subject: Annotated[str, AfterValidator(header_value)] = "A message for you"
     whatsapp_channel_id: UUID
+    public_url: Endpoint | Literal[""] = ""
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: Duration = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "status"
@@ -191,6 +192,13 @@ class Settings(BaseSettings):
         if contradictions := [*_contradictions(self), *(_out_of_place_in_azure(self) if _runs_in_azure() else ())]:
             raise ValueError("; ".join(contradictions))
         return self
+
+    @property
+    def base_url(self) -> str | None:
+        """Where customers reach the app: PUBLIC_URL, or the name that the Functions host gives it."""
+        host = os.environ.get("WEBSITE_HOSTNAME", "")
+        scheme = "http" if host.partition(":")[0] in THIS_MACHINE else "https"
+        return self.public_url or (f"{scheme}://{host}" if host else None)
 
     @property
     def countries(self) -> frozenset[str] | None:

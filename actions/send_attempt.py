@@ -10,6 +10,7 @@ from typing import Any
 from azure.durable_functions import DurableOrchestrationClient
 
 from actions.current_rules import current_rules
+from actions.preference_links import PreferenceLink, url_of
 from actions.suppress import learn_of_address
 from actions.turn import StepPayload, Turn, insist, settle
 from actions.workflow import ring
@@ -82,7 +83,7 @@ async def _ask(turn: Turn, begun: Begun) -> Answer:
         return simulated_answer(attempt)
     share = turn.services.calls.share_of(attempt.channel, channel.sender)
     async with share.taken(until=times_out_at(message, attempt)) as is_taken:
-        submission = _submission(message, attempt)
+        submission = _submission(turn, message, attempt)
         if not is_taken:
             return later(clock.now() - submission.first_sent_at)
         return await _why_not(turn, begun) or await provider_call(
@@ -217,13 +218,15 @@ def _row(turn: Turn, attempt: Attempt, row_id: str) -> AttemptRow:
     return AttemptRow(row_id, turn.conversation_id, turn.message_id, attempt.number, attempt.channel)
 
 
-def _submission(message: Message, attempt: Attempt) -> Submission:
+def _submission(turn: Turn, message: Message, attempt: Attempt) -> Submission:
+    link = PreferenceLink.of(message, attempt.channel, attempt.to) if message.category == "marketing" else None
     return Submission(
         to=attempt.to,
         content=message.content,
         attempt_id=attempt_id(message.id, attempt.number),
         first_sent_at=attempt.first_sent_at or clock.now(),
         is_repetition=attempt.tries > 1,
+        preference_url=url_of(turn.services, "preferences", link) if link else None,
     )
 
 

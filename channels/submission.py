@@ -9,13 +9,17 @@ from domain.messages.message import Content
 
 @dataclass(frozen=True)
 class Submission:
-    """One attempt to send. `attempt_id` and `first_sent_at` are the same at every repetition."""
+    """One attempt to send. `attempt_id` and `first_sent_at` are the same at every repetition.
+
+    `preference_url`: where the customer unsubscribes, of marketing.
+    """
 
     to: str = field(repr=False)
     content: Content = field(repr=False)
     attempt_id: str
     first_sent_at: datetime
     is_repetition: bool = False
+    preference_url: str | None = field(default=None, repr=False)
 
     @property
     def first_sent(self) -> str:

@@ -17,6 +17,7 @@ param corsOrigins string
 param access string
 param adminKeyDigest string
 param allowedCountries string
+param publicUrl string
 param quietHours string
 param frequencyCaps string
 param timeZone string
@@ -93,6 +94,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     ADMIN_KEY_DIGEST: adminKeyDigest
     REQUESTS_PER_MINUTE: ''
     SENDS_PER_MINUTE: ''
+    PUBLIC_URL: publicUrl
     QUIET_HOURS: quietHours
     FREQUENCY_CAPS: frequencyCaps
     TIME_ZONE: timeZone

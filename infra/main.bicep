@@ -68,6 +68,9 @@ param adminKeyDigest string = ''
 @description('The countries whose phone numbers may be written to, with commas between: AT,DE,CH. Empty: all.')
 param allowedCountries string = ''
 
+@description('Where customers reach the app, as in https://messages.example.com. Empty: by the name of the Function App.')
+param publicUrl string = ''
+
 @description('When no marketing is sent, as in 21:00-08:00. Empty: at any hour.')
 param quietHours string = ''
 
@@ -244,6 +247,7 @@ module functionApp 'function_app.bicep' = {
     access: access
     adminKeyDigest: adminKeyDigest
     allowedCountries: allowedCountries
+    publicUrl: publicUrl
     quietHours: quietHours
     frequencyCaps: frequencyCaps
     timeZone: timeZone

@@ -169,6 +169,11 @@ class Addresses:
         entry = await self._read(_row_id(channel, address), newest=True)
         return entry.row.suppressions if entry else ()
 
+    async def row_of(self, channel: str, address: str) -> AddressRow | None:
+        """The row of the address with this digest, as any worker has written it."""
+        entry = await self._read(f"addr-{channel}-{address}", newest=True)
+        return entry.row if entry else None
+
     async def introduce(self, customer: Customer) -> None:
         """Assign the addresses to a customer on file, and remove other owners who are not on file with them.
 
@@ -272,7 +277,12 @@ def row_ids(channel: str, address: str) -> tuple[str, ...]:
 
 
 def _row_id(channel: str, address: str) -> str:
-    return f"addr-{channel}-{digest(normalised(channel, address))}"
+    return f"addr-{channel}-{address_digest(channel, address)}"
+
+
+def address_digest(channel: str, address: str) -> str:
+    """By which the row of an address is named."""
+    return digest(normalised(channel, address))
 
 
 def _row(row_id: str, holder: Holder) -> AddressRow:

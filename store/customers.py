@@ -63,12 +63,12 @@ class Customers:
     ) -> Customer:
         """Record what the customer has said about a topic, whether on file or not. Safe to repeat.
 
-        Raises `InvalidValue` when there are too many topics.
+        Raises `InvalidValue` when there are too many topics; a withdrawal is always taken.
         """
 
         def stating(known: Customer) -> Customer:
             after = known.stating(channel, topic, statement)
-            if len(after.consents) > MOST_CONSENTS:
+            if len(after.consents) > MOST_CONSENTS and statement.kind != "withdrawn":
                 raise InvalidValue("outOfRange", f"must not be one of more than {MOST_CONSENTS} with those of before")
             return after
 

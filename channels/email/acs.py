@@ -9,6 +9,7 @@ from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
 from channels.connection import TIMEOUTS, Connection
+from channels.email.unsubscribe import one_click, with_link_in_html, with_link_in_text
 from channels.report import ReadReply, Report, report_or_unmatched
 from channels.sdk_answers import ANSWERS, UNREADABLE, answer_to, answer_to_status, no_answer
 from channels.submission import Submission
@@ -84,12 +85,18 @@ class EmailChannel:
         return answer
 
     def _message(self, submission: Submission) -> dict[str, Any]:
-        content = {"subject": submission.content.subject or self.subject}
-        if submission.content.text:
-            content["plainText"] = submission.content.text
-        if submission.content.html:
-            content["html"] = submission.content.html
-        return {"senderAddress": self.sender, "recipients": {"to": [{"address": submission.to}]}, "content": content}
+        content, url = submission.content, submission.preference_url
+        parts = {
+            "subject": content.subject or self.subject,
+            "plainText": with_link_in_text(content.text, url) if content.text and url else content.text,
+            "html": with_link_in_html(content.html, url) if content.html and url else content.html,
+        }
+        message = {
+            "senderAddress": self.sender,
+            "recipients": {"to": [{"address": submission.to}]},
+            "content": {name: part for name, part in parts.items() if part},
+        }
+        return {**message, "headers": one_click(url)} if url else message
 
 
 def _not_told(answer: Answer) -> TryLater | None:

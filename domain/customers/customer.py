@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.customers.addresses import is_same, one_spelling
-from domain.customers.consent import ALL, Statement, last_word, with_statement
+from domain.customers.consent import ALL, Statement, key_of, last_word, with_statement
 from domain.customers.hours import QuietHours
 from domain.identities import digest
 from domain.serialization import from_document, to_document
@@ -111,6 +111,11 @@ class Customer:
         """Whether they want no message about this very topic on this channel."""
         said = last_word(self.consents, channel, topic)
         return said is not None and said.kind == "withdrawn"
+
+    def is_asked(self, channel: str, topic: str) -> bool:
+        """Whether it is waited for that they confirm it."""
+        said = self.consents.get(key_of(channel, topic), ())
+        return bool(said) and said[-1].kind == "pending"
 
     def stating(self, channel: str, topic: str, statement: Statement) -> "Customer":
         return replace(self, consents=with_statement(self.consents, channel, topic, statement))

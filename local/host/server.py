@@ -87,6 +87,7 @@ class Host:
         with ExitStack() as undo:
             listener = undo.enter_context(_listener(self.port))
             self.port = listener.getsockname()[1]
+            os.environ["WEBSITE_HOSTNAME"] = f"{ADDRESS}:{self.port}"  # as Core Tools do, and Azure with its own name
             self._worker = Worker(self.app, binding_value(self.url, self.app.host.hub_name, self._durable_key))
             self._timers = Timers(self.app, self._worker, self._clock, TimerStatuses(self._data_directory))
             self._engine = Engine(self._data_directory, self._worker, self._clock, self.app.host.limits)

@@ -59,7 +59,7 @@ def read_email(headers: Mapping[str, str], message: dict[str, Any]) -> Submissio
         sender=_address(message, "senderAddress"),
         recipients=recipients,
         message_ids=(operation_id,) * len(recipients),
-        content={"subject": text(content, "subject"), **_bodies(content)},
+        content={"subject": text(content, "subject"), **_bodies(content), **_headers(message)},
     )
     if any(behaviour.is_rejected for behaviour in submission.behaviours):
         raise invalid("recipients", "A recipient was rejected.")
@@ -69,6 +69,14 @@ def read_email(headers: Mapping[str, str], message: dict[str, Any]) -> Submissio
 def _bodies(content: dict[str, Any]) -> dict[str, str]:
     bodies = {"text": optional_text(content, "plainText"), "html": optional_text(content, "html")}
     return {name: body for name, body in bodies.items() if body is not None}
+
+
+def _headers(message: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Those that the email gets beside the usual ones."""
+    if not message.get("headers"):
+        return {}
+    headers = part(message, "headers")
+    return {"headers": {name: text(headers, name) for name in headers}}
 
 
 def _addresses(recipients: dict[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ SAMPLES = {
     "key_id": "k1",
     "channel": "sms",
     "topic": "news",
+    "token": "t",
 }
 
 VALID = {

@@ -29,7 +29,8 @@ def test_the_table_of_routes_and_roles_in_the_documents_is_that_of_the_code():
 def test_no_route_is_without_a_role():
     assert [route for route in routes() if not route[3]] == []
     public = {name for _, _, name, roles in routes() if roles == ("public",)}
-    assert public == {"get_workflow", "get_errors", "get_docs", "get_openapi", "get_link"}
+    of_links = {"get_link", "get_preferences", "post_preferences", "get_confirmation", "post_confirmation"}
+    assert public == {"get_workflow", "get_errors", "get_docs", "get_openapi", *of_links}
 
 
 @on_one_store

@@ -67,6 +67,7 @@ def test_the_app_takes_the_settings_of_azure_with_the_senders_of_a_newcomer(monk
         "ACCESS": "keys",
         "ADMIN_KEY_DIGEST": "",
         "ALLOWED_COUNTRIES": "",
+        "PUBLIC_URL": "",
         "QUIET_HOURS": "",
         "FREQUENCY_CAPS": "",
         "TIME_ZONE": "UTC",

@@ -5,6 +5,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from actions.preference_links import PreferenceLink, url_of
 from domain.customers.consent import TOPIC, Statement
 from domain.customers.customer import Customer
 from domain.errors import InvalidMessage, InvalidValue
@@ -45,7 +46,11 @@ async def put_consent(req: func.HttpRequest) -> func.HttpResponse:
         customer = await services().customers.stated(customer_id, external_id, channel, topic, statement)
     except InvalidValue as wrong:
         raise InvalidMessage(("topic", wrong.code, str(wrong))) from None
-    return answer(200, _consent(customer, channel, topic))
+    told = _consent(customer, channel, topic)
+    if not customer.is_asked(channel, topic):
+        return answer(200, told)
+    url = url_of(services(), "confirmations", PreferenceLink(customer_id, channel, topic))
+    return answer(200, {**told, **({"confirmUrl": url} if url else {})}, {"Cache-Control": "no-store"})
 
 
 @bp.route("customers/{customer_id}/consents", methods=[func.HttpMethod.GET])

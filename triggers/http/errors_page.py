@@ -1,7 +1,5 @@
 """HTTP: the page to which the `type` of every problem leads."""
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from html import escape
@@ -10,40 +8,23 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from triggers.http.gate import allow_anybody
+from triggers.http.responses.pages import page
 from triggers.http.responses.problem_types import FIELD_CODES, PROBLEM_TYPES
 
 bp = df.Blueprint()
-
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
-td, th { border-bottom: 1px solid #8884; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; }
-tr:target { background: #fc86; }
-"""
-POLICY = f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 
 
 @bp.route("docs/errors", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
 @allow_anybody
 async def get_errors(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """Every type of problem and every code of a field. Without a key: who follows a `type` has none at hand."""
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
-    return func.HttpResponse(page(), headers=headers, mimetype="text/html")
+    return page("Landfall: errors", tables())
 
 
 @cache
-def page() -> str:
+def tables() -> str:
     types = [(code, str(each.status), each.title, each.fixed_by, each.retry) for code, each in PROBLEM_TYPES.items()]
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Landfall: errors</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<h1>Errors</h1>
+    return f"""<h1>Errors</h1>
 <p>To ask about one, name its <code>requestId</code>.</p>
 <table>
 <tr><th>type</th><th>status</th><th>meaning</th><th>who fixes it</th><th>retry</th></tr>
@@ -53,10 +34,7 @@ def page() -> str:
 <table>
 <tr><th>code</th><th>the field</th></tr>
 {_rows(FIELD_CODES.items())}
-</table>
-</body>
-</html>
-"""
+</table>"""
 
 
 def _rows(rows: Iterable[tuple[str, ...]]) -> str:

@@ -57,13 +57,15 @@ class Statement(TypedDict):
 class Consent(TypedDict):
     """What a customer has said about a topic on a channel: the latest statements, the earliest first.
 
-    `allowsMarketing` also follows from what they said about "all", and from STOP.
+    `allowsMarketing` also follows from what they said about "all", and from STOP. `confirmUrl` is for the customer,
+    while the last statement is "pending".
     """
 
     channel: ChannelName
     topic: str
     allowsMarketing: bool
     statements: list[Statement]
+    confirmUrl: NotRequired[str]
 
 
 class Consents(TypedDict):
