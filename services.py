@@ -29,6 +29,7 @@ from store.cosmos import CosmosDocuments
 from store.customer_keys import CustomerKeys
 from store.customers import Customers
 from store.documents import Documents
+from store.message_groups import MessageGroups
 from store.messages import Messages
 from store.rates import Rates
 from store.replies import Replies
@@ -59,6 +60,7 @@ class Services:
     controls: Controls
     rates: Rates
     suppression_list: SuppressionList
+    message_groups: MessageGroups
 
     async def close(self) -> None:
         """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
@@ -106,6 +108,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         controls=Controls(documents),
         rates=Rates(documents),
         suppression_list=SuppressionList(documents),
+        message_groups=MessageGroups(documents, retention),
     )
 
 

@@ -8,6 +8,7 @@ from azure.durable_functions import DurableOrchestrationClient
 from actions.current_rules import current_rules
 from actions.left_to_the_sweeper import left_to_the_sweeper
 from actions.limits import count
+from actions.supersede import supersede_older
 from actions.workflow import start
 from domain import clock
 from domain.access.caller import Caller
@@ -67,6 +68,8 @@ async def accept_message(
     services.status_events.tell(message)
     decision = next_step(message, customer, clock.now(), rules)
     async with left_to_the_sweeper(message.id):
+        await supersede_older(services, client, message)
+    async with left_to_the_sweeper(message.id):
         if message.turn is None and message.start_at is None and not message.outcome:
             await start(client, message, decision.to_payload() if isinstance(decision.step, Send) else None)
     return Acceptance(message, decision.step, is_repeated)
@@ -98,7 +101,10 @@ async def _record(
             ("Idempotency-Key", "taken", "was used for another message"), mistake="idempotencyKeyReused"
         )
     try:
-        record = await services.messages.create(_message(row, proposal, customer, request))
+        message = _message(row, proposal, customer, request)
+        if message.reference:
+            await services.message_groups.file(message, message.reference)
+        record = await services.messages.create(message)
     except Conflict:
         record = await services.messages.read(row.conversation_id, row.id)
     return record.message, row is not wanted

@@ -50,12 +50,15 @@ async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClie
     begun = await _begin(turn, asked)
     if begun is None:
         return await settle(turn)
-    if isinstance(begun, Skip):
-        return await settle(turn, lambda message: message.with_skip(begun))
+    if not isinstance(begun, Begun):
+        return await settle(turn, begun)
     record, attempt = begun.record, begun.attempt
     handing_over = _hand_over(turn, begun, partial(ring, client))
     step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
     return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
+
+
+Fold = Callable[[Message], Message]
 
 
 @dataclass(frozen=True)
@@ -132,11 +135,12 @@ async def _refusal(turn: Turn, begun: Begun, rules: Rules) -> Reason | None:
     return why_suppressed(forbids) if forbids else None
 
 
-async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
+async def _begin(turn: Turn, asked: Send) -> Begun | Fold | None:
     """Write the attempt as begun, under the etag of the read that still asks for it; None when none does.
 
-    A skip, when the address turns out to be suppressed: then no attempt begins. After this write the message may leave;
-    before it, a cancel or a report that was acknowledged prevents it.
+    Where something forbids the attempt that the record did not tell, no attempt begins either: that is returned, to be
+    folded in. After this write the message may leave; before it, a cancel or a report that was acknowledged prevents
+    it.
     """
     collisions = Collisions()
     while True:
@@ -148,6 +152,8 @@ async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
         decision = next_step(record.message, customer, now, await current_rules(turn.services))
         if decision.step != asked:
             return None
+        if newer := await _newer(turn, record.message):
+            return partial(replace, superseded_by=newer)
         known = record.message.attempt(asked.attempt) or Attempt(asked.attempt, asked.channel)
         attempt = _addressed(known, address_of(record.message, customer, asked.channel) or "")
         address = None
@@ -156,7 +162,7 @@ async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
             if is_real and attempt.to != known.to:
                 address = await _point(turn, record.message, attempt, customer)
                 if forbids := await _suppression(turn, record.message, attempt, address):
-                    return Skip(attempt.channel, why_suppressed(forbids))
+                    return partial(Message.with_skip, skip=Skip(attempt.channel, why_suppressed(forbids)))
             if is_real:
                 await _correlate(turn, record.message, attempt)
             attempt = attempt.begun(now, turn.services.settings.repeat_window)
@@ -169,6 +175,14 @@ async def _begin(turn: Turn, asked: Send) -> Begun | Skip | None:
             await collisions.pause()
         else:
             return Begun(written, attempt, address) if attempt.to else None
+
+
+async def _newer(turn: Turn, message: Message) -> str | None:
+    """The message that has taken the place of this one, of which nothing was sent yet."""
+    if message.collapse_key is None or message.attempts:
+        return None
+    newest = (await turn.services.message_groups.take(message, message.collapse_key)).newest
+    return newest.message_id if newest.message_id != message.id else None
 
 
 def _addressed(attempt: Attempt, to: str) -> Attempt:

@@ -99,8 +99,10 @@ class Message:
     `metadata` are the caller's too, and are not interpreted. `topic` is what customers agree to or decline. `to`
     overrides the customer's contact points, by channel.
     `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
-    workflow. `turn` names the last decision, `step` is what it was, as the workflow was told. `due_at` is the earliest
-    time at which the record must be looked at, after `sweeps` looks without success; None when it has ended. `start_at`
+    workflow. Of the messages to a customer with one `collapse_key` the newest is sent; `superseded_by` is what took the
+    place of this one. `turn` names the last decision, `step` is what it was, as the workflow was told. `due_at` is the
+    earliest time at which the record must be looked at, after `sweeps` looks without success; None when it has ended.
+    `start_at`
     is when its workflow is to be started; None once it was, and of a message that starts when it is accepted. `noticed`
     counts the notices so far; those in the `outbox` are published by the announcer at `tell_at`, unless they were
     before. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those that are
@@ -122,6 +124,7 @@ class Message:
     priority: str = "normal"
     category: str = "transactional"
     topic: str | None = None
+    collapse_key: str | None = None
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None
@@ -132,6 +135,7 @@ class Message:
     reported: tuple[Reported, ...] = ()
     cancelled_at: datetime | None = None
     terminated_at: datetime | None = None
+    superseded_by: str | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     start_at: datetime | None = None

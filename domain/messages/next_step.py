@@ -134,6 +134,8 @@ def step_without_customer(message: Message, now: datetime, rules: Rules = NO_RUL
     best = message.best
     if best and message.is_met_by(best):
         return _finish(message, "", now)
+    if message.superseded_by and not message.attempts:
+        return _finish(message, "superseded", now)
     if message.cancelled_at or message.terminated_at:
         return _finish(message, "cancelled", now)
     if now >= message.deadline:

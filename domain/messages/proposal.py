@@ -51,6 +51,7 @@ class Proposal:
     priority: str = "normal"
     category: str = "transactional"
     topic: str | None = None
+    collapse_key: str | None = None
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None
@@ -81,6 +82,7 @@ class Proposal:
             priority=self.priority,
             category=self.category,
             topic=self.topic,
+            collapse_key=self.collapse_key,
             if_unknown=self.if_unknown,
             send_at=send_at,
             expires_at=self.expires_at,

@@ -24,6 +24,7 @@ VALID = {
     ("PUT", "/api/customers/{customer_id}"): {"contactPoints": {"sms": SMS}},
     ("PATCH", "/api/messages/{message_id}"): {"sendAt": IN_A_WEEK},
     ("POST", "/api/messages/{message_id}/cancel"): None,
+    ("POST", "/api/messages/cancel"): {"reference": "order-17"},
     ("POST", "/api/sending/pause"): {"reason": "a drill", "category": "marketing"},
     ("POST", "/api/sending/resume"): {"category": "marketing"},
     ("POST", "/api/sending/exemptions"): {

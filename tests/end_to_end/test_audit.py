@@ -27,6 +27,8 @@ async def test_every_change_is_in_the_audit_under_the_id_of_its_request(platform
     tomorrow = to_text(MORNING + timedelta(days=1))
     reachable = {"to": {"sms": "+14255550102"}, "channels": ["sms"], "sendAt": tomorrow}
     sent = await as_(platform, SETUP, "POST", "/api/messages", {"customerId": "a", "message": "x", **reachable})
+    named = {"customerId": "a", "message": "x", "reference": "order-17", **reachable}
+    await as_(platform, SETUP, "POST", "/api/messages", named)
     made = await key_for(platform, "reader")
     ids = {**SAMPLES, "message_id": sent.body["messageId"], "key_id": made.split("_")[1]}
 

@@ -62,6 +62,7 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
             (f"/{waits['id']}/cancel",),
             ("/nothing/cancel",),
         ],
+        "cancel_messages": [("", {"reference": "order-17"}), ("", {})],
         "put_customer": [("/ada", PUT_ON_FILE), ("/ada", {"contactPoints": {"sms": "1"}})],
         "get_customer": [("/ada",), ("/nobody",)],
         "put_consent": [
@@ -109,7 +110,8 @@ def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
     keys = [guarded.call("POST", "/api/keys", made).body["key"] for _ in range(2)]
     secrets = {**secrets_of(guarded), "API key": keys[0].split("_", 2)[2]}
 
-    planned = guarded.call("POST", "/api/messages", {**MESSAGE, "sendAt": IN_A_WEEK}).body["messageId"]
+    later = {**MESSAGE, "sendAt": IN_A_WEEK, "reference": "order-17"}
+    planned = guarded.call("POST", "/api/messages", later).body["messageId"]
     asked = requests(waits, guarded.message(delivered["messageId"]), planned, keys)
     answers = list(everything_answered(guarded, asked))
     events = guarded.call("GET", f"{guarded.local_url}/local/events")

@@ -1,6 +1,8 @@
 """HTTP: cancel a message."""
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -18,6 +20,8 @@ from triggers.http.audited import audited
 from triggers.http.current_call import current_caller
 from triggers.http.gate import allow
 from triggers.http.requests.paths import message_id_in
+from triggers.http.requests.read_body import read_body
+from triggers.http.requests.request_bodies import ReferenceBody
 from triggers.http.responses.json_response import answer
 from triggers.http.responses.problems import problem
 
@@ -27,6 +31,31 @@ TRY_AGAIN = (
     "It is not known whether the message is called off: attempts may begin until this request is answered 202. "
     "It is safe to send it again."
 )
+
+
+TRY_AGAIN_ALL = (
+    "Some of the messages may be called off. Attempts may begin until this request is answered 202. "
+    "It is safe to send it again."
+)
+
+
+@bp.route("messages/cancel", methods=[func.HttpMethod.POST])
+@bp.durable_client_input(client_name="client")
+@allow("sender", "operator", how_to_repeat=TRY_AGAIN_ALL, test_keys=True)
+async def cancel_messages(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Cancel the messages with a reference, and tell what became of each. Safe to repeat.
+
+    The body is `ReferenceBody`. A test key sees test messages alone.
+    """
+    members = await services().message_groups.filed(read_body(req, ReferenceBody).reference)
+    rows = [AcceptedRow(each.message_id, each.conversation_id, "") for each in members]
+    messages: list[Message] = []
+    for row in rows:
+        with suppress(NotAllowed):
+            messages += filter(None, [await _called_off(services(), row)])
+    if not messages:
+        return problem("messageNotFound", "No message has this reference.")
+    return answer(202, {"data": [await _roused(client, message) for message in messages]})
 
 
 @bp.route("messages/{message_id}/cancel", methods=[func.HttpMethod.POST])
@@ -44,15 +73,22 @@ async def cancel_message(req: func.HttpRequest, client: df.DurableOrchestrationC
         return problem("messageNotFound")
     if message.cancelled_at is None or message.status not in ("cancelled", *IN_FLIGHT):
         return problem("messageIsOver", f"The message is {message.status}, which cannot be called off.")
-    with message_span("cancel message", message):
-        services().status_events.tell(message)
-        async with left_to_the_sweeper(message.id):
-            await rouse(client, message)
-    status = "cancelled" if message.outcome else "cancelling"
-    return answer(202, {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive})
+    return answer(202, await _roused(client, message))
 
 
 IN_FLIGHT = ("accepted", "scheduled", "sending", "sent")
+
+
+async def _roused(client: df.DurableOrchestrationClient, message: Message) -> dict[str, Any]:
+    """Let its workflow end, if it was called off; what is told of it."""
+    is_called_off = message.cancelled_at is not None and message.status in ("cancelled", *IN_FLIGHT)
+    if is_called_off:
+        with message_span("cancel message", message):
+            services().status_events.tell(message)
+            async with left_to_the_sweeper(message.id):
+                await rouse(client, message)
+    status = "cancelling" if is_called_off and not message.outcome else message.status
+    return {"messageId": message.id, "status": status, "mayStillArrive": message.may_still_arrive}
 
 
 async def _called_off(services: Services, row: AcceptedRow) -> Message | None:

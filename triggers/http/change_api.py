@@ -41,13 +41,17 @@ async def patch_message(req: func.HttpRequest, client: df.DurableOrchestrationCl
     message = await _moved(row, body) if row else None
     if message is None:
         return problem("messageNotFound")
-    if message.outcome or message.attempts or message.cancelled_at:
+    if _is_over(message):
         return problem("messageIsOver", "An attempt has begun, or the message has ended. Its times were not changed.")
     with message_span("move message", message):
         if message.start_at is None:
             async with left_to_the_sweeper(message.id):
                 await rouse(client, message)
     return answer(200, as_told(message))
+
+
+def _is_over(message: Message) -> bool:
+    return bool(message.outcome or message.attempts or message.cancelled_at or message.superseded_by)
 
 
 async def _moved(row: AcceptedRow, body: TimesBody) -> Message | None:
@@ -58,7 +62,7 @@ async def _moved(row: AcceptedRow, body: TimesBody) -> Message | None:
         if record is None:
             return None
         message, now = record.message, clock.now()
-        if message.outcome or message.attempts or message.cancelled_at:
+        if _is_over(message):
             return message
         if message.mode != "test" and current_caller().mode == "test":
             raise NotAllowed("A test key changes test messages alone.")

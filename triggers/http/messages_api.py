@@ -152,6 +152,8 @@ def as_told(message: Message) -> told.OutboundMessage:
         "expiresAt": message.expires_at,
         "cancelledAt": message.cancelled_at,
         "topic": message.topic,
+        "collapseKey": message.collapse_key,
+        "supersededBy": message.superseded_by,
         "reference": message.reference,
         "metadata": message.metadata,
         "held": message.held,

@@ -15,7 +15,7 @@ from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.fields import CustomerId, Topic
 from triggers.http.requests.permission_bodies import AddressBody, ConsentBody, LiftingBody, SuppressionBody
-from triggers.http.requests.request_bodies import CustomerBody, MessageBody, TimesBody
+from triggers.http.requests.request_bodies import CustomerBody, MessageBody, ReferenceBody, TimesBody
 from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
@@ -165,6 +165,14 @@ OPERATIONS = (
         "Call a message off",
         {202: told.Cancelled, 400: told.Problem, 404: told.Problem, 409: told.Problem},
         parameters=(MESSAGE_ID,),
+    ),
+    Operation(
+        "cancel_messages",
+        "post",
+        "/messages/cancel",
+        "Call the messages with a reference off",
+        {202: told.CancelledAll, **REFUSED, 404: told.Problem},
+        ReferenceBody,
     ),
     Operation(
         "put_customer",

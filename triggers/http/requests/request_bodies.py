@@ -157,6 +157,7 @@ class MessageBody(Body):
     priority: Literal["low", "normal", "high", "critical"] = "normal"
     category: Literal["transactional", "marketing", "authentication"] = "transactional"
     topic: Topic | None = None
+    collapse_key: OurId | None = None
     if_unknown: Literal["retry", "stop"] = "retry"
     send_at: Moment | None = None
     expires_at: Moment | None = None
@@ -189,12 +190,19 @@ class MessageBody(Body):
             priority=self.priority,
             category=self.category,
             topic=self.topic,
+            collapse_key=self.collapse_key,
             if_unknown=self.if_unknown,
             send_at=self.send_at,
             expires_at=self.expires_at,
             reference=self.reference,
             metadata=self.metadata or None,
         )
+
+
+class ReferenceBody(Body):
+    """`POST /api/messages/cancel`: the messages with this reference."""
+
+    reference: Reference
 
 
 class TimesBody(Body):

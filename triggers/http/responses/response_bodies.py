@@ -16,7 +16,7 @@ from triggers.http.requests.fields import ChannelName
 
 Status = Literal[
     "accepted", "scheduled", "sending", "sent", "delivered", "bounced", "read", "undelivered", "notSent", "expired",
-    "cancelled", "refused",
+    "cancelled", "superseded", "refused",
 ]  # fmt: skip
 AttemptStatus = Literal[
     "sending", "unknown", "accepted", "sent", "timedOut", "failed", "delivered", "bounced", "read"
@@ -165,6 +165,8 @@ class OutboundMessage(TypedDict):
     category: Literal["transactional", "marketing", "authentication"]
     ifUnknown: Literal["retry", "stop"]
     topic: NotRequired[str]
+    collapseKey: NotRequired[str]
+    supersededBy: NotRequired[str]
     sendAt: NotRequired[str]
     expiresAt: NotRequired[str]
     cancelledAt: NotRequired[str]
@@ -185,6 +187,20 @@ class Cancelled(TypedDict):
     messageId: str
     status: Literal["cancelling", "cancelled"]
     mayStillArrive: list[int]
+
+
+class CancelledOne(TypedDict):
+    """One of the messages with a reference: called off, or ended before, as its `status` tells."""
+
+    messageId: str
+    status: Status | Literal["cancelling"]
+    mayStillArrive: list[int]
+
+
+class CancelledAll(TypedDict):
+    """What became of the messages with a reference."""
+
+    data: list[CancelledOne]
 
 
 class KnownContactPoints(TypedDict):
