@@ -60,6 +60,7 @@ class Customer:
     time_zone: str | None = None
     channels: tuple[str, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
+    preferred_hours: tuple[QuietHours, ...] = ()
     updated_at: datetime | None = None
     last_inbound_at: dict[str, datetime] = field(default_factory=dict)
     window_closed_at: datetime | None = None

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 A_DAY = timedelta(days=1)
+MIDNIGHT, A_MONDAY = "00:00", date(2027, 3, 1)
 FURTHEST_OPENING = timedelta(days=8)
 """A week has every pattern of quiet hours; a day more, since a clock that changes may move its end."""
 
@@ -62,3 +64,18 @@ def _after(wall: datetime, place: ZoneInfo, moment: datetime) -> datetime:
     """When the clock shows this for the first time after `moment`."""
     times = [wall.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1)]
     return next((each for each in times if each > moment), times[-1])
+
+
+@lru_cache(maxsize=1024)
+def outside_of(windows: tuple[QuietHours, ...]) -> tuple[QuietHours, ...]:
+    """The times of a week that are in none of these, as quiet hours; nothing where there is no window."""
+    if not windows:
+        return ()
+    changes = sorted({MIDNIGHT, *(text for each in windows for text in (each.begins, each.ends))})
+    quiet: list[QuietHours] = []
+    for number, day in enumerate(DAYS):
+        for begins, ends in zip(changes, [*changes[1:], MIDNIGHT], strict=True):
+            moment = datetime.combine(A_MONDAY + timedelta(days=number), time.fromisoformat(begins))
+            if not any(each.end_at(moment) for each in windows):
+                quiet.append(QuietHours(begins, ends, (day,)))
+    return tuple(quiet)

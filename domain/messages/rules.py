@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from domain.customers.caps import Cap
 from domain.customers.customer import Customer
-from domain.customers.hours import QuietHours, opening
+from domain.customers.hours import QuietHours, opening, outside_of
 from domain.messages.attempt import Reason
 from domain.traits import TRAITS
 
@@ -67,11 +67,14 @@ class Rules:
     def opens_at(self, category: str, customer: Customer | None, number: str | None, now: datetime) -> datetime:
         """When this may be sent: `now`, or the end of the quiet hours.
 
-        The customer's own hours count for all messages, the company's for marketing. They follow the customer's zone;
-        else the zones of their phone number, all of which must allow it; else the company's zone. If no moment suits
-        all zones of a number, the company's zone decides.
+        The customer's own quiet hours count for all messages; for marketing also those that they do not prefer, and
+        the company's quiet hours if they said nothing of both. Hours follow the customer's zone; else the zones of
+        their phone number, all of which must allow it; else the company's zone. If no moment suits all zones of a
+        number, the company's zone decides.
         """
-        quiet = (customer.quiet_hours if customer else ()) or (self.quiet_hours if category == "marketing" else ())
+        quiet = customer.quiet_hours if customer else ()
+        if category == "marketing":
+            quiet = (*quiet, *outside_of(customer.preferred_hours if customer else ())) or self.quiet_hours
         if not quiet:
             return now
         own = (customer.time_zone,) if customer and customer.time_zone else ()

@@ -165,3 +165,29 @@ async def test_a_time_to_send_that_has_just_passed_counts_as_now(platform):
 
     body = {"customerId": "a", "message": "x", "to": {"sms": SMS}, "sendAt": to_text(MORNING - timedelta(minutes=6))}
     assert (await platform.call("POST", "/api/messages", body)).status == 400
+
+
+async def test_marketing_waits_for_the_hours_that_a_customer_prefers_and_a_parcel_does_not(platform):
+    """It is 9:00 on a Monday."""
+    wanted = {"contactPoints": {"sms": SMS}, "timeZone": "UTC", "preferredHours": [{"from": "18:00", "to": "20:00"}]}
+    assert (await platform.call("PUT", "/api/customers/customer-123", wanted)).body["preferredHours"][0][
+        "from"
+    ] == "18:00"
+    await platform.agrees("sms")
+    offer = await platform.post(channels=["sms"], category="marketing")
+    parcel = await platform.post(channels=["sms"])
+    await platform.advance(hours=8, minutes=59)
+
+    assert (await platform.message(offer))["held"]["reason"]["code"] == "quietHours"
+    assert (await platform.message(parcel))["status"] == "delivered"
+    await platform.advance(minutes=2)
+    assert (await platform.message(offer))["status"] == "delivered"
+
+
+@on_one_store
+async def test_preferred_hours_that_are_all_quiet_are_refused(platform):
+    body = {"quietHours": [{"from": "18:00", "to": "20:00"}], "preferredHours": [{"from": "18:30", "to": "19:00"}]}
+
+    answer = await platform.call("PUT", "/api/customers/customer-123", body)
+
+    assert (answer.status, answer.body["errors"][0]["field"]) == (400, "preferredHours")

@@ -9,6 +9,7 @@ import azure.functions as func
 from domain import clock
 from domain.customers.addresses import in_ascii, normalised
 from domain.customers.customer import Customer
+from domain.customers.hours import QuietHours
 from domain.identities import digest
 from domain.traits import takes_email_addresses
 from services import Services, services
@@ -44,6 +45,7 @@ async def put_customer(req: func.HttpRequest) -> func.HttpResponse:
         time_zone=body.time_zone,
         channels=body.channels,
         quiet_hours=tuple(each.to_quiet_hours() for each in body.quiet_hours),
+        preferred_hours=tuple(each.to_quiet_hours() for each in body.preferred_hours),
         updated_at=clock.now(),
     )
     await audited("customer.put", services().customer_keys.key_of(customer.id))
@@ -103,8 +105,11 @@ def _as_told(customer: Customer, shown: Callable[[str], str]) -> dict[str, Any]:
         "locale": customer.locale,
         "timeZone": customer.time_zone,
         "channels": list(customer.channels),
-        "quietHours": [
-            {"from": each.begins, "to": each.ends, "days": list(each.days)} for each in customer.quiet_hours
-        ],
+        "quietHours": _hours(customer.quiet_hours),
+        "preferredHours": _hours(customer.preferred_hours),
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _hours(hours: tuple[QuietHours, ...]) -> list[dict[str, Any]]:
+    return [{"from": each.begins, "to": each.ends, "days": list(each.days)} for each in hours]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.customers.hours import DAYS, FURTHEST_OPENING, QuietHours, opening
+from domain.customers.hours import DAYS, FURTHEST_OPENING, QuietHours, opening, outside_of
 
 NIGHT = QuietHours("21:00", "08:00")
 A_MINUTE = timedelta(minutes=1)
@@ -103,6 +103,21 @@ def test_whatever_the_hours_and_the_zone_the_opening_is_the_first_minute_that_is
         assert is_quiet(quiet, zone, moment), moment
         moment += 7 * A_MINUTE
     assert found is None or not is_quiet(quiet, zone, found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(hours(), min_size=1, max_size=3).map(tuple), st.sampled_from(ZONES))
+def test_each_minute_of_a_week_is_either_preferred_or_quiet(preferred, zone):
+    quiet = outside_of(preferred)
+
+    for minute in range(0, 7 * 24 * 60, 13):
+        moment = utc("2027-06-07T00:00") + minute * A_MINUTE
+        assert is_quiet(preferred, zone, moment) is not is_quiet(quiet, zone, moment), moment
+
+
+def test_without_a_window_no_time_is_outside_of_it():
+    assert outside_of(()) == ()
+    assert outside_of((QuietHours("00:00", "00:00"),)) == ()
 
 
 @pytest.mark.parametrize("change", ["2027-03-14T06:00", "2027-03-28T00:00", "2027-10-31T00:00", "2027-11-07T05:00"])

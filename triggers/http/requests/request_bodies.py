@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from domain.customers.hours import DAYS, Day, QuietHours, opening
+from domain.customers.hours import DAYS, Day, QuietHours, opening, outside_of
 from domain.errors import InvalidValue
 from domain.messages.message import Content, RouteStep
 from domain.messages.proposal import Proposal
@@ -227,12 +227,16 @@ class QuietHoursBody(Body):
         return QuietHours(self.begins, self.ends, self.days)
 
 
-def _leave_some_time(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
+def _named_days(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
     if len(hours) > MOST_QUIET:
         raise InvalidValue("tooLong", f"must not have more than {MOST_QUIET} entries")
-    quiet = [each.to_quiet_hours() for each in hours]
-    if any(not each.days for each in quiet):
+    if any(not each.days for each in hours):
         raise InvalidValue("empty", "must name at least one day")
+    return hours
+
+
+def _leave_some_time(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
+    quiet = [each.to_quiet_hours() for each in _named_days(hours)]
     if quiet and opening(quiet, ("UTC",), A_MONDAY) is None:
         raise InvalidValue("contradiction", "must leave some time in which the customer may be written to")
     return hours
@@ -250,3 +254,15 @@ class CustomerBody(Body):
     quiet_hours: Annotated[
         tuple[QuietHoursBody, ...], AfterValidator(_leave_some_time), Field(json_schema_extra={"maxItems": MOST_QUIET})
     ] = ()
+    preferred_hours: Annotated[
+        tuple[QuietHoursBody, ...], AfterValidator(_named_days), Field(json_schema_extra={"maxItems": MOST_QUIET})
+    ] = ()
+
+    @field_validator("preferred_hours")
+    @classmethod
+    def not_all_quiet(cls, hours: tuple[QuietHoursBody, ...], others: ValidationInfo) -> tuple[QuietHoursBody, ...]:
+        preferred = tuple(each.to_quiet_hours() for each in hours)
+        quiet = [each.to_quiet_hours() for each in others.data.get("quiet_hours", ())]
+        if preferred and opening([*quiet, *outside_of(preferred)], ("UTC",), A_MONDAY) is None:
+            raise InvalidValue("contradiction", "must leave some time beside the quiet hours")
+        return hours

@@ -231,6 +231,7 @@ class Customer(TypedDict):
     timeZone: NotRequired[str]
     channels: list[ChannelName]
     quietHours: list[QuietHours]
+    preferredHours: list[QuietHours]
 
 
 class LastMessage(TypedDict):
