@@ -1,6 +1,6 @@
-"""`make demo`: sends four messages, shows their progress, and checks the results from outside.
+"""`make demo`: sends six messages, shows their progress, and checks the results from outside.
 
-The demo only uses the HTTP API, and runs in real time.
+The demo only uses the HTTP API. Five messages run in real time, and one sleeps through a night in virtual time.
 """
 
 import asyncio
@@ -8,14 +8,14 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import aiohttp
 from rich.console import Console
 
-from local.demo_platform import PlatformFailed, running_platform
+from local.demo_night import through_the_night
+from local.demo_platform import PlatformFailed, ask, running_platform
 from local.demo_screen import Tell, Timeline, print_results, watching
-from local.demo_stories import Json, faults, four_stories
+from local.demo_stories import Json, faults, stories_of
 from local.serving import USUAL, Serving, told_in
 
 DEADLINE_SECONDS = 45
@@ -31,16 +31,18 @@ def run(port: int | None, local_port: int | None, data_directory: Path) -> int:
     Where none runs, on one of its own.
     """
     console = Console()
-    timelines = [Timeline(story) for story in four_stories(run=secrets.token_hex(3))]
+    timelines = [Timeline(story) for story in stories_of(run=secrets.token_hex(3))]
     try:
         ledger = asyncio.run(_demonstrate(_known(port, local_port, data_directory), console, timelines))
+        slept = asyncio.run(through_the_night(console))
     except PlatformFailed as failure:
         console.print(str(failure), style="red", highlight=False, markup=False)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     print_results(console, timelines, ledger)
-    return 1 if any(faults(timeline.story, timeline.message, ledger) for timeline in timelines) else 0
+    wrong = any(faults(timeline.story, timeline.message, ledger) for timeline in timelines)
+    return 1 if wrong or not slept else 0
 
 
 def _known(port: int | None, local_port: int | None, data_directory: Path) -> list[Serving]:
@@ -59,33 +61,31 @@ async def _demonstrate(known: list[Serving], console: Console, timelines: list[T
         console.print(f"The demo uses {whose}: {platform.url}", highlight=False)
         with watching(console, timelines) as tell, suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.gather(*(_follow(http, platform.url, timelines, mine, tell) for mine in timelines))
-        ledger: list[Json] = await _ask(http, "GET", f"{platform.local_url}/local/ledger")
+                await asyncio.gather(*(_follow(http, platform, timelines, mine, tell) for mine in timelines))
+        ledger: list[Json] = await ask(http, "GET", f"{platform.local_url}/local/ledger")
         return ledger
 
 
-async def _follow(http: aiohttp.ClientSession, url: str, timelines: list[Timeline], mine: Timeline, tell: Tell) -> None:
+async def _follow(
+    http: aiohttp.ClientSession, platform: Serving, timelines: list[Timeline], mine: Timeline, tell: Tell
+) -> None:
     """Post one message and look at it until all are over: reports may still come after the end, "read" for one.
 
     What the API refuses is the trouble of this message alone.
     """
-    posted_at = monotonic()
+    url = platform.url
     try:
-        accepted = await _ask(http, "POST", f"{url}/api/messages", json=mine.story.body)
+        for method, path, body in mine.story.before:
+            await ask(http, method, f"{url}{path}", body)
+        posted_at, has_said = monotonic(), mine.story.says is None
+        accepted = await ask(http, "POST", f"{url}/api/messages", mine.story.body)
         while not all(timeline.is_over for timeline in timelines):
-            message = await _ask(http, "GET", f"{url}/api/messages/{accepted['messageId']}")
+            message = await ask(http, "GET", f"{url}/api/messages/{accepted['messageId']}")
             tell(mine, mine.grow(message, monotonic() - posted_at))
+            if (says := mine.story.says) and not has_said and monotonic() - posted_at >= says.after:
+                reply = {"channel": says.channel, "from": says.number, "text": says.text}
+                await ask(http, "POST", f"{platform.local_url}/local/replies", reply)
+                has_said = True
             await asyncio.sleep(PAUSE_SECONDS)
     except PlatformFailed as failure:
         mine.trouble = str(failure)
-
-
-async def _ask(http: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
-    """The JSON of the answer. Raises `PlatformFailed` when there is none, or one that refuses."""
-    try:
-        async with http.request(method, url, **body) as answer:
-            if answer.ok:
-                return await answer.json()
-            raise PlatformFailed(f"{method} {url} was answered {answer.status}: {await answer.text()}")
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise PlatformFailed(f"{method} {url} was not answered: {error!r}") from error

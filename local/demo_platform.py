@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 
@@ -19,6 +19,7 @@ from local.serving import Serving
 REPOSITORY = Path(__file__).parents[1]
 TIMEOUT_AT_THE_END_SECONDS = 5
 PAUSE_SECONDS = 0.1
+Clock = Literal["real", "virtual"]
 
 
 class PlatformFailed(Exception):
@@ -27,40 +28,53 @@ class PlatformFailed(Exception):
 
 @asynccontextmanager
 async def running_platform(
-    http: aiohttp.ClientSession, known: Sequence[Serving], deadline: float
+    http: aiohttp.ClientSession, known: Sequence[Serving], deadline: float, clock: Clock = "real"
 ) -> AsyncIterator[Serving]:
     """The first of the known platforms that runs, else a new one on free ports; its data goes with it.
 
     Raises `PlatformFailed` when it is not ready by the deadline, in the event loop's time.
     """
     for platform in known:
-        if await _is_ready(http, platform):
+        if await _is_ready(http, platform, clock):
             yield platform
             return
     with TemporaryDirectory(prefix="landfall-demo-", ignore_cleanup_errors=True) as directory:
         platform = Serving(_free_port(), _free_port())
-        process = await _serve(Path(directory), platform)
+        process = await _serve(Path(directory), platform, clock)
         try:
-            if not await _becomes_ready(process, platform, http, deadline):
+            if not await _becomes_ready(process, platform, http, deadline, clock):
                 raise PlatformFailed(f"The platform did not start. It said:\n{_last_words(Path(directory))}")
             yield platform
         finally:
             await _end(process)
 
 
-async def _becomes_ready(process: Process, platform: Serving, http: aiohttp.ClientSession, deadline: float) -> bool:
+async def ask(http: aiohttp.ClientSession, method: str, url: str, body: Any = None) -> Any:
+    """The JSON of the answer. Raises `PlatformFailed` when there is none, or one that refuses."""
+    try:
+        async with http.request(method, url, json=body) as answer:
+            if answer.ok:
+                return await answer.json()
+            raise PlatformFailed(f"{method} {url} was answered {answer.status}: {await answer.text()}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise PlatformFailed(f"{method} {url} was not answered: {error!r}") from error
+
+
+async def _becomes_ready(
+    process: Process, platform: Serving, http: aiohttp.ClientSession, deadline: float, clock: Clock
+) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout_at(deadline):
             while process.returncode is None:
-                if await _is_ready(http, platform):
+                if await _is_ready(http, platform, clock):
                     return True
                 await asyncio.sleep(PAUSE_SECONDS)
     return False
 
 
-async def _serve(directory: Path, platform: Serving) -> Process:
+async def _serve(directory: Path, platform: Serving, clock: Clock) -> Process:
     ports = ["--port", str(platform.port), "--local-port", str(platform.local_port)]
-    flags = [*ports, "--data", str(directory / "data")]
+    flags = [*ports, "--data", str(directory / "data"), "--clock", clock]
     with (directory / "log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "local", "serve", *flags),
@@ -83,10 +97,10 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-async def _is_ready(http: aiohttp.ClientSession, platform: Serving) -> bool:
-    """Whether the app says that it is healthy, to somebody without a key, and time passes by itself."""
-    clock = await _answer(http, f"{platform.local_url}/local/clock")
-    return bool(clock and clock.get("clock") == "real" and await _answer(http, f"{platform.url}/api/health"))
+async def _is_ready(http: aiohttp.ClientSession, platform: Serving, clock: Clock) -> bool:
+    """Whether the app says that it is healthy, to somebody without a key, and has this clock."""
+    told = await _answer(http, f"{platform.local_url}/local/clock")
+    return bool(told and told.get("clock") == clock and await _answer(http, f"{platform.url}/api/health"))
 
 
 async def _answer(http: aiohttp.ClientSession, url: str) -> Any:

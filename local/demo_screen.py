@@ -65,7 +65,7 @@ def watching(console: Console, timelines: list[Timeline]) -> Iterator[Tell]:
 
 def drawn(timelines: list[Timeline]) -> Table:
     """All timelines as they are now."""
-    table = Table(title="Four messages on their way", box=SIMPLE, padding=0, expand=True)
+    table = Table(title="Messages on their way", box=SIMPLE, padding=0, expand=True)
     table.add_column("message", no_wrap=True)
     table.add_column("channel")
     table.add_column("seconds after the POST", ratio=1)

@@ -1,8 +1,9 @@
 """The demo's messages, their expected results, and the checks. No network here."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 Json = dict[str, Any]
 
@@ -13,10 +14,21 @@ OUTCOMES = {"delivered", "read", "undelivered", "notSent", "expired", "cancelled
 
 
 @dataclass(frozen=True)
+class Says:
+    """What the customer writes, so many seconds after the message was posted."""
+
+    after: float
+    channel: str
+    number: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Story:
     """One message: the body of its POST, and the (channel, status) of each attempt that it should take.
 
-    `text` is in no other message, so that the ledger's rows of this one are found by it.
+    `before`: requests that come before it: method, path and body. `text` is in no other message, so that the ledger's
+    rows of this one are found by it.
     """
 
     title: str
@@ -24,10 +36,13 @@ class Story:
     body: Json
     outcome: str
     attempts: tuple[tuple[str, str], ...]
+    before: tuple[tuple[str, str, Json], ...] = ()
+    says: Says | None = None
 
 
-def four_stories(run: str) -> list[Story]:
-    """Four messages with different results. `run` distinguishes this run from others on the same platform."""
+def stories_of(run: str) -> list[Story]:
+    """Five messages with different results. `run` distinguishes this run from others on the same platform."""
+    stopping = f"+1{200_000 + crc32(run.encode()) % 800_000}0102"  # silent, and no other run's: STOP stays
     return [
         _story(
             f"{run}-1",
@@ -61,7 +76,31 @@ def four_stories(run: str) -> list[Story]:
             outcome="undelivered",
             attempts=[("whatsapp", "failed"), ("sms", "failed"), ("email", "failed")],
         ),
+        _with_stop(
+            _story(
+                f"{run}-5",
+                "STOP on the way",
+                channels=[{"channel": "whatsapp", "timeout": "PT3S"}, "email"],
+                to={"whatsapp": stopping, "email": "ada@example.com"},
+                outcome="undelivered",
+                attempts=[("whatsapp", "timedOut")],
+            ),
+            stopping,
+        ),
     ]
+
+
+def _with_stop(story: Story, number: str) -> Story:
+    """Marketing that the customer agreed to. While it waits for a report on WhatsApp, they write STOP by SMS: then no
+    email follows.
+    """
+    path = f"/api/customers/{story.body['customerId']}"
+    agreed: Json = {"state": "granted", "evidence": {"source": "the demo"}}
+    on_file: Json = {"contactPoints": {"sms": number}}
+    consents = [("PUT", f"{path}/consents/{channel}/all", agreed) for channel in ("whatsapp", "email")]
+    before = (("PUT", path, on_file), *consents)
+    body = {**story.body, "category": "marketing"}
+    return replace(story, body=body, before=before, says=Says(1, "sms", number, "STOP"))
 
 
 def _story(

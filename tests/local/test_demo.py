@@ -13,13 +13,16 @@ from local.serving import Serving
 NOBODY = Serving(9, 9)  # the discard port: nothing listens there
 
 
-def test_the_demo_starts_a_platform_and_sees_all_four_stories_come_true(capfd, tmp_path):
+def test_the_demo_starts_a_platform_and_sees_all_its_stories_come_true(capfd, tmp_path):
     status = run(NOBODY.port, NOBODY.local_port, tmp_path)
 
     told = capfd.readouterr().out
     assert status == 0, told
     assert "Silence, then SMS: whatsapp, attempt 1, timedOut (noDeliveryReceipt)" in told
     assert "Nothing works     undelivered undelivered" in told
+    assert "STOP on the way   undelivered undelivered" in told
+    assert "22:00    Through the night: accepted, held until 08:00 (quietHours)" in told
+    assert "08:01    Through the night: delivered" in told
     assert "The demo uses a platform of its own" in told
 
 

@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from local.demo_screen import Timeline, drawn, print_results, watching
-from local.demo_stories import Sighting, four_stories
+from local.demo_stories import Sighting, stories_of
 
 
 def a_console(**settings):
@@ -17,7 +17,7 @@ def text_of(console):
 
 
 def a_timeline(*sightings):
-    _, silence, *_ = four_stories("run")
+    _, silence, *_ = stories_of("run")
     return Timeline(silence, sightings=list(sightings))
 
 
@@ -72,12 +72,12 @@ def test_each_attempt_has_a_row_also_when_a_late_report_comes_after_the_next_beg
 
 def test_the_results_fit_into_80_columns_and_say_what_was_missing():
     console = a_console()
-    timelines = [Timeline(story, trouble="POST was answered 503") for story in four_stories("run")]
+    timelines = [Timeline(story, trouble="POST was answered 503") for story in stories_of("run")]
 
     print_results(console, timelines, [])
 
     assert "undelivered" in text_of(console)
-    assert text_of(console).count("it was never accepted") == 4
+    assert text_of(console).count("it was never accepted") == 5
     assert text_of(console).count("POST was answered 503") == 4
 
 

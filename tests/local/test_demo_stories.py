@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from local.demo_stories import faults, four_stories, is_over, new_sightings
+from local.demo_stories import faults, is_over, new_sightings, stories_of
 
-AT_ONCE, SILENCE, THIRD_TIME, NOTHING_WORKS = four_stories("run")
+AT_ONCE, SILENCE, THIRD_TIME, NOTHING_WORKS, STOP = stories_of("run")
 
 
 def an_attempt(number, channel, status, provider_message_id=None, reason=None):
@@ -38,7 +38,7 @@ def as_expected(story):
     return a_message(story.outcome, *attempts), rows
 
 
-@pytest.mark.parametrize("story", four_stories("run"), ids=lambda story: story.title)
+@pytest.mark.parametrize("story", stories_of("run"), ids=lambda story: story.title)
 def test_a_story_that_came_as_it_should_has_no_faults(story):
     message, rows = as_expected(story)
 
@@ -94,13 +94,13 @@ def test_a_row_that_no_attempt_knows_is_a_fault():
 
 def test_the_rows_of_other_messages_and_other_runs_do_not_count():
     message, rows = as_expected(AT_ONCE)
-    others = [a_row(story, "sms", "provider-1") for story in (SILENCE, *four_stories("another run"))]
+    others = [a_row(story, "sms", "provider-1") for story in (SILENCE, *stories_of("another run"))]
 
     assert faults(AT_ONCE, message, rows + others) == []
 
 
 def test_no_text_of_a_story_is_within_another_one():
-    texts = [story.text for story in four_stories("run") + four_stories("run-1")]
+    texts = [story.text for story in stories_of("run") + stories_of("run-1")]
 
     assert not [(one, other) for one in texts for other in texts if one != other and one in other]
 
