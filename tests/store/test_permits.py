@@ -12,6 +12,7 @@ from domain.errors import Stale
 from domain.messages.attempt import Reason
 from store.address_book import Addresses, Holder
 from store.customers import Customers
+from tests.domain.messages.records import a_message
 from tests.intercepted import Intercepted
 
 NUMBER, NOON = "+14255550123", datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -36,7 +37,7 @@ async def start(addresses, at, number=NUMBER):
 
 
 async def is_permitted(addresses, channel, number, seen=None, category="transactional"):
-    return await addresses.permit(channel, number, category, seen) is None
+    return await addresses.permit(channel, number, a_message(category=category), seen) is None
 
 
 async def test_nobody_who_said_stop_has_a_permit_until_they_say_start(addresses):
