@@ -1,5 +1,6 @@
 """The settings, read from the environment and checked. local.settings.sample.json has all names too."""
 
+import json
 import os
 import re
 import sys
@@ -35,6 +36,8 @@ KEYS = ("communication_services_connection_string", "cosmos_db_connection_string
 
 RESOURCE = re.compile(r"\bInstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """Of Application Insights, in a connection string. Its exporter raises for any other, and the app would not load."""
+
+KEYWORDS, LONGEST_ANSWER = {"stop", "start", "help"}, 1000
 
 MOST_COUNTED, LONGEST_CAP = 100, timedelta(days=31)
 """Of a frequency cap: every message that counts is kept with the customer."""
@@ -120,6 +123,20 @@ def _time_zone(text: str) -> str:
     return text
 
 
+def _keyword_answers(text: str) -> str:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    by_language = [each for each in told.values() if isinstance(each, dict)] if isinstance(told, dict) else []
+    if not by_language or len(by_language) < len(told) or not {*told} <= KEYWORDS:
+        raise ValueError('must be JSON as in {"stop": {"en": "You get no more messages."}}, for stop, start and help')
+    texts = [text for each in by_language for text in each.values()]
+    if not all(by_language) or not all(isinstance(it, str) and 1 <= len(it) <= LONGEST_ANSWER for it in texts):
+        raise ValueError(f"must have a text of 1 to {LONGEST_ANSWER} characters for each language")
+    return text
+
+
 def _frequency_caps(text: str) -> str:
     caps = _caps(text)
     if not all(1 <= cap.most <= MOST_COUNTED and timedelta(0) < cap.within <= LONGEST_CAP for cap in caps):
@@ -177,6 +194,7 @@ class Settings(BaseSettings):
     sends_per_minute: Annotated[int, Field(ge=1)] | None = None
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    keyword_answers: Annotated[str, AfterValidator(_keyword_answers)] = ""
     frequency_caps: Annotated[str, AfterValidator(_frequency_caps)] = ""
     allowed_countries: Annotated[str, AfterValidator(_countries)] = ""
     telemetry: Literal["none", "azure-monitor"] = "none"
@@ -209,6 +227,11 @@ class Settings(BaseSettings):
     def company_quiet_hours(self) -> tuple[QuietHours, ...]:
         """When no marketing is sent, unless the customer has hours of their own."""
         return (QuietHours(self.quiet_hours[:5], self.quiet_hours[6:]),) if self.quiet_hours else ()
+
+    def answers_to(self, keyword: str) -> dict[str, str]:
+        """What customers are answered who write it, by language; empty for nothing."""
+        answers: dict[str, dict[str, str]] = json.loads(self.keyword_answers) if self.keyword_answers else {}
+        return answers.get(keyword, {})
 
     @property
     def caps(self) -> tuple[Cap, ...]:

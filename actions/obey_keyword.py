@@ -1,7 +1,7 @@
 """A customer wrote STOP or START: it counts before the event is acknowledged."""
 
 from actions.suppress import suppress
-from domain.conversations.keywords import keyword_in
+from domain.conversations.keywords import keyword_in, may_mean_stop
 from domain.conversations.reply import Reply
 from domain.customers.suppression import started, stopped
 from domain.traits import TRAITS
@@ -20,7 +20,11 @@ async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", o
     `StoreUnavailable`.
     """
     keyword = keyword_in(reply.content)
-    if keyword is None or reply.channel not in TRAITS:  # in a chat of another system "end" may mean anything
+    if reply.channel not in TRAITS:  # in a chat of another system "end" may mean anything
+        return
+    if keyword not in ("stop", "start"):
+        if may_mean_stop(reply.content):
+            await _hold_marketing(services, reply, owner)
         return
     holders: dict[str, str] = {}
     if owner and owner.external_customer_id:
@@ -35,3 +39,15 @@ async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", o
     for customer_id, external_id in holders.items():
         await services.customers.said(customer_id, external_id, stopped_at, started_at)
     log.info("keyword obeyed", keyword=keyword, channel=reply.channel, customers=len(holders))
+
+
+async def _hold_marketing(services: Services, reply: Reply, owner: Owner | None) -> None:
+    """The reply may be meant as STOP: until a person has read it, whoever wrote it gets no marketing."""
+    names = [name for name in (reply.sender, reply.user_id) if name]
+    row = await services.addresses.whose(reply.channel, *names) if names else None
+    people = {each.customer_id: each.external_customer_id for each in (row.holders if row else ())}
+    if owner and owner.external_customer_id:
+        people[owner.customer_id] = owner.external_customer_id
+    for customer_id, external_id in people.items():
+        await services.customers.wrote_unclearly(customer_id, external_id, reply.at)
+    log.info("reply may mean STOP", channel=reply.channel, customers=len(people))

@@ -3,6 +3,7 @@
 from azure.durable_functions import DurableOrchestrationClient
 
 from actions import turn
+from actions.answer_keyword import answer_keyword
 from actions.obey_keyword import obey_keyword
 from actions.workflow import signal
 from domain import clock
@@ -30,6 +31,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
     if sender:
         owner = Owner(sender.customer_id, sender.external_customer_id)
         await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner), answered)
+        await answer_keyword(services, client, reply, sender)
     else:
         await _keep_unmatched(services, event, reply, "unknownSender")
 

@@ -131,7 +131,7 @@ async def _refusal(turn: Turn, begun: Begun, rules: Rules) -> Reason | None:
 
     if message.category == "marketing" and (reason := await turn.services.customers.permit(message.customer_id, check)):
         return reason
-    forbids = await turn.services.addresses.permit(attempt.channel, attempt.to, message.category, begun.address)
+    forbids = await turn.services.addresses.permit(attempt.channel, attempt.to, message, begun.address)
     return why_suppressed(forbids) if forbids else None
 
 
@@ -210,9 +210,9 @@ async def _point(turn: Turn, message: Message, attempt: Attempt, customer: Custo
 
 async def _suppression(turn: Turn, message: Message, attempt: Attempt, address: AddressEntry) -> Suppression | None:
     """What forbids the attempt. What a read tells may have been lifted since, so it is confirmed."""
-    if not address.row.suppression_of(message.category):
+    if not address.row.suppression_of(message):
         return None
-    return await turn.services.addresses.permit(attempt.channel, attempt.to, message.category)
+    return await turn.services.addresses.permit(attempt.channel, attempt.to, message)
 
 
 async def _join(turn: Turn, message: Message, attempt: Attempt, answer: Answer) -> tuple[Receipt, ...]:

@@ -96,6 +96,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     SENDS_PER_MINUTE: ''
     PUBLIC_URL: publicUrl
     QUIET_HOURS: quietHours
+    KEYWORD_ANSWERS: '' // what customers are answered who write STOP, START or HELP: JSON, as docs/consent.md says
     FREQUENCY_CAPS: frequencyCaps
     TIME_ZONE: timeZone
     ALLOWED_COUNTRIES: allowedCountries

@@ -15,6 +15,7 @@ from domain.customers.customer import Customer
 from domain.customers.suppression import Suppression, merged, started, stopped
 from domain.errors import Conflict, Stale
 from domain.identities import digest, own_conversation, strangers_conversation
+from domain.messages.message import Message
 from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
@@ -66,10 +67,17 @@ class AddressRow:
         said = (*(stopped(stop, "reply") if stop else ()), *(started(start) if start else ()))
         return replace(row, suppressions=merged(row.suppressions, said)) if said else row
 
-    def suppression_of(self, category: str) -> Suppression | None:
-        """What forbids a message of this category now."""
+    def suppression_of(self, message: Message) -> Suppression | None:
+        """What forbids this message now."""
         now = clock.now()
-        return next((each for each in self.suppressions if each.stops(category, now)), None)
+        return next(
+            (
+                each
+                for each in self.suppressions
+                if each.stops(message.category, now) and not each.is_confirmed_by(message.confirms_stop_at, now)
+            ),
+            None,
+        )
 
     @property
     def holder(self) -> Holder:
@@ -121,10 +129,9 @@ class Addresses:
         return created or await self._change(new, pointing)
 
     async def permit(
-        self, channel: str, address: str, category: str, known: AddressEntry | None = None
+        self, channel: str, address: str, message: Message, known: AddressEntry | None = None
     ) -> Suppression | None:
-        """What forbids a message of this category to the address; None is the permit. The last write before a provider
-        is called.
+        """What forbids this message to the address; None is the permit. The last write before a provider is called.
 
         It writes the row as it is, under the etag by which it was found not to be suppressed. So whoever has a permit
         took it before any STOP that is acknowledged later, and a STOP that is acknowledged lets no permit through.
@@ -134,7 +141,7 @@ class Addresses:
         collisions = Collisions()
         while True:
             entry = known or await self._read(nobodys.id, newest=True) or await self._created(nobodys)
-            forbids = entry.row.suppression_of(category) if entry else None
+            forbids = entry.row.suppression_of(message) if entry else None
             if forbids and known is None:
                 return forbids
             if entry and not forbids and await self._replaced(entry.row, entry):

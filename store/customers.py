@@ -58,6 +58,10 @@ class Customers:
         """Record a STOP or a START of a customer, whether on file or not. Safe to repeat."""
         await self._change(customer_id, external_id, lambda known: known.having_said(stopped_at, started_at))
 
+    async def wrote_unclearly(self, customer_id: str, external_id: str, at: datetime) -> None:
+        """Record that a reply may be meant as STOP. Safe to repeat."""
+        await self._change(customer_id, external_id, lambda known: known.having_written_unclearly(at))
+
     async def stated(
         self, customer_id: str, external_id: str, channel: str, topic: str, statement: Statement
     ) -> Customer:

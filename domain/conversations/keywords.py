@@ -1,4 +1,4 @@
-"""STOP and START: what customers write to be left alone, and to hear from us again.
+"""STOP, START and HELP: what customers write to be left alone, to hear from us again, and to learn how.
 
 Only a message that is such a word and nothing else counts: "Stop by my office" is no STOP. Words: what carriers in the
 United States must obey (CTIA, "Messaging Principles and Best Practices"), and the same in other languages.
@@ -10,7 +10,7 @@ from typing import Literal
 
 from domain.conversations.reply import ReplyContent
 
-Keyword = Literal["stop", "start"]
+Keyword = Literal["stop", "start", "help"]
 
 STOPS = {
     "stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout",  # English
@@ -28,13 +28,43 @@ STOPS = {
 }  # fmt: skip
 STARTS = {"start", "unstop", "subscribe", "optin", "anmelden", "alta", "inicio", "старт", "開始", "订阅"}
 
+HELPS = {
+    "help", "info", "hilfe", "aide", "ayuda", "ajuda", "aiuto", "hulp", "hjalp", "pomoc", "yardim", "помощь", "ヘルプ",
+    "帮助",
+}  # fmt: skip
+
+TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}")
+SHORT_CODE = re.compile("[0-9]{5,6}")
+
 
 def keyword_in(content: ReplyContent) -> Keyword | None:
     """The keyword that a reply is, as a text, or as the words or the payload of a button."""
     words = {_word(text) for text in (content.text, content.choice) if text}
     if words & STOPS:
         return "stop"
-    return "start" if words & STARTS else None
+    if words & STARTS:
+        return "start"
+    return "help" if words & HELPS else None
+
+
+def may_mean_stop(content: ReplyContent) -> bool:
+    """Whether a text that is no keyword has the word for STOP in it: a person has to read what is meant."""
+    if keyword_in(content) is not None or not content.text:
+        return False
+    words = {_word(each) for each in content.text.split()}
+    unspaced = _word(content.text)
+    return bool(words & STOPS) or any(stop in unspaced for stop in STOPS if not stop.isascii())
+
+
+def is_answered_by_the_carrier(channel: str, our_sender: str, keyword: Keyword) -> bool:
+    """Whether somebody answers this word by SMS before we could.
+
+    Carriers answer STOP and START to toll-free numbers of North America, Communication Services all of these words to
+    short codes of the United States. Source: "SMS FAQ" in Microsoft's documentation of Communication Services.
+    """
+    if channel != "sms":
+        return False
+    return bool(SHORT_CODE.fullmatch(our_sender) or (keyword != "help" and TOLL_FREE.fullmatch(our_sender)))
 
 
 def _word(text: str) -> str:

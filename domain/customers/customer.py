@@ -48,9 +48,9 @@ class Customer:
 
     The other fields are what we have learnt: when the customer last wrote, by channel, and the windows of their
     WhatsApp numbers, by a digest of the number; what they agreed to, by `<channel>/<topic>`, and when they last wrote
-    STOP and START; when they were last sent marketing. Customers who are not on file have these only.
-    `window_closed_at` is from a version with one window for all numbers of a customer; it counts until something newer
-    is learnt.
+    STOP and START, or something that may mean STOP; when they were last sent marketing. Customers who are not
+    on file have these only. `window_closed_at` is from a version with one window for all numbers of a customer; it
+    counts until something newer is learnt.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Customer:
     windows: dict[str, Window] = field(default_factory=dict)
     stopped_at: datetime | None = None
     started_at: datetime | None = None
+    unclear_at: datetime | None = None
     consents: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
     sends: dict[str, datetime] = field(default_factory=dict)
     is_on_file: bool = True
@@ -89,6 +90,7 @@ class Customer:
             windows=known.windows,
             stopped_at=known.stopped_at,
             started_at=known.started_at,
+            unclear_at=known.unclear_at,
             consents=known.consents,
             sends=known.sends,
         )
@@ -97,6 +99,16 @@ class Customer:
     def has_stopped(self) -> bool:
         """Whether STOP was their last word: it withdraws all consents to marketing, on whatever channel."""
         return self.stopped_at is not None and (self.started_at is None or self.stopped_at >= self.started_at)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether they wrote something that may be meant as STOP, and nothing was said or recorded since."""
+        recorded = (each.recorded_at for said in self.consents.values() for each in said)
+        latest = _latest(self.stopped_at, self.started_at, *recorded)
+        return self.unclear_at is not None and (latest is None or latest <= self.unclear_at)
+
+    def having_written_unclearly(self, at: datetime) -> "Customer":
+        return replace(self, unclear_at=_latest(self.unclear_at, at))
 
     def has_agreed(self, channel: str, topic: str) -> bool | None:
         """Whether they want marketing about this topic on this channel; None if they never said.

@@ -14,6 +14,9 @@ REASONS: tuple[SuppressionReason, ...] = ("stop", "complaint", "carrier", "manua
 BOUNCE_LASTS = timedelta(days=180)
 """How long an address that bounced is left alone: a mailbox may be created again."""
 
+CONFIRMED_WITHIN = timedelta(minutes=5)
+"""How long after a STOP the one message may leave that confirms it."""
+
 LIFTED_BY_START: tuple[SuppressionReason, ...] = ("stop", "carrier")
 EVER = datetime.max.replace(tzinfo=UTC)
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -43,6 +46,11 @@ class Suppression:
 
     def stops(self, category: str, now: datetime) -> bool:
         return self.holds(now) and (not self.categories or category in self.categories)
+
+    def is_confirmed_by(self, confirms_stop_at: datetime | None, now: datetime) -> bool:
+        """Whether a message may pass that confirms this very STOP."""
+        is_of_it = self.reason == "stop" and self.at is not None and self.at == confirms_stop_at
+        return is_of_it and confirms_stop_at is not None and now < confirms_stop_at + CONFIRMED_WITHIN
 
     def joined(self, other: "Suppression") -> "Suppression":
         """Two words on the same reason: the later one counts, in whatever order and however often they come."""

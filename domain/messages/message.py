@@ -100,9 +100,9 @@ class Message:
     overrides the customer's contact points, by channel.
     `cancelled_at` is when it was called off, `terminated_at` when it was found that an operator has terminated its
     workflow. Of the messages to a customer with one `collapse_key` the newest is sent; `superseded_by` is what took the
-    place of this one. `turn` names the last decision, `step` is what it was, as the workflow was told. `due_at` is the
-    earliest time at which the record must be looked at, after `sweeps` looks without success; None when it has ended.
-    `start_at`
+    place of this one. `confirms_stop_at`: the STOP that this message confirms, and that it may pass. `turn` names the
+    last decision, `step` is what it was, as the workflow was told. `due_at` is the earliest time at which the record
+    must be looked at, after `sweeps` looks without success; None when it has ended. `start_at`
     is when its workflow is to be started; None once it was, and of a message that starts when it is accepted. `noticed`
     counts the notices so far; those in the `outbox` are published by the announcer at `tell_at`, unless they were
     before. `tend_at` is when the next chore of `domain/messages/retention.py` is due, `tended` names those that are
@@ -136,6 +136,7 @@ class Message:
     cancelled_at: datetime | None = None
     terminated_at: datetime | None = None
     superseded_by: str | None = None
+    confirms_stop_at: datetime | None = None
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     start_at: datetime | None = None

@@ -4,7 +4,7 @@ Which channel, how long, is it over, why did we stop: all of that is decided her
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain import clock
@@ -42,6 +42,10 @@ class Finish:
 
 
 Step = Send | Wait | Finish
+
+UNCLEAR = Reason("mayBeStop", "The customer wrote something that may be meant as STOP. A person has to read it.")
+READ_WITHIN = timedelta(hours=1)
+"""How often a message looks whether somebody has decided what a reply means."""
 
 QUIET = Reason("quietHours", "The customer is not written to at this hour.")
 
@@ -115,6 +119,8 @@ def next_step(message: Message, customer: Customer | None, now: datetime, rules:
     if decision := step_without_customer(message, now, rules):
         return decision
     message = _with_timeouts(message, now)
+    if message.category == "marketing" and customer and customer.is_unclear:
+        return _hold_until_read(message, now)
     opens_at = _opens_at(message, customer, now, rules)
     if opens_at > now:
         return _hold_until(message, opens_at, now)
@@ -181,6 +187,14 @@ def _hold_until(message: Message, opens_at: datetime, now: datetime) -> Decision
     first = message.opens_at or (opens_at if not message.attempts else None)
     held = replace(message, held=Held(since, QUIET, until=opens_at), held_at=None, opens_at=first)
     return Decision(held, Wait(min(opens_at, held.deadline)))
+
+
+def _hold_until_read(message: Message, now: datetime) -> Decision:
+    """Wait until a person has decided whether a reply was meant as STOP; look again now and then."""
+    known = message.held
+    since = known.since if known and known.reason == UNCLEAR else now
+    held = replace(message, held=Held(since, UNCLEAR), held_at=None)
+    return Decision(held, Wait(min(now + READ_WITHIN, message.deadline)))
 
 
 def _released(message: Message) -> Message:

@@ -52,6 +52,7 @@ class Proposal:
     category: str = "transactional"
     topic: str | None = None
     collapse_key: str | None = None
+    confirms_stop_at: datetime | None = None
     if_unknown: str = "retry"
     send_at: datetime | None = None
     expires_at: datetime | None = None
@@ -83,6 +84,7 @@ class Proposal:
             category=self.category,
             topic=self.topic,
             collapse_key=self.collapse_key,
+            confirms_stop_at=self.confirms_stop_at,
             if_unknown=self.if_unknown,
             send_at=send_at,
             expires_at=self.expires_at,

@@ -63,7 +63,8 @@ async def get_consents(req: func.HttpRequest) -> func.HttpResponse:
         return problem("customerNotFound")
     stops = {"stoppedAt": customer.stopped_at, "startedAt": customer.started_at}
     data = [_consent(customer, *key.split("/")) for key in sorted(customer.consents)]
-    return answer(200, to_document({"data": data, **{name: at for name, at in stops.items() if at}}))
+    who = {"customerId": customer.external_id, "customerKey": services().customer_keys.key_of(customer.id)}
+    return answer(200, to_document({**who, "data": data, **{name: at for name, at in stops.items() if at}}))
 
 
 def _place(req: func.HttpRequest) -> tuple[str, str]:

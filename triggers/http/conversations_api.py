@@ -8,6 +8,7 @@ import azure.functions as func
 
 from domain.conversations.conversation import Conversation
 from domain.conversations.inbound import InboundMessage
+from domain.conversations.keywords import may_mean_stop
 from domain.errors import InvalidMessage
 from domain.messages.message import Message
 from domain.serialization import to_document
@@ -101,5 +102,6 @@ def _message(message: Message | InboundMessage) -> dict[str, Any]:
         "receivedAt": message.created_at,
         "providerMessageId": message.provider_message_id,
         "inReplyTo": message.in_reply_to,
+        "mayBeStop": may_mean_stop(message.content) or None,
     }
     return {name: to_document(value) for name, value in told.items() if value is not None}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.conversations.keywords import STARTS, STOPS, keyword_in
+from domain.conversations.keywords import STARTS, STOPS, is_answered_by_the_carrier, keyword_in, may_mean_stop
 from domain.conversations.reply import ReplyContent
 
 
@@ -41,6 +41,38 @@ def test_start_counts_too(text):
 )
 def test_a_text_that_only_contains_a_word_is_no_keyword(text):
     assert said(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Please stop", "STOP texting me!", "can you unsubscribe me", "もう停止してください", "Enough. Stop it"],
+)
+def test_a_text_with_the_word_in_it_may_mean_stop(text):
+    assert may_mean_stop(ReplyContent("text", text=text))
+
+
+@pytest.mark.parametrize("text", ["STOP", "start", "HELP", "", None, "Hello", "stopping by", "It stops here", "👍"])
+def test_other_texts_do_not(text):
+    assert not may_mean_stop(ReplyContent("text", text=text))
+
+
+@pytest.mark.parametrize("text", ["HELP", "help!", "Hilfe", "INFO", "помощь"])
+def test_help_is_understood(text):
+    assert said(text) == "help"
+
+
+@pytest.mark.parametrize(
+    ("channel", "sender", "answered"),
+    [
+        ("sms", "+18335550100", {"stop", "start"}),
+        ("sms", "12345", {"stop", "start", "help"}),
+        ("sms", "+4366412345678", set()),
+        ("sms", "+14255550100", set()),
+        ("whatsapp", "+18335550100", set()),
+    ],
+)
+def test_what_a_carrier_answers_itself_we_do_not(channel, sender, answered):
+    assert {word for word in ("stop", "start", "help") if is_answered_by_the_carrier(channel, sender, word)} == answered
 
 
 def test_a_button_counts_by_its_words_or_its_payload():

@@ -71,6 +71,8 @@ class Consent(TypedDict):
 class Consents(TypedDict):
     """All that a customer has said. While `stoppedAt` is the later one, STOP counts for what was said before it."""
 
+    customerId: str
+    customerKey: str
     data: list[Consent]
     stoppedAt: NotRequired[str]
     startedAt: NotRequired[str]

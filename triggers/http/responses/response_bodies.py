@@ -302,6 +302,7 @@ InboundMessage = TypedDict(
         "receivedAt": str,
         "providerMessageId": str,
         "inReplyTo": NotRequired[str],
+        "mayBeStop": NotRequired[Literal[True]],
     },
 )
 
