@@ -9,6 +9,7 @@ import unicodedata
 from typing import Literal
 
 from domain.conversations.reply import ReplyContent
+from domain.traits import TRAITS
 
 Keyword = Literal["stop", "start", "help"]
 
@@ -57,14 +58,13 @@ def may_mean_stop(content: ReplyContent) -> bool:
 
 
 def is_answered_by_the_carrier(channel: str, our_sender: str, keyword: Keyword) -> bool:
-    """Whether somebody answers this word by SMS before we could.
+    """Whether somebody answers this word before we could.
 
     Carriers answer STOP and START to toll-free numbers of North America, Communication Services all of these words to
     short codes of the United States. Source: "SMS FAQ" in Microsoft's documentation of Communication Services.
     """
-    if channel != "sms":
-        return False
-    return bool(SHORT_CODE.fullmatch(our_sender) or (keyword != "help" and TOLL_FREE.fullmatch(our_sender)))
+    is_answered = SHORT_CODE.fullmatch(our_sender) or (keyword != "help" and TOLL_FREE.fullmatch(our_sender))
+    return TRAITS[channel].carriers_answer and bool(is_answered)
 
 
 def _word(text: str) -> str:

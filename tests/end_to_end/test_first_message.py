@@ -55,6 +55,7 @@ def test_a_customer_comes_back_as_it_was_put_on_file(platform):
         "timeZone": "Europe/London",
         "channels": ["sms", "email"],
         "quietHours": [{"from": "21:00", "to": "08:00", "days": ["sat", "sun"]}],
+        "preferredHours": [{"from": "18:00", "to": "20:00", "days": ["mon"]}],
     }
 
     new = platform.call("PUT", "/api/customers/grace@example.com", body)

@@ -74,9 +74,9 @@ async def test_an_id_that_is_none_of_ours_is_404(platform, path):
 
 
 async def test_every_route_with_an_id_reads_it_by_the_one_function(platform):
-    """A new one that does not answers `%ff` otherwise."""
+    """A new one that does not answers `%ff` otherwise. A token is no id: one that is none of ours leads nowhere."""
     for route in platform.host._http.routes:
-        if "{" in str(route.template):
+        if "{" in str(route.template) and "{token}" not in str(route.template):
             path = "/api/" + "/".join("%ff" if "{" in part else part for part in str(route.template).split("/"))
             assert (await call(platform, route.methods[0], path, {}))[0] == 400, path
 

@@ -78,6 +78,7 @@ async def test_who_told_the_carrier_to_stop_is_not_written_to_until_they_write_s
 
 
 async def test_who_stopped_our_marketing_in_whatsapp_still_gets_their_parcel_notice(platform):
+    await platform.agrees("whatsapp")
     await reported(platform, "whatsapp", SILENT, "Failed", "131050", category="marketing")
 
     assert refusals(await sent(platform, "whatsapp", SILENT, category="marketing")) == ["optedOut"]

@@ -78,7 +78,7 @@ def test_the_results_fit_into_80_columns_and_say_what_was_missing():
 
     assert "undelivered" in text_of(console)
     assert text_of(console).count("it was never accepted") == 5
-    assert text_of(console).count("POST was answered 503") == 4
+    assert text_of(console).count("POST was answered 503") == 5
 
 
 def test_what_was_read_though_delivered_was_expected_is_explained():

@@ -10,6 +10,7 @@ import azure.functions as func
 from actions.preference_links import PreferenceLink, link_in, topics_of
 from actions.state_preferences import choose, confirm, unsubscribe, want_nothing
 from domain.customers.consent import ALL
+from domain.traits import TRAITS
 from services import services
 from triggers.http.audited import audited
 from triggers.http.gate import allow_anybody
@@ -17,7 +18,6 @@ from triggers.http.responses.pages import page
 
 bp = df.Blueprint()
 
-NAMES = {"whatsapp": "WhatsApp", "sms": "Text message", "email": "Email"}
 LARGEST_FORM = 16 * 1024
 
 
@@ -61,7 +61,7 @@ async def get_confirmation(req: func.HttpRequest) -> func.HttpResponse:
         return _confirmed(bool(customer and customer.has_agreed(link.channel, link.topic)))
     body = f"""<main>
 <h1>Do you want this?</h1>
-<p>{NAMES[link.channel]}: {_name(link.topic)}</p>
+<p>{TRAITS[link.channel].label}: {_name(link.topic)}</p>
 <form method="post"><button class="main">Yes, I want it</button></form>
 <p>If you did not ask for it, close this page: then nothing is sent.</p>
 </main>"""
@@ -95,7 +95,7 @@ async def _shown(link: PreferenceLink, *, is_saved: bool = False) -> func.HttpRe
     customer = await services().customers.read(link.customer_id, newest=True)
     groups = groupby(topics_of(customer, link).items(), key=lambda item: item[0][0])
     fields = "\n".join(
-        f"<fieldset><legend>{NAMES[channel]}</legend>\n{''.join(_box(*each) for each in topics)}</fieldset>"
+        f"<fieldset><legend>{TRAITS[channel].label}</legend>\n{''.join(_box(*each) for each in topics)}</fieldset>"
         for channel, topics in groups
     )
     done = '<p class="done" role="status">Your choice is saved.</p>' if is_saved else ""
