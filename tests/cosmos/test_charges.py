@@ -55,16 +55,19 @@ async def test_the_question_what_is_to_be_told_costs_the_same_however_many_messa
 
 
 @pytest.mark.parametrize(
-    ("story", "to", "minutes", "most"),
+    ("story", "to", "minutes", "category", "most"),
     [
-        ("delivered by SMS", {"sms": SMS}, 1, 100),
-        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 11, 168),
-        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, 184),
+        ("delivered by SMS", {"sms": SMS}, 1, "transactional", 100),
+        ("SMS silent, delivered by email", {"sms": SILENT_SMS, "email": EMAIL}, 11, "transactional", 168),
+        ("SMS failed, delivered by email", {"sms": FAILED_SMS, "email": EMAIL}, 1, "transactional", 184),
+        ("marketing, delivered by SMS", {"sms": SMS}, 1, "marketing", 116),
     ],
 )
-async def test_a_message_is_charged_no_more_than_it_must(tmp_path, gateway, story, to, minutes, most):
+async def test_a_message_is_charged_no_more_than_it_must(tmp_path, gateway, story, to, minutes, category, most):
     async with a_platform(tmp_path, store=nullcontext(behind(gateway))) as platform:
-        message_id = await platform.post(to=to, channels=[*to])
+        await platform.agrees("sms")
+        gateway.bill.clear()
+        message_id = await platform.post(to=to, channels=[*to], category=category)
         await platform.advance(minutes=minutes)
         units: Counter[str] = Counter()
         requests: Counter[str] = Counter()

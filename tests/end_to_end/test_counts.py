@@ -59,6 +59,7 @@ class Bill:
         ("delivered by SMS", {"to": {"sms": SMS}}, 1, (4, 5, 17, 18)),
         ("SMS failed, delivered by email", {"to": {"sms": FAILED_SMS, "email": EMAIL}}, 1, (7, 8, 29, 31)),
         ("SMS silent, delivered by email", {"to": {"sms": SILENT_SMS, "email": EMAIL}}, 11, (7, 7, 29, 28)),
+        ("marketing, delivered by SMS", {"to": {"sms": SMS}, "category": "marketing"}, 1, (4, 5, 17, 20)),
         ("for in ten days, delivered by SMS", {"to": {"sms": SMS}, "sendAt": IN_TEN_DAYS}, TEN_DAYS, (7, 7, 29, 27)),
     ],
 )
@@ -66,6 +67,8 @@ async def test_a_message_costs_no_more_than_it_must(tmp_path, monkeypatch, story
     monkeypatch.setattr("store.controls.COPY_SECONDS", 3600)  # one look at the rules, which serves a second's messages
     bill = Bill()
     async with a_platform(tmp_path, bill.between) as platform:
+        await platform.agrees("sms")
+        bill.counts.clear()
         bill.watch(platform.host.client.engine.functions)
         message_id = await platform.post(**fields, channels=[*fields["to"]])
         await platform.advance(minutes=minutes)
