@@ -161,7 +161,8 @@ async def _begin(turn: Turn, asked: Send) -> Begun | Fold | None:
             is_real = record.message.mode != "test"
             if is_real and attempt.to != known.to:
                 address = await _point(turn, record.message, attempt, customer)
-                if forbids := await _suppression(turn, record.message, attempt, address):
+                is_new = len(record.message.attempts) < attempt.number  # the permit refuses one that was tried before
+                if is_new and (forbids := await _suppression(turn, record.message, attempt, address)):
                     return partial(Message.with_skip, skip=Skip(attempt.channel, why_suppressed(forbids)))
             if is_real:
                 await _correlate(turn, record.message, attempt)

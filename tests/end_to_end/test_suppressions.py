@@ -94,6 +94,20 @@ async def test_a_bounce_that_expires_does_not_lift_a_stop(platform):
     assert refusals(await sent(platform, "email", SILENT_EMAIL)) == ["optedOut"]
 
 
+async def test_a_repetition_to_an_address_that_is_suppressed_by_now_is_refused_once(platform):
+    """Their number was throttled, and they have another one by now, which is on the list."""
+    await suppress(platform)
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": "+14255550105"}})
+    message_id = await platform.post(channels=["sms"])
+    await platform.settled()
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": SMS}})
+    await platform.advance(minutes=1)
+
+    message = await platform.message(message_id)
+    assert (message["status"], [it["reason"]["code"] for it in message["attempts"]]) == ("undelivered", ["suppressed"])
+    assert await platform.ledger() == []
+
+
 async def test_whoever_is_put_on_the_list_gets_nothing_until_it_is_lifted(platform):
     assert (await suppress(platform, note="their lawyer wrote")).status == 201
     assert refusals(await sent(platform, "sms", SMS, category="authentication")) == ["suppressed"]
