@@ -11,7 +11,7 @@ from operations.api import Api, ApiUnusable
 Json = dict[str, Any]
 OF_A_MESSAGE = (
     "messageId", "direction", "createdAt", "receivedAt", "status", "category", "topic", "acceptedBy", "channel",
-    "attempts", "skipped", "mayBeStop",
+    "attempts", "skipped", "content", "mayBeStop",
 )  # fmt: skip
 
 

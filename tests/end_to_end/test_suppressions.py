@@ -162,7 +162,7 @@ async def test_the_list_tells_all_channels_the_latest_first_page_by_page(platfor
         after = f"&after={page['next']}"
 
     assert [address for page in pages for address in page] == [
-        "14255561002", "14255561001", "14255561000", "person-2@example.com", "person-1@example.com",
+        "+14255561002", "+14255561001", "+14255561000", "person-2@example.com", "person-1@example.com",
         "person-0@example.com",
     ]  # fmt: skip
     of_sms = (await platform.call("GET", "/api/suppressions?channel=sms")).body
@@ -217,6 +217,6 @@ async def test_lifting_takes_a_role_and_is_in_the_audit_without_the_address(tmp_
         listed = (await as_(platform, reader, "GET", "/api/suppressions")).body["data"]
         audit = (await as_(platform, SETUP, "GET", "/api/audit")).body["data"]
 
-        assert [each["address"] for each in listed] == ["142*****23"]
+        assert [each["address"] for each in listed] == ["+14*****23"]
         assert {"suppression.lift", "suppression.create"} <= {each["action"] for each in audit}
         assert "4255550123" not in str(audit)

@@ -43,7 +43,7 @@ async def test_it_tells_what_they_said_what_forbids_it_and_what_they_were_sent(p
     by_id = {each["messageId"]: each for each in told["messages"]}
     assert (by_id[offer]["status"], by_id[offer]["topic"]) == ("delivered", "news")
     assert by_id[refused]["skipped"][0]["reason"]["code"] == "optedOut"
-    assert [each["direction"] for each in told["messages"]].count("inbound") == 1
+    assert [each["content"]["text"] for each in told["messages"] if each["direction"] == "inbound"] == ["STOP"]
 
 
 async def test_a_customer_who_is_not_on_file_may_have_said_something(platform, capsys):

@@ -97,7 +97,7 @@ def _target(body: AddressBody) -> str:
 def _shown(channel: str, address: str, suppression: Suppression) -> dict[str, Any]:
     return {
         "channel": channel,
-        "address": shown_address(address),
+        "address": shown_address(f"+{address}" if address.isdecimal() else address),
         **to_document(suppression),
         "isOver": not suppression.holds(clock.now()),
     }
