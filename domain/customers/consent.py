@@ -35,6 +35,11 @@ class Statement:
     wording: str | None = field(default=None, repr=False)
     reference: str | None = field(default=None, repr=False)
 
+    @property
+    def is_no_of_now(self) -> bool:
+        """Whether it is a withdrawal that was recorded when it was said, and not brought along from elsewhere."""
+        return self.kind == "withdrawn" and self.at == self.recorded_at
+
 
 Consents = Mapping[str, tuple[Statement, ...]]
 """The statements by `<channel>/<topic>`, the earliest first."""

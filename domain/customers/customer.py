@@ -131,6 +131,10 @@ class Customer:
         return bool(said) and said[-1].kind == "pending"
 
     def stating(self, channel: str, topic: str, statement: Statement) -> "Customer":
+        """With one more statement. A "no" that is said now comes after all that is known, whichever clock is ahead."""
+        last = last_word(self.consents, channel, topic, ALL)
+        if last and statement.is_no_of_now and last.at > statement.at:
+            statement = replace(statement, at=last.at)
         return replace(self, consents=with_statement(self.consents, channel, topic, statement))
 
     def having_said(self, stopped_at: datetime | None, started_at: datetime | None) -> "Customer":

@@ -13,8 +13,9 @@ from domain.customers.customer import Customer
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 NOBODY = Customer("c", "c", is_on_file=False)
 moments = st.integers(0, 4).map(lambda number: NOON + timedelta(minutes=number))
+RECORDED = st.just(NOON + timedelta(days=1))
 statements = st.builds(
-    Statement, st.sampled_from(("granted", "pending", "withdrawn")), moments, st.just("form"), st.just("ada"), moments
+    Statement, st.sampled_from(("granted", "pending", "withdrawn")), moments, st.just("form"), st.just("ada"), RECORDED
 )
 topics = st.sampled_from(("all", "news"))
 
@@ -24,7 +25,8 @@ def after(minutes):
 
 
 def said(kind, at, customer=NOBODY, topic="news"):
-    return customer.stating("sms", topic, Statement(kind, at, "web form", "ada", at))
+    """Brought along from elsewhere: recorded later than it was said."""
+    return customer.stating("sms", topic, Statement(kind, at, "web form", "ada", NOON + timedelta(days=1)))
 
 
 @given(st.lists(st.tuples(topics, statements), max_size=6), st.randoms())
@@ -66,6 +68,17 @@ def test_evidence_from_before_a_withdrawal_lifts_nothing():
     assert said("granted", after(4), withdrawn).has_agreed("sms", "news") is False
     assert said("granted", after(5), withdrawn).has_agreed("sms", "news") is False
     assert said("granted", after(6), withdrawn).has_agreed("sms", "news") is True
+
+
+def test_a_no_that_is_said_now_counts_though_another_workers_clock_is_ahead():
+    agreed = said("granted", after(2))
+
+    declined = agreed.stating("sms", "news", Statement("withdrawn", after(1), "one click", "customer", after(1)))
+
+    assert declined.has_agreed("sms", "news") is False
+    of_everything = said("granted", after(2), topic="all")
+    declined = of_everything.stating("sms", "news", Statement("withdrawn", after(1), "page", "customer", after(1)))
+    assert declined.has_agreed("sms", "news") is False
 
 
 def test_a_word_about_everything_counts_for_a_topic_and_the_later_one_wins():

@@ -15,7 +15,12 @@ from tests.domain.messages.records import ADA, NOON, a_message
 CHANNELS = ("whatsapp", "sms", "email")
 moments = st.integers(-5, -1).map(lambda minutes: NOON + timedelta(minutes=minutes))
 statements = st.builds(
-    Statement, st.sampled_from(("granted", "pending", "withdrawn")), moments, st.just("form"), st.just("ada"), moments
+    Statement,
+    st.sampled_from(("granted", "pending", "withdrawn")),
+    moments,
+    st.just("form"),
+    st.just("ada"),
+    st.just(NOON),
 )
 said = st.lists(st.tuples(st.sampled_from(CHANNELS), st.sampled_from(("all", "news")), statements), max_size=6)
 words = st.none() | moments
