@@ -125,6 +125,26 @@ async def test_an_old_request_that_is_repeated_takes_nothing_back(platform):
     assert await statuses(platform, first, second) == ["superseded", "delivered"]
 
 
+async def test_an_old_request_that_is_repeated_before_anything_was_ended_does_not_end_itself_by_itself(
+    platform, monkeypatch
+):
+    def away(*_, **__):
+        raise StoreUnavailable("away")
+
+    body = {"customerId": "ada", "message": "1:0", "to": {"sms": SMS}, "sendAt": TOMORROW, "collapseKey": "score"}
+    first = (await platform.call("POST", "/api/messages", body, {"Idempotency-Key": "one"})).body["messageId"]
+    await platform.advance(seconds=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("actions.supersede.replace", away)
+        second = (await platform.call("POST", "/api/messages", {**body, "message": "2:0"})).body["messageId"]
+
+    await platform.call("POST", "/api/messages", body, {"Idempotency-Key": "one"})
+    await platform.settled()
+
+    message = await platform.message(first)
+    assert (message["status"], message["supersededBy"]) == ("superseded", second)
+
+
 async def test_where_the_worker_dies_before_it_ends_the_older_one_that_finds_out_itself(tmp_path, monkeypatch):
     def away(*_, **__):
         raise StoreUnavailable("away")
