@@ -24,7 +24,7 @@ async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", o
         return
     if keyword not in ("stop", "start"):
         if may_mean_stop(reply.content):
-            await _hold_marketing(services, reply, owner)
+            await _hold_marketing(services, reply, sent_to, owner)
         return
     holders: dict[str, str] = {}
     if owner and owner.external_customer_id:
@@ -41,11 +41,10 @@ async def obey_keyword(services: Services, reply: Reply, *, sent_to: str = "", o
     log.info("keyword obeyed", keyword=keyword, channel=reply.channel, customers=len(holders))
 
 
-async def _hold_marketing(services: Services, reply: Reply, owner: Owner | None) -> None:
+async def _hold_marketing(services: Services, reply: Reply, sent_to: str, owner: Owner | None) -> None:
     """The reply may be meant as STOP: until a person has read it, whoever wrote it gets no marketing."""
-    names = [name for name in (reply.sender, reply.user_id) if name]
-    row = await services.addresses.whose(reply.channel, *names) if names else None
-    people = {each.customer_id: each.external_customer_id for each in (row.holders if row else ())}
+    names = [name for name in (reply.sender, reply.user_id, sent_to) if name]
+    people = await services.addresses.holders_of(reply.channel, names)
     if owner and owner.external_customer_id:
         people[owner.customer_id] = owner.external_customer_id
     for customer_id, external_id in people.items():

@@ -26,7 +26,7 @@ from domain.messages.answers import Accepted, Answer, Refused, TryLater, Unknown
 from domain.messages.attempt import Attempt, Reason, Receipt
 from domain.messages.message import LATEST_TURN, Message, Skip
 from domain.messages.next_step import Send, address_of, next_step, no_address, paused, times_out_at
-from domain.messages.permission import counted, why_forbidden, why_suppressed
+from domain.messages.permission import UNCLEAR, counted, depends_on_the_customer, why_forbidden, why_suppressed
 from domain.messages.rules import Rules
 from domain.messages.simulation import simulated_answer, simulated_reports
 from store.address_book import AddressEntry, Holder
@@ -115,6 +115,8 @@ async def _why_forbidden(turn: Turn, begun: Begun) -> Answer | None:
     if rules.pause_of(attempt.channel, begun.record.message.category, clock.now()):
         return TryLater(paused(attempt.channel), was_asked=False)
     if reason := await _refusal(turn, begun, rules):
+        if reason == UNCLEAR:
+            return TryLater(reason, was_asked=False)
         return Refused(reason, was_asked=False) if attempt.status == "sending" else Unknown(reason)
     if monotonic() >= count_until:
         raise StoreUnavailable("the permit took so long that other rules may be in force by now")
@@ -126,10 +128,13 @@ async def _refusal(turn: Turn, begun: Begun, rules: Rules) -> Reason | None:
     message, attempt, now = begun.record.message, begun.attempt, clock.now()
 
     def check(customer: Customer) -> Customer | Reason:
-        refusal = why_forbidden(message, customer, attempt.channel, now, rules)
-        return refusal or counted(message, customer, now, rules)
+        if reason := why_forbidden(message, customer, attempt.channel, now, rules):
+            return reason
+        return counted(message, customer, now, rules) if message.category == "marketing" else customer
 
-    if message.category == "marketing" and (reason := await turn.services.customers.permit(message.customer_id, check)):
+    if depends_on_the_customer(message) and (
+        reason := await turn.services.customers.permit(message.customer_id, check)
+    ):
         return reason
     forbids = await turn.services.addresses.permit(attempt.channel, attempt.to, message, begun.address)
     return why_suppressed(forbids) if forbids else None

@@ -1,11 +1,13 @@
 """A customer says by a link what they want, and what they do not."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from actions.preference_links import PreferenceLink, topics_of
 from domain import clock
 from domain.customers.consent import ALL, Statement, StatementKind
+from domain.errors import InvalidValue
 from services import Services
 
 ONE_CLICK, PAGE, CONFIRMED = "one-click unsubscribe", "preference page", "confirmation link"
@@ -24,18 +26,22 @@ async def unsubscribe(services: Services, link: PreferenceLink) -> None:
         await _state(services, customer_id, external_id, [(link.channel, link.topic)], "withdrawn", ONE_CLICK)
 
 
-async def choose(services: Services, link: PreferenceLink, wanted: Iterable[tuple[str, str]]) -> None:
-    """Of all that the page showed they want this and nothing else. What they never said anything about stays so.
+async def choose(
+    services: Services, link: PreferenceLink, on_page: Iterable[tuple[str, str]], wanted: Iterable[tuple[str, str]]
+) -> None:
+    """Of what was on the page they want this and nothing else. What they never said anything about stays so.
 
     What they say about everything counts for each topic, so that comes first, and each topic a moment later.
     """
-    now, wants = clock.now(), set(wanted)
+    now, seen, wants = clock.now(), set(on_page), set(wanted)
     for at, is_of_all in ((now, True), (now + A_MOMENT, False)):
         customer = await services.customers.read(link.customer_id, newest=True)
         if customer is None:
             return
         shown = [
-            (place, agreed) for place, agreed in topics_of(customer, link).items() if is_of_all is (place[1] == ALL)
+            (place, agreed)
+            for place, agreed in topics_of(customer, link).items()
+            if place in seen and is_of_all is (place[1] == ALL)
         ]
         unwanted = [place for place, agreed in shown if agreed and place not in wants]
         new = [place for place, agreed in shown if not agreed and place in wants]
@@ -45,10 +51,12 @@ async def choose(services: Services, link: PreferenceLink, wanted: Iterable[tupl
 
 async def confirm(services: Services, link: PreferenceLink) -> None:
     """They confirm what they have asked for. A link counts while that is what was said last: not after a withdrawal."""
-    customer = await services.customers.read(link.customer_id, newest=True)
-    if customer and customer.is_asked(link.channel, link.topic):
-        place = [(link.channel, link.topic)]
-        await _state(services, customer.id, customer.external_id, place, "granted", CONFIRMED)
+    customer = await services.customers.read(link.customer_id)
+    if customer:
+        now = clock.now()
+        statement = Statement("granted", now, CONFIRMED, BY, now)
+        place = (link.channel, link.topic)
+        await services.customers.stated(customer.id, customer.external_id, *place, statement, if_asked=True)
 
 
 async def want_nothing(services: Services, link: PreferenceLink) -> None:
@@ -72,4 +80,5 @@ async def _state(
     now = clock.now()
     for channel, topic in places:
         statement = Statement(kind, at or now, source, BY, now)
-        await services.customers.stated(customer_id, external_id, channel, topic, statement)
+        with suppress(InvalidValue):  # one topic more than there may be
+            await services.customers.stated(customer_id, external_id, channel, topic, statement)

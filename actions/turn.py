@@ -16,6 +16,7 @@ from domain.customers.customer import Customer
 from domain.errors import Stale, StoreUnavailable, SupersededTurn
 from domain.messages.message import LATEST_TURN, Message
 from domain.messages.next_step import Decision, Finish, Send, Wait, next_step, step_without_customer
+from domain.messages.permission import depends_on_the_customer
 from services import Services, services
 from store.collisions import Collisions
 from store.messages import Record
@@ -75,9 +76,9 @@ class Turn:
         return next_step(message, await self.customer_of(message), now, rules)
 
     async def customer_of(self, message: Message) -> Customer | None:
-        """For marketing as any worker has written them: another may just have recorded their consent."""
-        is_marketing = message.category == "marketing"
-        return await self.services.customers.read(message.customer_id, newest=is_marketing)
+        """As any worker has written them, where it depends on what they said: another may just have recorded that."""
+        is_newest = depends_on_the_customer(message)
+        return await self.services.customers.read(message.customer_id, newest=is_newest)
 
     async def write(self, record: Record, decision: Decision) -> Message:
         """Make the decision this turn's own, in one replace. Raises `Stale` when the record was changed meanwhile."""

@@ -33,15 +33,17 @@ def report_on(api: Api, customer: str, first: str | None = None) -> Json:
     path = f"customers/{quote(customer, safe='')}"
     consents, on_file = api.call("GET", f"{path}/consents"), _on_file(api, path)
     addresses = on_file["contactPoints"].items() if on_file else ()
+    suppressions = [
+        each
+        for channel, address in addresses
+        for each in api.call("POST", "suppressions/find", {"channel": channel, "address": address})["data"]
+    ]
+    targets = {consents["customerKey"], *(f"{it['channel']}:{it['addressKey']}" for it in suppressions)}
     return {
         "customer": on_file,
         "consents": consents,
-        "suppressions": [
-            each
-            for channel, address in addresses
-            for each in api.call("POST", "suppressions/find", {"channel": channel, "address": address})["data"]
-        ],
-        "changes": [each for each in _audit(api, first) if each["target"] == consents["customerKey"]],
+        "suppressions": suppressions,
+        "changes": [each for each in _audit(api, first) if each["target"] in targets],
         "messages": [
             {name: message[name] for name in OF_A_MESSAGE if name in message} for message in _messages(api, path)
         ],

@@ -176,6 +176,17 @@ class Addresses:
         entry = await self._read(_row_id(channel, address), newest=True)
         return entry.row.suppressions if entry else ()
 
+    async def holders_of(self, channel: str, names: Iterable[str]) -> dict[str, str]:
+        """The customers who have an address, under any of its names and spellings, with the callers' own ids."""
+        holders: dict[str, str] = {}
+        looking_at = list(dict.fromkeys(row_id for name in names for row_id in row_ids(channel, name)))
+        for row_id in looking_at:
+            entry = await self._read(row_id, newest=True)
+            if entry:
+                holders |= {each.customer_id: each.external_customer_id for each in entry.row.holders}
+                looking_at += [each for each in entry.row.same_as if each not in looking_at]
+        return holders
+
     async def row_of(self, channel: str, address: str) -> AddressRow | None:
         """The row of the address with this digest, as any worker has written it."""
         entry = await self._read(f"addr-{channel}-{address}", newest=True)

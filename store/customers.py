@@ -63,16 +63,27 @@ class Customers:
         await self._change(customer_id, external_id, lambda known: known.having_written_unclearly(at))
 
     async def stated(
-        self, customer_id: str, external_id: str, channel: str, topic: str, statement: Statement
+        self,
+        customer_id: str,
+        external_id: str,
+        channel: str,
+        topic: str,
+        statement: Statement,
+        *,
+        if_asked: bool = False,
     ) -> Customer:
         """Record what the customer has said about a topic, whether on file or not. Safe to repeat.
 
-        Raises `InvalidValue` when there are too many topics; a withdrawal is always taken.
+        `if_asked`: only while it is waited for. Raises `InvalidValue` when there are too many topics; a withdrawal is
+        always taken.
         """
 
         def stating(known: Customer) -> Customer:
+            if if_asked and not known.is_asked(channel, topic):
+                return known
             after = known.stating(channel, topic, statement)
-            if len(after.consents) > MOST_CONSENTS and statement.kind != "withdrawn":
+            is_one_more = len(after.consents) > max(len(known.consents), MOST_CONSENTS)
+            if is_one_more and statement.kind != "withdrawn":
                 raise InvalidValue("outOfRange", f"must not be one of more than {MOST_CONSENTS} with those of before")
             return after
 

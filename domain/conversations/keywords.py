@@ -6,6 +6,7 @@ United States must obey (CTIA, "Messaging Principles and Best Practices"), and t
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 from domain.conversations.reply import ReplyContent
@@ -30,8 +31,8 @@ STOPS = {
 STARTS = {"start", "unstop", "subscribe", "optin", "anmelden", "alta", "inicio", "старт", "開始", "订阅"}
 
 HELPS = {
-    "help", "info", "hilfe", "aide", "ayuda", "ajuda", "aiuto", "hulp", "hjalp", "pomoc", "yardim", "помощь", "ヘルプ",
-    "帮助",
+    "help", "info", "hilfe", "aide", "ayuda", "ajuda", "aiuto", "hulp", "hjälp", "hjælp", "pomoc", "yardim", "yardım",
+    "помощь", "ヘルプ", "帮助",
 }  # fmt: skip
 
 TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}")
@@ -45,16 +46,19 @@ def keyword_in(content: ReplyContent) -> Keyword | None:
         return "stop"
     if words & STARTS:
         return "start"
-    return "help" if words & HELPS else None
+    return "help" if words & {_word(help_) for help_ in HELPS} else None
 
 
 def may_mean_stop(content: ReplyContent) -> bool:
     """Whether a text that is no keyword has the word for STOP in it: a person has to read what is meant."""
     if keyword_in(content) is not None or not content.text:
         return False
-    words = {_word(each) for each in content.text.split()}
+    words = [_word(each) for each in re.split(r"[\W_]+", content.text)]
+    pairs = {one + other for one, other in pairwise(words)}
+    if "opt" in words and "out" in words:
+        return True
     unspaced = _word(content.text)
-    return bool(words & STOPS) or any(stop in unspaced for stop in STOPS if not stop.isascii())
+    return bool({*words, *pairs} & STOPS) or any(stop in unspaced for stop in STOPS if not stop.isascii())
 
 
 def is_answered_by_the_carrier(channel: str, our_sender: str, keyword: Keyword) -> bool:

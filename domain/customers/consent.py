@@ -54,8 +54,10 @@ def with_statement(consents: Consents, channel: str, topic: str, new: Statement)
     place before it, and lifts nothing.
     """
     key = key_of(channel, topic)
-    known = {*consents.get(key, ()), new}
-    return {**consents, key: tuple(sorted(known, key=_place)[-MOST_STATEMENTS:])}
+    known = sorted({*consents.get(key, ()), new}, key=_place)
+    said = [each for each in known if each.kind != "pending"][-MOST_STATEMENTS:]
+    asked = [each for each in known if each.kind == "pending"][-1:]  # or being asked often would forget what was said
+    return {**consents, key: tuple(sorted([*said, *asked], key=_place))}
 
 
 def _place(statement: Statement) -> tuple[datetime, bool, str, str, datetime, str, str]:

@@ -102,9 +102,9 @@ class Customer:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether they wrote something that may be meant as STOP, and nothing was said or recorded since."""
-        recorded = (each.recorded_at for said in self.consents.values() for each in said)
-        latest = _latest(self.stopped_at, self.started_at, *recorded)
+        """Whether they wrote something that may be meant as STOP, and have said nothing clear since."""
+        decided = (each.at for said in self.consents.values() for each in said if each.kind != "pending")
+        latest = _latest(self.stopped_at, self.started_at, *decided)
         return self.unclear_at is not None and (latest is None or latest <= self.unclear_at)
 
     def having_written_unclearly(self, at: datetime) -> "Customer":
@@ -126,9 +126,13 @@ class Customer:
         return said is not None and said.kind == "withdrawn"
 
     def is_asked(self, channel: str, topic: str) -> bool:
-        """Whether it is waited for that they confirm it."""
+        """Whether it is waited for that they confirm it: nothing else was said since."""
         said = self.consents.get(key_of(channel, topic), ())
-        return bool(said) and said[-1].kind == "pending"
+        if not said or said[-1].kind != "pending":
+            return False
+        last = last_word(self.consents, channel, topic, ALL)
+        latest = _latest(last.at if last else None, self.stopped_at)
+        return latest is None or latest < said[-1].at
 
     def stating(self, channel: str, topic: str, statement: Statement) -> "Customer":
         """With one more statement. A "no" that is said now comes after all that is known, whichever clock is ahead."""

@@ -53,9 +53,26 @@ class Suppression:
         return is_of_it and confirms_stop_at is not None and now < confirms_stop_at + CONFIRMED_WITHIN
 
     def joined(self, other: "Suppression") -> "Suppression":
-        """Two words on the same reason: the later one counts, in whatever order and however often they come."""
-        later = max(self, other, key=_weight)
-        return replace(later, lifted_at=max(filter(None, (self.lifted_at, other.lifted_at)), default=None))
+        """Two words on the same reason: what is in force is never weakened, and only a lifting ends it.
+
+        STOP and START, which come as events, give the same in whatever order and however often they come.
+        """
+        lifted_at = max(filter(None, (self.lifted_at, other.lifted_at)), default=None)
+        earlier, later = sorted((self, other), key=_weight)
+        if earlier.at is None or (lifted_at and lifted_at > earlier.at):
+            return replace(later, lifted_at=lifted_at)
+        forever = earlier.until is None or later.until is None
+        return replace(
+            later,
+            lifted_at=lifted_at,
+            until=None if forever else max(filter(None, (earlier.until, later.until))),
+            categories=_union(earlier.categories, later.categories),
+        )
+
+
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """None named are all of them."""
+    return tuple(sorted({*one, *other})) if one and other else ()
 
 
 def _weight(said: Suppression) -> tuple[datetime, datetime, bool, tuple[str, ...], str, str]:

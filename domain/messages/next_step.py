@@ -12,7 +12,7 @@ from domain.customers.addresses import in_ascii, recipient_digest
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
 from domain.messages.message import Held, Message, Outcome, RouteStep, Skip
-from domain.messages.permission import why_forbidden
+from domain.messages.permission import UNCLEAR, why_forbidden
 from domain.messages.rules import NO_RULES, Rules
 from domain.traits import TRAITS, takes_email_addresses
 
@@ -43,7 +43,6 @@ class Finish:
 
 Step = Send | Wait | Finish
 
-UNCLEAR = Reason("mayBeStop", "The customer wrote something that may be meant as STOP. A person has to read it.")
 READ_WITHIN = timedelta(hours=1)
 """How often a message looks whether somebody has decided what a reply means."""
 

@@ -12,6 +12,13 @@ from domain.messages.attempt import Reason
 from domain.messages.message import Message
 from domain.messages.rules import Rules
 
+UNCLEAR = Reason("mayBeStop", "The customer wrote something that may be meant as STOP. A person has to read it.")
+
+
+def depends_on_the_customer(message: Message) -> bool:
+    """Whether what a customer has said may forbid this message: marketing, and what is about a topic."""
+    return message.category == "marketing" or (message.category == "transactional" and message.topic is not None)
+
 
 def why_forbidden(
     message: Message, customer: Customer | None, channel: str, now: datetime, rules: Rules
@@ -28,6 +35,8 @@ def why_forbidden(
         return Reason("noConsent", f"The customer has not agreed to marketing by {channel} about {_named(topic)}.")
     if not agreed:
         return _unwanted(channel, topic)
+    if customer.is_unclear:
+        return UNCLEAR
     for cap in rules.caps:
         if cap.is_reached(customer.sends, message.id, now):
             within = f"PT{cap.within.total_seconds():g}S"

@@ -59,6 +59,21 @@ async def test_a_customer_who_declines_a_topic_gets_no_notice_of_it_either(platf
     assert (await offered(platform, category="authentication", topic="parcels"))["status"] == "delivered"
 
 
+@pytest.mark.parametrize("category", ["marketing", "transactional"])
+async def test_a_repetition_does_not_leave_after_the_topic_was_declined(platform, category):
+    """The provider was asked twice, and said that it could not now."""
+    await platform.agrees("sms", topic="news")
+    message_id = await platform.post(to={"sms": "+14255550105"}, channels=["sms"], category=category, topic="news")
+    await platform.settled()
+
+    await says(platform, "withdrawn", topic="news")
+    await platform.advance(minutes=1)
+
+    assert await platform.ledger() == []
+    [attempt] = (await platform.message(message_id))["attempts"]
+    assert attempt["reason"]["code"] == "optedOut"
+
+
 async def test_a_withdrawal_ends_a_plan_under_way(platform):
     await platform.agrees("sms", "email")
     message_id = await platform.post(
@@ -167,7 +182,9 @@ async def test_a_customer_has_at_most_fifty_consents(platform):
     answer = await says(platform, "granted", topic="one-more")
 
     assert (answer.status, answer.body["errors"][0]["field"]) == (400, "topic")
-    assert (await says(platform, "withdrawn", topic="topic-1")).status == 200
+    for topic in ("topic-1", "one-more"):  # a withdrawal is always taken
+        assert (await says(platform, "withdrawn", topic=topic)).status == 200
+    assert (await says(platform, "granted", topic="topic-1")).status == 200
 
 
 @on_one_store

@@ -122,3 +122,16 @@ async def test_meant_as_stop_it_ends_what_was_held(platform):
 
     message = await platform.message(offer["messageId"])
     assert (message["status"], message["skipped"][0]["reason"]["code"]) == ("notSent", "optedOut")
+
+
+async def test_a_repetition_waits_too_until_a_person_has_read_it(platform):
+    throttled = "+14255550105"
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"whatsapp": throttled}})
+    await platform.agrees("whatsapp")
+    offer = await platform.post(channels=["whatsapp"], category="marketing")
+    await platform.settled()
+    await platform._control("POST", "replies", {"channel": "whatsapp", "from": throttled, "text": "please stop"})
+    await platform.advance(minutes=5)
+
+    assert await platform.ledger() == []
+    assert (await platform.message(offer))["status"] == "sending"

@@ -71,6 +71,9 @@ async def test_a_test_key_cancels_its_test_messages_alone(tmp_path, with_roles):
         live, test = await key_for(platform, "sender"), await key_for(platform, "sender", mode="test")
         body = {"customerId": "ada", "message": "Hi", "to": {"sms": SMS}, "sendAt": TOMORROW, "reference": "order-17"}
         real = (await as_(platform, live, "POST", "/api/messages", body)).body["messageId"]
+        ended = {**body, "sendAt": None}
+        await as_(platform, live, "POST", "/api/messages", ended)
+        await platform.advance(seconds=5)
         own = (await as_(platform, test, "POST", "/api/messages", body)).body["messageId"]
 
         answer = await as_(platform, test, "POST", "/api/messages/cancel", {"reference": "order-17"})

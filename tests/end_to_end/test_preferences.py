@@ -81,15 +81,32 @@ async def test_on_the_page_a_customer_chooses_topics_and_channels(platform):
     url = await the_link(platform)
     await platform.advance(seconds=1)
 
-    status, page = await click(platform, url, {"do": "save", "want": ["sms/news"]})
+    shown = ["sms/news", "email/news", "email/offers"]
+    status, page = await click(platform, url, {"do": "save", "shown": shown, "want": ["sms/news"]})
     assert (status, checked(page)) == (200, {"sms/news"})
     assert (await offered(platform))["status"] == "notSent"
     assert (await offered(platform, "sms"))["status"] == "delivered"
 
     await platform.advance(seconds=1)
-    await click(platform, url, {"do": "save", "want": ["sms/news", "email/offers", "email/secrets"]})
+    await click(
+        platform,
+        url,
+        {"do": "save", "shown": [*shown, "email/secrets"], "want": ["sms/news", "email/offers", "email/secrets"]},
+    )
     assert (await offered(platform, topic="offers"))["status"] == "delivered"
     assert (await offered(platform, topic="secrets"))["status"] == "notSent"  # nobody ever asked them about it
+
+
+async def test_what_they_agreed_to_while_the_page_was_open_stays(platform):
+    await platform.agrees("email", topic="news")
+    url = await the_link(platform)
+    shown = re.findall('name="shown" value="(.*?)"', (await opened(platform, url))[1])
+    await platform.agrees("email", topic="offers")
+    await platform.advance(seconds=1)
+
+    _, page = await click(platform, url, {"do": "save", "shown": shown, "want": []})
+
+    assert checked(page) == {"email/offers"}
 
 
 async def test_who_wants_one_topic_and_not_all_the_rest_gets_that_one(platform):
@@ -97,12 +114,13 @@ async def test_who_wants_one_topic_and_not_all_the_rest_gets_that_one(platform):
     await platform.agrees("email", topic="news")
     url = await the_link(platform)
 
-    _, page = await click(platform, url, {"do": "save", "want": ["email/news"]})
+    both = ["email/all", "email/news"]
+    _, page = await click(platform, url, {"do": "save", "shown": both, "want": ["email/news"]})
 
     assert checked(page) == {"email/news"}
     assert (await offered(platform))["status"] == "delivered"
     assert (await offered(platform, topic="offers"))["status"] == "notSent"
-    _, page = await click(platform, url, {"do": "save", "want": ["email/all"]})
+    _, page = await click(platform, url, {"do": "save", "shown": both, "want": ["email/all"]})
     assert checked(page) == {"email/all"}
     assert (await offered(platform))["status"] == "notSent"
 
@@ -239,6 +257,18 @@ async def test_an_old_confirmation_does_not_undo_a_withdrawal(platform):
     await click(platform, await the_link(platform), ONE_CLICK)
 
     await platform.advance(seconds=1)
+    assert "nothing to confirm" in (await click(platform, url, {}))[1]
+
+    assert (await offered(platform))["status"] == "notSent"
+
+
+async def test_a_confirmation_does_not_undo_a_stop(platform):
+    await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": SMS}})
+    url = await asked(platform)
+    await platform.advance(seconds=1)
+    await platform._control("POST", "replies", {"channel": "sms", "from": SMS, "text": "STOP"})
+    await platform.advance(seconds=1)
+
     assert "nothing to confirm" in (await click(platform, url, {}))[1]
 
     assert (await offered(platform))["status"] == "notSent"

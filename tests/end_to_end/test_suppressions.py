@@ -127,6 +127,14 @@ async def test_one_that_ends_by_itself_or_counts_for_one_category_does_no_more(p
     assert (await sent(platform, "sms", SMS, category="authentication"))["status"] == "delivered"
 
 
+async def test_one_that_is_narrower_or_shorter_takes_nothing_from_the_one_in_force(platform):
+    await suppress(platform)
+    await suppress(platform, categories=["authentication"], until=to_text(MORNING + timedelta(minutes=2)))
+    await platform.advance(minutes=5)
+
+    assert refusals(await sent(platform, "sms", SMS)) == ["suppressed"]
+
+
 async def test_lifting_one_reason_leaves_the_others(platform):
     await suppress(platform, reason="complaint")
     await suppress(platform, reason="stop")
@@ -183,6 +191,9 @@ async def test_the_list_tells_all_channels_the_latest_first_page_by_page(platfor
         ({"channel": "sms", "address": SMS, "at": "2027-03-01T10:00:00Z"}, "at"),
         ({"channel": "sms", "address": SMS, "until": "2027-02-01T10:00:00Z"}, "until"),
         ({"channel": "sms", "address": SMS, "categories": ["news"]}, "categories[0]"),
+        ({"channel": "sms", "address": SMS, "at": "0001-01-01T00:00:00+14:00"}, "at"),
+        ({"channel": "sms", "address": SMS, "reason": "stop", "categories": ["marketing"]}, "categories"),
+        ({"channel": "sms", "address": SMS, "reason": "carrier", "until": "2027-04-01T00:00:00Z"}, "until"),
     ],
 )
 @on_one_store

@@ -26,6 +26,7 @@ async def report(platform, capsys, customer="customer-123"):
 async def test_it_tells_what_they_said_what_forbids_it_and_what_they_were_sent(platform, capsys):
     await platform.call("PUT", "/api/customers/customer-123", {"contactPoints": {"sms": SMS, "email": EMAIL}})
     await platform.agrees("sms", topic="news")
+    await platform.call("POST", "/api/suppressions", {"channel": "email", "address": EMAIL})
     offer = await platform.post(channels=["sms"], category="marketing", topic="news")
     await platform.advance(seconds=5)
     await platform._control("POST", "replies", {"channel": "sms", "from": SMS, "text": "STOP"})
@@ -38,8 +39,10 @@ async def test_it_tells_what_they_said_what_forbids_it_and_what_they_were_sent(p
     assert told["customer"]["contactPoints"] == {"sms": SMS, "email": EMAIL}
     assert told["consents"]["data"][0]["statements"][0]["source"] == "web form"
     assert "stoppedAt" in told["consents"]
-    assert [(each["channel"], each["reason"]) for each in told["suppressions"]] == [("sms", "stop")]
-    assert {each["action"] for each in told["changes"]} == {"customer.put", "consent.put"}
+    assert [(each["channel"], each["reason"]) for each in told["suppressions"]] == [
+        ("sms", "stop"), ("email", "manual")
+    ]  # fmt: skip
+    assert {each["action"] for each in told["changes"]} == {"customer.put", "consent.put", "suppression.create"}
     by_id = {each["messageId"]: each for each in told["messages"]}
     assert (by_id[offer]["status"], by_id[offer]["topic"]) == ("delivered", "news")
     assert by_id[refused]["skipped"][0]["reason"]["code"] == "optedOut"

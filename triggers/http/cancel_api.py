@@ -99,10 +99,10 @@ async def _called_off(services: Services, row: AcceptedRow) -> Message | None:
         if record is None:
             return None
         message = record.message
-        if message.cancelled_at or message.outcome or any(attempt.has_arrived for attempt in message.attempts):
-            return message
         if message.mode != "test" and current_caller().mode == "test":
             raise NotAllowed("A test key cancels test messages alone.")
+        if message.cancelled_at or message.outcome or any(attempt.has_arrived for attempt in message.attempts):
+            return message
         if not is_audited:
             await audited("message.cancel", message.id)
             is_audited = True

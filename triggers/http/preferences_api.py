@@ -41,7 +41,7 @@ async def post_preferences(req: func.HttpRequest) -> func.HttpResponse:
     key = services().customer_keys.key_of(link.customer_id)
     await audited("preferences.change", key, choice=choice[:20], channel=link.channel, topic=link.topic)
     if choice == "save":
-        await choose(services(), link, [(channel, topic) for channel, topic in _places(form.get("want", []))])
+        await choose(services(), link, _places(form.get("shown", [])), _places(form.get("want", [])))
     elif choice == "nothing":
         await want_nothing(services(), link)
     else:  # a mail program does not say what, and neither does a form that we do not know
@@ -115,7 +115,10 @@ async def _shown(link: PreferenceLink, *, is_saved: bool = False) -> func.HttpRe
 def _box(place: tuple[str, str], wanted: bool) -> str:  # the items of a dict
     channel, topic = place
     checked = " checked" if wanted else ""
-    return f'<label><input type="checkbox" name="want" value="{channel}/{topic}"{checked}> {_name(topic)}</label>\n'
+    place_name = f"{channel}/{topic}"
+    shown = f'<input type="hidden" name="shown" value="{place_name}">'
+    box = f'<input type="checkbox" name="want" value="{place_name}"{checked}>'
+    return f"{shown}<label>{box} {_name(topic)}</label>\n"
 
 
 def _name(topic: str) -> str:

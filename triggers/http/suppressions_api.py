@@ -91,12 +91,18 @@ async def _known(body: AddressBody) -> list[dict[str, Any]]:
 
 def _target(body: AddressBody) -> str:
     """The address in the audit, which holds none."""
-    return f"{body.channel}:{digest(one_spelling(body.channel, body.address))}"
+    return f"{body.channel}:{_key_of(body.channel, body.address)}"
+
+
+def _key_of(channel: str, address: str) -> str:
+    """Stands for an address, and cannot be guessed from it."""
+    return services().customer_keys.key_of(digest(one_spelling(channel, address)))
 
 
 def _shown(channel: str, address: str, suppression: Suppression) -> dict[str, Any]:
     return {
         "channel": channel,
+        "addressKey": _key_of(channel, address),
         "address": shown_address(f"+{address}" if address.isdecimal() else address),
         **to_document(suppression),
         "isOver": not suppression.holds(clock.now()),

@@ -45,7 +45,17 @@ def test_a_text_that_only_contains_a_word_is_no_keyword(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["Please stop", "STOP texting me!", "can you unsubscribe me", "もう停止してください", "Enough. Stop it"],
+    [
+        "Please stop",
+        "STOP texting me!",
+        "can you unsubscribe me",
+        "もう停止してください",
+        "Enough. Stop it",
+        "stop,please",
+        "please opt out",
+        "opt me out",
+        "Stop/unsubscribe",
+    ],
 )
 def test_a_text_with_the_word_in_it_may_mean_stop(text):
     assert may_mean_stop(ReplyContent("text", text=text))
@@ -56,7 +66,7 @@ def test_other_texts_do_not(text):
     assert not may_mean_stop(ReplyContent("text", text=text))
 
 
-@pytest.mark.parametrize("text", ["HELP", "help!", "Hilfe", "INFO", "помощь"])
+@pytest.mark.parametrize("text", ["HELP", "help!", "Hilfe", "INFO", "помощь", "ヘルプ", "YARDIM", "yardım", "hjælp"])
 def test_help_is_understood(text):
     assert said(text) == "help"
 

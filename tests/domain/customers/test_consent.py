@@ -108,6 +108,24 @@ def test_only_the_latest_statements_are_kept():
     assert [each.at for each in customer.consents["sms/news"]] == [after(minute) for minute in range(5, 10)]
 
 
+def test_being_asked_again_and_again_forgets_no_withdrawal():
+    customer = said("withdrawn", NOON, said("granted", NOON - timedelta(days=1), topic="all"))
+    for minute in range(2 * MOST_STATEMENTS):
+        customer = said("pending", after(minute), customer)
+
+    assert customer.has_agreed("sms", "news") is False
+    assert [each.kind for each in customer.consents["sms/news"]] == ["withdrawn", "pending"]
+
+
+def test_it_is_waited_for_a_confirmation_only_while_nothing_else_was_said():
+    asked = said("pending", after(1))
+
+    assert asked.is_asked("sms", "news")
+    assert not said("withdrawn", after(2), asked, topic="all").is_asked("sms", "news")
+    assert not asked.having_said(after(2), None).is_asked("sms", "news")
+    assert said("pending", after(3), asked.having_said(after(2), None)).is_asked("sms", "news")
+
+
 def test_putting_a_customer_on_file_again_leaves_what_they_said():
     known = replace(said("withdrawn", NOON), sends={"m": NOON})
 

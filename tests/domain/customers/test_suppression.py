@@ -13,16 +13,19 @@ minutes = st.integers(0, 5).map(lambda number: NOON + timedelta(minutes=number))
 said = st.builds(
     Suppression,
     st.sampled_from(REASONS),
-    at=st.none() | minutes,
-    lifted_at=st.none() | minutes,
+    at=minutes,
     until=st.none() | minutes,
     source=st.sampled_from(("reply", "report")),
-    categories=st.sampled_from(((), ("marketing",))),
+    categories=st.sampled_from(((), ("marketing",), ("authentication",))),
 )
+words = st.builds(
+    Suppression, st.sampled_from(("stop", "carrier")), at=st.none() | minutes, lifted_at=st.none() | minutes
+)
+CATEGORIES = ("marketing", "transactional", "authentication")
 LATER = NOON + timedelta(hours=1)
 
 
-@given(st.lists(said, max_size=5), st.randoms())
+@given(st.lists(said, max_size=5) | st.lists(words, max_size=5), st.randoms())
 def test_order_and_repetition_change_nothing(news, random):
     shuffled = [*news, *news]
     random.shuffle(shuffled)
@@ -32,6 +35,15 @@ def test_order_and_repetition_change_nothing(news, random):
         one_by_one = merged(one_by_one, [each])
 
     assert one_by_one == merged((), news)
+
+
+@given(st.lists(said, max_size=5), said, minutes)
+def test_what_is_in_force_is_never_weakened(news, one_more, now):
+    before, after = merged((), news), merged(merged((), news), [one_more])
+
+    for category in CATEGORIES:
+        was = any(each.stops(category, now) for each in (*before, one_more))
+        assert not was or any(each.stops(category, now) for each in after)
 
 
 @given(st.lists(said, max_size=6), minutes)

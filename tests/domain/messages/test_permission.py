@@ -85,5 +85,9 @@ def test_what_may_mean_stop_holds_marketing_until_something_is_recorded():
 
     assert isinstance(next_step(message, unclear, later).step, Wait)
     assert isinstance(next_step(a_message(["sms"]), unclear, later).step, Send)
-    again = unclear.stating("email", "all", Statement("granted", NOON, "call", "ada", later))
+    asked, imported = Statement("pending", later, "x", "y", later), Statement("granted", NOON, "x", "y", later)
+    for statement in (asked, imported):
+        again = unclear.stating("email", "all", statement)
+        assert isinstance(next_step(message, again, later).step, Wait), statement.kind
+    again = unclear.stating("email", "all", Statement("granted", later, "call", "ada", later))
     assert isinstance(next_step(message, again, later).step, Send)

@@ -1,13 +1,13 @@
 """The bodies of requests about who may be written to. Field by field they are described in docs/consent.md."""
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from domain import clock
 from domain.customers.consent import Statement, StatementKind
-from domain.customers.suppression import Suppression, SuppressionReason
+from domain.customers.suppression import LIFTED_BY_START, Suppression, SuppressionReason
 from domain.errors import InvalidValue
 from domain.traits import takes_email_addresses
 from triggers.http.requests.access_bodies import Ahead, Category, ShortLine
@@ -15,15 +15,17 @@ from triggers.http.requests.fields import E164, BodyText, ChannelName, EmailAddr
 from triggers.http.requests.read_body import Body
 
 LONGEST_WORDING = 1000
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(minutes=5)
+T = TypeVar("T")
 EMAIL_ADDRESS, PHONE_NUMBER = TypeAdapter(EmailAddress), TypeAdapter(PhoneNumber)
 
 
 def _past(moment: datetime) -> datetime:
     """Clocks differ: what lies a little ahead is now."""
     now = clock.now()
-    if moment > now + CLOCKS_DIFFER:
-        raise InvalidValue("outOfRange", "must not lie ahead")
+    if not EARLIEST < moment <= now + CLOCKS_DIFFER:
+        raise InvalidValue("outOfRange", "must not lie ahead, nor before 1970")
     return min(moment, now)
 
 
@@ -68,6 +70,13 @@ class SuppressionBody(AddressBody):
     until: Ahead | None = None
     categories: Annotated[tuple[Category, ...], Field(json_schema_extra={"uniqueItems": True})] = ()
     note: ShortLine | None = None
+
+    @field_validator("until", "categories")
+    @classmethod
+    def not_of_their_own_word(cls, value: T, others: ValidationInfo) -> T:
+        if value and others.data.get("reason") in LIFTED_BY_START:
+            raise InvalidValue("contradiction", "must not be given: what customers say themselves holds until START")
+        return value
 
     def to_suppression(self, source: str) -> Suppression:
         return Suppression(

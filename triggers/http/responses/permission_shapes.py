@@ -14,10 +14,12 @@ Category = Literal["transactional", "marketing", "authentication"]
 class Suppression(TypedDict):
     """Why an address is not written to, since `at`: with any message, or with those of `categories`.
 
-    `isOver`: it has expired or was lifted. `source` is "reply", "report", or the caller who said so.
+    `addressKey` names the address in the audit. `isOver`: it has expired or was lifted. `source` is "reply", "report",
+    or the caller who said so.
     """
 
     channel: ChannelName
+    addressKey: str
     address: str
     reason: SuppressionReason
     at: NotRequired[str]
