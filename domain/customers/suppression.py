@@ -18,7 +18,6 @@ CONFIRMED_WITHIN = timedelta(minutes=5)
 """How long after a STOP the one message may leave that confirms it."""
 
 LIFTED_BY_START: tuple[SuppressionReason, ...] = ("stop", "carrier")
-EVER = datetime.max.replace(tzinfo=UTC)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,16 +74,9 @@ def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*one, *other})) if one and other else ()
 
 
-def _weight(said: Suppression) -> tuple[datetime, datetime, bool, tuple[str, ...], str, str]:
-    """Of two at the same time, the one that lasts longer and stops more."""
-    return (
-        said.at or NEVER,
-        said.until or EVER,
-        not said.categories,
-        said.categories,
-        said.source,
-        said.note or "",
-    )
+def _weight(said: Suppression) -> tuple[datetime, str, str]:
+    """Whose words are kept."""
+    return (said.at or NEVER, said.source, said.note or "")
 
 
 def merged(known: Iterable[Suppression], news: Iterable[Suppression]) -> tuple[Suppression, ...]:
