@@ -17,7 +17,8 @@ async def suppress(services: Services, channel: str, names: Sequence[str], *news
     Safe to repeat, and in any order. Raises `StoreUnavailable`.
     """
     holders = await services.addresses.learn(channel, names, *news)
-    await services.suppression_list.note(channel, names[0], news)
+    known = await services.addresses.suppressions(channel, names[0])
+    await services.suppression_list.note(channel, names[0], known)
     return holders
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.customers.addresses import normalised, one_spelling
-from domain.customers.suppression import Suppression, merged
+from domain.customers.suppression import Suppression
 from domain.errors import Conflict, Stale
 from domain.identities import digest
 from domain.serialization import from_document, to_document
@@ -18,15 +18,13 @@ SUPPRESSIONS = "Suppressions"
 
 @dataclass(frozen=True)
 class Listed:
-    """One reason of one address. `at` is that of the reason, and absent while it was only lifted: then it is not
-    listed.
-    """
+    """One reason of one address, for the same categories. `at` is that of the reason."""
 
     id: str
     channel: str
     address: str = field(repr=False)
     suppression: Suppression
-    at: datetime | None = None
+    at: datetime
     schema: int = 1
 
 
@@ -34,11 +32,13 @@ class Listed:
 class SuppressionList:
     documents: Documents
 
-    async def note(self, channel: str, address: str, news: Iterable[Suppression]) -> None:
-        """Write down what the row of the address says already. Safe to repeat, and in any order."""
+    async def note(self, channel: str, address: str, known: Iterable[Suppression]) -> None:
+        """Write down what the row of the address says. Safe to repeat, and in any order."""
         key = digest(one_spelling(channel, address))
-        for each in news:
-            await self._merge(Listed(f"{each.reason}-{key}", channel, normalised(channel, address), each, each.at))
+        for each in known:
+            if each.at:  # a lifting of what nobody said is nothing to be listed
+                row_id = "-".join([each.reason, *each.categories, key])
+                await self._merge(Listed(row_id, channel, normalised(channel, address), each, each.at))
 
     async def _merge(self, new: Listed) -> None:
         collisions = Collisions()
@@ -49,8 +49,8 @@ class SuppressionList:
                     await self.documents.create(SUPPRESSIONS, to_document(new))
                     return
                 known = from_document(Listed, stored.document)
-                [joined] = merged([known.suppression], [new.suppression])
-                after = replace(known, address=known.address or new.address, suppression=joined, at=joined.at)
+                joined = known.suppression.joined(new.suppression)
+                after = replace(known, suppression=joined, at=joined.at or known.at)
                 if after != known:
                     await self.documents.replace(SUPPRESSIONS, to_document(after), stored.etag)
             except (Conflict, Stale):

@@ -52,7 +52,7 @@ class Suppression:
         return is_of_it and confirms_stop_at is not None and now < confirms_stop_at + CONFIRMED_WITHIN
 
     def joined(self, other: "Suppression") -> "Suppression":
-        """Two words on the same reason: what is in force is never weakened, and only a lifting ends it.
+        """Two words on the same: what is in force is never shortened, and only a lifting ends it.
 
         STOP and START, which come as events, give the same in whatever order and however often they come.
         """
@@ -60,18 +60,8 @@ class Suppression:
         earlier, later = sorted((self, other), key=_weight)
         if earlier.at is None or (lifted_at and lifted_at > earlier.at):
             return replace(later, lifted_at=lifted_at)
-        forever = earlier.until is None or later.until is None
-        return replace(
-            later,
-            lifted_at=lifted_at,
-            until=None if forever else max(filter(None, (earlier.until, later.until))),
-            categories=_union(earlier.categories, later.categories),
-        )
-
-
-def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """None named are all of them."""
-    return tuple(sorted({*one, *other})) if one and other else ()
+        until = max(earlier.until, later.until) if earlier.until and later.until else None
+        return replace(later, lifted_at=lifted_at, until=until)
 
 
 def _weight(said: Suppression) -> tuple[datetime, str, str]:
@@ -80,11 +70,20 @@ def _weight(said: Suppression) -> tuple[datetime, str, str]:
 
 
 def merged(known: Iterable[Suppression], news: Iterable[Suppression]) -> tuple[Suppression, ...]:
-    """Each reason merges with itself alone, so that a bounce never takes the place of a STOP."""
-    by_reason = {each.reason: each for each in known}
-    for each in news:
-        by_reason[each.reason] = by_reason[each.reason].joined(each) if each.reason in by_reason else each
-    return tuple(by_reason[reason] for reason in REASONS if reason in by_reason)
+    """Each merges with the same reason for the same categories alone, so that neither a bounce nor a narrower word
+    takes the place of a STOP. A lifting is of the reason, whatever its categories.
+    """
+    words: dict[tuple[SuppressionReason, tuple[str, ...]], Suppression] = {}
+    lifted_at: dict[SuppressionReason, datetime] = {}
+    for each in (*known, *news):
+        key = (each.reason, each.categories)
+        words[key] = words[key].joined(each) if key in words else each
+        if each.lifted_at:
+            lifted_at[each.reason] = max(each.lifted_at, lifted_at.get(each.reason, NEVER))
+    said = {reason for (reason, _), word in words.items() if word.at}
+    kept = [word for (reason, _), word in words.items() if word.at or reason not in said]
+    ordered = sorted(kept, key=lambda word: (REASONS.index(word.reason), word.categories))
+    return tuple(replace(word, lifted_at=lifted_at.get(word.reason)) for word in ordered)
 
 
 def stopped(at: datetime, source: str) -> tuple[Suppression, ...]:

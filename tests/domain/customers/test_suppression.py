@@ -68,6 +68,17 @@ def test_the_latest_word_counts_and_of_two_at_once_it_is_stop():
         assert not any(each.stops("transactional", LATER) for each in known), order
 
 
+def test_one_that_is_over_does_not_widen_a_narrower_one_that_comes_later():
+    for_a_while = Suppression("manual", at=NOON, until=NOON + timedelta(minutes=5))
+    from_marketing = Suppression("manual", at=NOON + timedelta(minutes=10), categories=("marketing",))
+    known = merged((), [for_a_while, from_marketing])
+
+    stopped_now = [it for it in CATEGORIES if any(each.stops(it, LATER) for each in known)]
+    assert stopped_now == ["marketing"]
+    over = merged(known, [lifted("manual", NOON + timedelta(minutes=11))])
+    assert not any(each.stops("marketing", LATER) for each in over)
+
+
 def test_an_opt_out_from_marketing_stops_no_parcel():
     known = Suppression("carrier", at=NOON, categories=("marketing",))
 
