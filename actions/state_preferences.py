@@ -17,11 +17,10 @@ A_MOMENT = timedelta(microseconds=1)
 
 async def unsubscribe(services: Services, link: PreferenceLink) -> None:
     """They want no more of this by this channel: for everybody who has the address. Safe to repeat."""
-    row = await services.addresses.row_of(link.channel, link.address)
-    people = {each.customer_id: each.external_customer_id for each in (row.holders if row else ())}
     customer = await services.customers.read(link.customer_id)
-    if customer:
-        people[customer.id] = customer.external_id
+    row = await services.addresses.row_of(link.channel, link.address)
+    people = {customer.id: customer.external_id} if customer else {}
+    people |= {each.customer_id: each.external_customer_id for each in (row.holders if row else ())}
     for customer_id, external_id in people.items():
         await _state(services, customer_id, external_id, [(link.channel, link.topic)], "withdrawn", ONE_CLICK)
 
@@ -77,8 +76,8 @@ async def _state(
     source: str,
     at: datetime | None = None,
 ) -> None:
-    now = clock.now()
+    moment = at or clock.now()
     for channel, topic in places:
-        statement = Statement(kind, at or now, source, BY, now)
+        statement = Statement(kind, moment, source, BY, moment)
         with suppress(InvalidValue):  # one topic more than there may be
             await services.customers.stated(customer_id, external_id, channel, topic, statement)

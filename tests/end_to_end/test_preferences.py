@@ -2,10 +2,15 @@
 
 import re
 from base64 import b64encode
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 
+from actions.preference_links import PreferenceLink, url_of
+from domain import clock
+from domain.customers.consent import Statement
+from domain.identities import digest
 from tests.platform import a_platform
 from tests.stores import on_one_store
 
@@ -107,6 +112,34 @@ async def test_what_they_agreed_to_while_the_page_was_open_stays(platform):
     _, page = await click(platform, url, {"do": "save", "shown": shown, "want": []})
 
     assert checked(page) == {"email/offers"}
+
+
+async def test_at_the_limit_of_topics_the_page_saves_what_there_is_room_for(platform):
+    body = {"state": "withdrawn", "evidence": {"source": "web form"}}
+    for number in range(50):
+        await platform.call("PUT", f"/api/customers/customer-123/consents/sms/topic-{number}", body)
+    await platform.call("PUT", "/api/customers/customer-123/consents/email/all", body)
+    link = PreferenceLink(digest("customer-123"), "email", "news")
+    url = url_of(platform.services, "preferences", link)
+    await platform.advance(seconds=1)
+
+    wants = ["email/news", "sms/topic-1"]
+    status, page = await click(platform, url, {"do": "save", "shown": wants, "want": wants})
+
+    assert (status, checked(page)) == (200, {"sms/topic-1"})
+
+
+async def test_what_is_unticked_counts_though_the_clock_of_who_recorded_the_consent_is_ahead(platform):
+    await platform.agrees("email", topic="news")
+    url = await the_link(platform)
+    ahead = clock.now() + timedelta(seconds=3)
+    granted = Statement("granted", ahead, "web form", "shop", ahead)
+    await platform.services.customers.stated(digest("customer-123"), "customer-123", "email", "news", granted)
+
+    _, page = await click(platform, url, {"do": "save", "shown": ["email/news"], "want": []})
+
+    assert checked(page) == set()
+    assert (await offered(platform))["status"] == "notSent"
 
 
 async def test_who_wants_one_topic_and_not_all_the_rest_gets_that_one(platform):

@@ -37,14 +37,15 @@ async def post_preferences(req: func.HttpRequest) -> func.HttpResponse:
     if link is None:
         return _no_link()
     form = parse_qs(req.get_body()[:LARGEST_FORM].decode(errors="replace"))
-    choice = form.get("do", ["unsubscribe"])[0]
+    asked = form.get("do", [""])[0]
+    choice = asked if asked in ("save", "nothing") else "unsubscribe"  # as mail programs do, who name no choice
     key = services().customer_keys.key_of(link.customer_id)
-    await audited("preferences.change", key, choice=choice[:20], channel=link.channel, topic=link.topic)
+    await audited("preferences.change", key, choice=choice, channel=link.channel, topic=link.topic)
     if choice == "save":
         await choose(services(), link, _places(form.get("shown", [])), _places(form.get("want", [])))
     elif choice == "nothing":
         await want_nothing(services(), link)
-    else:  # a mail program does not say what, and neither does a form that we do not know
+    else:
         await unsubscribe(services(), link)
     return await _shown(link, is_saved=True)
 
