@@ -16,6 +16,7 @@ from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBo
 from triggers.http.requests.fields import CustomerId, Topic
 from triggers.http.requests.permission_bodies import AddressBody, ConsentBody, LiftingBody, SuppressionBody
 from triggers.http.requests.request_bodies import CustomerBody, MessageBody, ReferenceBody, TimesBody
+from triggers.http.responses import access_shapes as access
 from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
@@ -229,14 +230,14 @@ OPERATIONS = (
         "get",
         "/sending",
         "Tell what is paused, and which exemptions there are",
-        {200: told.Sending, 400: told.Problem},
+        {200: access.Sending, 400: told.Problem},
     ),
     Operation(
         "pause_sending",
         "post",
         "/sending/pause",
         "Stop sending",
-        {200: told.Sending, **REFUSED},
+        {200: access.Sending, **REFUSED},
         PauseBody,
     ),
     Operation(
@@ -244,7 +245,7 @@ OPERATIONS = (
         "post",
         "/sending/resume",
         "Lift a pause",
-        {200: told.Sending, **REFUSED, 404: told.Problem},
+        {200: access.Sending, **REFUSED, 404: told.Problem},
         ScopeBody,
     ),
     Operation(
@@ -252,7 +253,7 @@ OPERATIONS = (
         "post",
         "/sending/exemptions",
         "Lift a rule for a while",
-        {201: told.Sending, **REFUSED},
+        {201: access.Sending, **REFUSED},
         ExemptionBody,
     ),
     Operation(
@@ -287,13 +288,13 @@ OPERATIONS = (
         {200: permission.AddressSuppressions, **REFUSED, 404: told.Problem},
         LiftingBody,
     ),
-    Operation("post_key", "post", "/keys", "Make an API key", {201: told.NewApiKey, **REFUSED}, KeyBody),
+    Operation("post_key", "post", "/keys", "Make an API key", {201: access.NewApiKey, **REFUSED}, KeyBody),
     Operation(
         "get_keys",
         "get",
         "/keys",
         "List the API keys, the newest first",
-        {200: told.ApiKeys, 400: told.Problem},
+        {200: access.ApiKeys, 400: told.Problem},
         parameters=LIST,
     ),
     Operation(
@@ -301,16 +302,16 @@ OPERATIONS = (
         "delete",
         "/keys/{key_id}",
         "Revoke an API key",
-        {200: told.ApiKey, 400: told.Problem, 404: told.Problem},
+        {200: access.ApiKey, 400: told.Problem, 404: told.Problem},
         parameters=(KEY_ID,),
     ),
-    Operation("post_link", "post", "/access/links", "Make a link that signs a browser in", {201: told.Link}),
+    Operation("post_link", "post", "/access/links", "Make a link that signs a browser in", {201: access.Link}),
     Operation(
         "get_audit",
         "get",
         "/audit",
         "List who changed what, the newest first",
-        {200: told.AuditEntries, 400: told.Problem},
+        {200: access.AuditEntries, 400: told.Problem},
         parameters=(*AUDIT_FILTERS, *LIST),
     ),
     Operation("health", "get", "/health", "Tell whether this app can work", {200: told.Health}),
