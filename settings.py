@@ -183,7 +183,7 @@ class Settings(BaseSettings):
     email_sender: Annotated[str, AfterValidator(_email_address)]
     email_subject: Annotated[str, AfterValidator(header_value)] = "A message for you"
     whatsapp_channel_id: UUID
-    public_url: Endpoint | Literal[""] = ""
+    public_url: Endpoint = ""
     message_store: Annotated[str, AfterValidator(_store)]
     repeat_window: Duration = timedelta(minutes=10)
     management_urls: Literal["all", "status"] = "status"

@@ -36,6 +36,7 @@ from store.correlations import AttemptRow, provider_row_id
 from store.messages import Record
 from telemetry.metrics import provider_call
 
+Fold = Callable[[Message], Message]
 PERMIT_SECONDS = 5
 """How long a permit is asked for again while the store is away, before the provider is left for a later time."""
 
@@ -56,9 +57,6 @@ async def send_attempt(payload: dict[str, Any], client: DurableOrchestrationClie
     handing_over = _hand_over(turn, begun, partial(ring, client))
     step = await turn.services.calls.in_time(handing_over, times_out_at(record.message, attempt), turn.message_id)
     return step or await settle(turn, _learnt(attempt, no_answer()), known=record)
-
-
-Fold = Callable[[Message], Message]
 
 
 @dataclass(frozen=True)

@@ -39,26 +39,35 @@ TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}")
 SHORT_CODE = re.compile("[0-9]{5,6}")
 
 
+def _word(text: str) -> str:
+    """Without case, accents, width, blanks and punctuation."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"[\W_]+", "", "".join(each for each in plain if not unicodedata.combining(each)))
+
+
+WORDS: dict[Keyword, frozenset[str]] = {
+    "stop": frozenset(map(_word, STOPS)),
+    "start": frozenset(map(_word, STARTS)),
+    "help": frozenset(map(_word, HELPS)),
+}
+"""As they are compared. The first that fits counts."""
+
+
 def keyword_in(content: ReplyContent) -> Keyword | None:
     """The keyword that a reply is, as a text, or as the words or the payload of a button."""
-    words = {_word(text) for text in (content.text, content.choice) if text}
-    if words & STOPS:
-        return "stop"
-    if words & STARTS:
-        return "start"
-    return "help" if words & {_word(help_) for help_ in HELPS} else None
+    said = {_word(text) for text in (content.text, content.choice) if text}
+    return next((keyword for keyword, words in WORDS.items() if said & words), None)
 
 
 def may_mean_stop(content: ReplyContent) -> bool:
     """Whether a text that is no keyword has the word for STOP in it: a person has to read what is meant."""
     if keyword_in(content) is not None or not content.text:
         return False
-    words = [_word(each) for each in re.split(r"[\W_]+", content.text)]
-    pairs = {one + other for one, other in pairwise(words)}
-    if "opt" in words and "out" in words:
-        return True
-    unspaced = _word(content.text)
-    return bool({*words, *pairs} & STOPS) or any(stop in unspaced for stop in STOPS if not stop.isascii())
+    said = [_word(each) for each in re.split(r"[\W_]+", content.text)]
+    phrases = {*said, *(one + other for one, other in pairwise(said))}
+    unspaced, stops = _word(content.text), WORDS["stop"]
+    is_between = {"opt", "out"} <= phrases  # "opt me out"
+    return is_between or bool(phrases & stops) or any(stop in unspaced for stop in stops if not stop.isascii())
 
 
 def is_answered_by_the_carrier(channel: str, our_sender: str, keyword: Keyword) -> bool:
@@ -69,9 +78,3 @@ def is_answered_by_the_carrier(channel: str, our_sender: str, keyword: Keyword) 
     """
     is_answered = SHORT_CODE.fullmatch(our_sender) or (keyword != "help" and TOLL_FREE.fullmatch(our_sender))
     return TRAITS[channel].carriers_answer and bool(is_answered)
-
-
-def _word(text: str) -> str:
-    """Without case, accents, width, blanks and punctuation."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
-    return re.sub(r"[\W_]+", "", "".join(each for each in plain if not unicodedata.combining(each)))

@@ -83,6 +83,20 @@ def test_who_hides_their_number_is_heard_by_what_they_answer(platform):
     assert len(inbound(platform, own_conversation("hidden"), 3)) == 3
 
 
+def test_who_hides_their_number_and_asks_us_to_stop_gets_no_marketing_until_somebody_has_read_it(platform):
+    put(platform, "hidden-and-tired", whatsapp="+14255740124", email="tired@example.com")
+    agreed = {"state": "granted", "evidence": {"source": "web form", "at": "2026-01-01T00:00:00Z"}}
+    platform.call("PUT", "/api/customers/hidden-and-tired/consents/email/all", agreed)
+    sent = platform.finished(platform.post(customerId="hidden-and-tired", channels=["whatsapp"]))
+    answered = {"context": {"id": sent["attempts"][0]["providerMessageId"]}, "from": None}
+
+    assert deliver(platform, whatsapp("", "text", content="please stop this", **answered)) == 202
+
+    offer = platform.post(customerId="hidden-and-tired", channels=["email"], category="marketing")
+    platform.until(lambda: "held" in platform.message(offer), "the offer is held")
+    assert platform.message(offer)["held"]["reason"]["code"] == "mayBeStop"
+
+
 @pytest.mark.parametrize("how", ["given up", "only written to"])
 def test_a_recycled_number_shows_nobody_what_another_one_wrote(platform, how):
     number = f"+1425575{'0123' if how == 'given up' else '0124'}"

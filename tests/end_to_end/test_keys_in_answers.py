@@ -63,6 +63,13 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
             ("/nothing/cancel",),
         ],
         "cancel_messages": [("", {"reference": "order-17"}), ("", {})],
+        **about_people(conversation),
+        **of_operators(api_key, key_id),
+    }
+
+
+def about_people(conversation: str) -> dict[str, list[tuple[Any, ...]]]:
+    return {
         "put_customer": [("/ada", PUT_ON_FILE), ("/ada", {"contactPoints": {"sms": "1"}})],
         "get_customer": [("/ada",), ("/nobody",)],
         "put_consent": [
@@ -76,6 +83,11 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
             ("/customer-123/conversations?continuation=x",),
         ],
         "get_conversation_messages": [(f"/{conversation}/messages",), ("/nothing/messages?top=x",)],
+    }
+
+
+def of_operators(api_key: str, key_id: str) -> dict[str, list[tuple[Any, ...]]]:
+    return {
         "get_sending": [("",)],
         "pause_sending": [("", {"reason": "a drill", "category": "marketing"}), ("", {})],
         "resume_sending": [("", {"category": "marketing"}), ("", {"category": "marketing"})],

@@ -36,6 +36,22 @@ async def start(addresses, at, number=NUMBER):
     return await addresses.learn("sms", [number], *started(at))
 
 
+def watching(documents):
+    """Who has written, task by task, and the store that tells it. Each operation lets others go first."""
+    written: list[str] = []
+
+    async def around(name, call):
+        await asyncio.sleep(0)
+        result = await call()
+        if name in ("replace", "create"):
+            task = asyncio.current_task()
+            written.append(task.get_name() if task else "")
+        await asyncio.sleep(0)
+        return result
+
+    return written, Intercepted(documents, around)
+
+
 async def is_permitted(addresses, channel, number, seen=None, category="transactional"):
     return await addresses.permit(channel, number, a_message(category=category), seen) is None
 
@@ -107,20 +123,10 @@ async def test_of_a_thousand_races_no_permit_is_taken_after_the_acknowledgement(
     """The order of writes decides: a permit that is had was written before the STOP. Cosmos DB answers two writes in
     another order perhaps than it made them.
     """
-    written: list[str] = []
-
-    async def around(name, call):
-        await asyncio.sleep(0)
-        result = await call()
-        if name in ("replace", "create"):
-            task = asyncio.current_task()
-            written.append(task.get_name() if task else "")
-        await asyncio.sleep(0)
-        return result
-
+    written, watched = watching(documents)
     is_in_order = type(documents).__name__ == "SqliteDocuments"
     for number in range(1000):
-        addresses, phone = Addresses(Intercepted(documents, around)), f"+1206{number:07}"
+        addresses, phone = Addresses(watched), f"+1206{number:07}"
         if number % 2:
             await addresses.point("sms", phone, Holder("ada", "ada", "c-ada"))
         written.clear()
@@ -151,16 +157,7 @@ async def test_what_a_newer_version_keeps_in_the_row_stays_there(documents):
 
 async def test_of_a_thousand_races_no_marketing_is_permitted_after_the_withdrawal_is_answered(documents):
     """The customer's document decides: a permit that is had was written before the withdrawal."""
-    written: list[str] = []
-
-    async def around(name, call):
-        await asyncio.sleep(0)
-        result = await call()
-        if name in ("replace", "create"):
-            task = asyncio.current_task()
-            written.append(task.get_name() if task else "")
-        await asyncio.sleep(0)
-        return result
+    written, watched = watching(documents)
 
     def check(customer):
         return customer if customer.has_agreed("sms", "news") else Reason("optedOut", "They want none.")
@@ -170,7 +167,7 @@ async def test_of_a_thousand_races_no_marketing_is_permitted_after_the_withdrawa
 
     is_in_order = type(documents).__name__ == "SqliteDocuments"
     rounds = 1000 if is_in_order else 200
-    customers = Customers(Intercepted(documents, around))
+    customers = Customers(watched)
     for number in range(rounds):
         name = f"customer-{number}"
         await customers.stated(name, name, "sms", "news", said("granted", 0))
