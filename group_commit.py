@@ -19,6 +19,10 @@ LOCKED_MS = 1000
 """How long the event loop waits for another process that writes to the file. There should be none."""
 
 
+LOG_PAUSES_SECONDS = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""How long a moment without writes is waited for, to empty the log."""
+
+
 class FileReplaced(sqlite3.OperationalError):
     """The open file was deleted or replaced: what is written to it would be lost."""
 
@@ -37,6 +41,7 @@ def connect(path: Path) -> sqlite3.Connection:
     with _closed_on_failure(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     return connection
 
 
@@ -96,6 +101,30 @@ class GroupCommit:
             self._is_busy = True
             loop.call_soon(self._write_next, loop)  # after whoever else is about to write now
         return await done
+
+    async def empty_log(self) -> bool:
+        """Move all of the write-ahead log into the file, and make it empty; whether that was possible.
+
+        What was deleted or replaced stays in the log until then. It is not possible while another process reads or
+        writes, nor while this one writes all the time.
+        """
+        for pause in LOG_PAUSES_SECONDS:
+            await asyncio.sleep(pause)
+            if self._is_closed:
+                return False
+            if self._is_busy:
+                continue
+            self._is_busy = True
+            loop = asyncio.get_running_loop()
+            try:
+                return await loop.run_in_executor(self._committer, self._checkpoint)
+            finally:
+                self._write_next(loop)
+        return False
+
+    def _checkpoint(self) -> bool:
+        is_blocked, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_blocked
 
     def check_files(self) -> None:
         """Raises `FileReplaced`."""

@@ -15,12 +15,12 @@ var dataContributor = '00000000-0000-0000-0000-000000000002' // Cosmos DB Built-
 var containers = [
   { name: 'Messages', partitionKey: 'conversationId', indexed: ['conversationId', 'createdAt', 'dueAt', 'startAt', 'tellAt', 'tendAt', 'heldAt', 'shard'] }
   { name: 'Conversations', partitionKey: 'customerId', indexed: ['customerId', 'updatedAt'] }
-  { name: 'Customers', partitionKey: 'id', indexed: [] }
-  { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt', 'shard'] }
+  { name: 'Customers', partitionKey: 'id', indexed: ['updatedAt', 'locale', 'tags/[]'] }
+  { name: 'Correlations', partitionKey: 'id', indexed: ['dueAt', 'tellAt', 'shard', 'customerId', 'others/[]/customerId', 'sameAs/[]'] }
   { name: 'UnmatchedEvents', partitionKey: 'id', indexed: [] }
   { name: 'Controls', partitionKey: 'id', indexed: [] }
   { name: 'Access', partitionKey: 'kind', indexed: ['kind', 'createdAt'] }
-  { name: 'Audit', partitionKey: 'day', indexed: ['day', 'at'] }
+  { name: 'Audit', partitionKey: 'day', indexed: ['day', 'at', 'target'] }
   { name: 'Suppressions', partitionKey: 'channel', indexed: ['channel', 'at'] }
 ]
 

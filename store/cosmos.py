@@ -2,9 +2,11 @@
 # ruff: noqa: S608  # field names come from our own code; what comes from outside is a parameter
 
 import asyncio
+import json
 import math
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -103,11 +105,16 @@ class CosmosDocuments:
         written = await self._ask(container, "upsert", lambda items, hook: items.upsert_item(item, **hook))
         return str(written["_etag"])
 
-    async def delete(self, container: str, partition: str, document_id: str) -> None:
+    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
+        condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
         try:
-            await self._ask(container, "delete", lambda items, hook: items.delete_item(document_id, partition, **hook))
+            await self._ask(
+                container, "delete", lambda items, hook: items.delete_item(document_id, partition, **condition, **hook)
+            )
         except CosmosResourceNotFoundError:
             return
+        except CosmosAccessConditionFailedError:
+            raise Stale(f"the document in {container} was changed since it was read") from None
 
     async def query(
         self,
@@ -119,22 +126,53 @@ class CosmosDocuments:
         top: int = 100,
         continuation: str | None = None,
     ) -> Page:
+        if not 1 <= top <= 1000:
+            raise ValueError("top lies between 1 and 1000")
+        question = question_of(container, partition, order_by, descending)
+        those = Those([f"c.{PARTITION_KEYS[container]} = @partition"], {"@partition": partition}, partition)
+        return await self._page(container, question, those, order_by, descending, top, continuation)
+
+    async def find(
+        self,
+        container: str,
+        order_by: str,
+        *,
+        where: Mapping[str, str],
+        since: str | None = None,
+        descending: bool = False,
+        top: int = 100,
+        continuation: str | None = None,
+    ) -> Page:
+        question = question_of(container, json.dumps([dict(where), since]), order_by, descending)
+        those = _where(where)
+        if since is not None:
+            those.conditions.append(f"c.{order_by} >= @since")
+            those.values["@since"] = since
+        return await self._page(container, question, those, order_by, descending, top, continuation)
+
+    async def _page(
+        self,
+        container: str,
+        question: str,
+        those: "Those",
+        order_by: str,
+        descending: bool,
+        top: int,
+        continuation: str | None,
+    ) -> Page:
         """A continuation holds the last value and the ids already given with it: inserts meanwhile move nothing.
 
         Cosmos DB's own continuations depend on its pages, which may be short, or empty at the end.
         """
-        if not 1 <= top <= 1000:
-            raise ValueError("top lies between 1 and 1000")
-        question = question_of(container, partition, order_by, descending)
         value, given = position_of(question, continuation) if continuation is not None else (None, [])
+        beyond = f"c.{order_by} {'!=' if value is None else '<=' if descending else '>='} @value"
         items = await self._select(
             container,
-            f"SELECT * FROM c WHERE c.{PARTITION_KEYS[container]} = @partition AND c.{order_by} "
-            f"{'!=' if value is None else '<=' if descending else '>='} @value "
+            f"SELECT * FROM c WHERE {' AND '.join([*those.conditions, beyond])} "
             f"ORDER BY c.{order_by} {'DESC' if descending else 'ASC'}",
-            {"@partition": partition, "@value": value},
+            {**those.values, "@value": value},
             top + 1 + len(given),
-            partition_key=partition,
+            **({"partition_key": those.partition} if those.partition is not None else {}),
         )
         new = [item for item in items if not (item[order_by] == value and item["id"] in given)]
         page, is_last = new[:top], len(new) <= top
@@ -152,6 +190,9 @@ class CosmosDocuments:
             those, values = f"{those} AND {OF_SHARD}", {**values, "@shard": shard}
         found = await self._select(container, f"SELECT * FROM c WHERE {those} ORDER BY c.{field}", values, top)
         return [_stored(item) for item in found]
+
+    async def scrub(self) -> bool:
+        return True
 
     async def close(self) -> None:
         await self._client.close()
@@ -235,6 +276,29 @@ class CosmosDocuments:
         containers = {name: database.get_container_client(name) for name in PARTITION_KEYS}
         await asyncio.gather(*(container.read() for container in containers.values()))
         return containers
+
+
+@dataclass(frozen=True)
+class Those:
+    """What is asked for: conditions, the values that are bound in them, and the partition if it is one."""
+
+    conditions: list[str]
+    values: dict[str, Any]
+    partition: str | None = None
+
+
+def _where(where: Mapping[str, str]) -> Those:
+    those = Those([], {})
+    for number, (field, value) in enumerate(where.items()):
+        name, is_list, inner = field.partition("/[]")
+        if not is_list:
+            those.conditions.append(f"c.{name} = @value_{number}")
+        elif inner:
+            those.conditions.append(f"ARRAY_CONTAINS(c.{name}, {{{inner[1:]}: @value_{number}}}, true)")
+        else:
+            those.conditions.append(f"ARRAY_CONTAINS(c.{name}, @value_{number})")
+        those.values[f"@value_{number}"] = value
+    return those
 
 
 def _has_failed(task: asyncio.Task[Any]) -> bool:

@@ -1,9 +1,10 @@
 """The interface of the store: JSON documents in containers, each written under an etag.
 
-It has only what Cosmos DB and SQLite have in common: reads and writes of one document, and queries within one partition
-in the order of one field.
+It has only what Cosmos DB and SQLite have in common: reads and writes of one document, and queries in the order of one
+field.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -27,15 +28,18 @@ PARTITION_KEYS = {
 INDEXED_FIELDS = {
     "Messages": ("createdAt", "dueAt", "startAt", "tellAt", "tendAt", "heldAt", "shard"),
     "Conversations": ("updatedAt",),
-    "Customers": (),
-    "Correlations": ("dueAt", "tellAt", "shard"),
+    "Customers": ("updatedAt", "locale", "tags/[]"),
+    "Correlations": ("dueAt", "tellAt", "shard", "customerId", "others/[]/customerId", "sameAs/[]"),
     "UnmatchedEvents": (),
     "Controls": (),
     "Access": ("createdAt",),
-    "Audit": ("at",),
+    "Audit": ("at", "target"),
     "Suppressions": ("at",),
 }
-"""What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes."""
+"""What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes.
+
+Named as Cosmos DB names paths: `tags/[]` is each item of a list, `others/[]/customerId` a field of each.
+"""
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,8 @@ class Documents(Protocol):
     async def upsert(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
         """Write over any version, and return the etag. Not for documents with several writers: those need `replace`."""
 
-    async def delete(self, container: str, partition: str, document_id: str) -> None:
-        """Delete; a missing document is no error."""
+    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
+        """Delete; a missing document is no error. With an etag, raises `Stale` when it was changed since."""
 
     async def query(
         self,
@@ -98,6 +102,22 @@ class Documents(Protocol):
         store did not give raises `ValueError`.
         """
 
+    async def find(
+        self,
+        container: str,
+        order_by: str,
+        *,
+        where: Mapping[str, str],
+        since: str | None = None,
+        descending: bool = False,
+        top: int = 100,
+        continuation: str | None = None,
+    ) -> Page:
+        """Like `query`, across all partitions: documents of which each field of `where` has the value.
+
+        The fields are of `INDEXED_FIELDS`, or "id" to order by. `since`: those whose `order_by` is not before it.
+        """
+
     async def due(
         self, container: str, before: str, top: int, field: str = "dueAt", shard: int | None = None
     ) -> list[Stored]:
@@ -105,6 +125,12 @@ class Documents(Protocol):
 
         Both are times in RFC 3339. The field is one of `INDEXED_FIELDS` that says when something is due. With a shard,
         only documents of that shard (`domain/shards.py`).
+        """
+
+    async def scrub(self) -> bool:
+        """Make what was deleted unreadable in files of ours, too; whether that was possible now.
+
+        A service in the cloud sees to that itself.
         """
 
     async def close(self) -> None:

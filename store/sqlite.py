@@ -5,8 +5,9 @@ import errno
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,25 @@ INDEX = """
 CREATE INDEX IF NOT EXISTS {index} ON documents (container, json_extract(document, '$.{date}'))
     WHERE json_extract(document, '$.{date}') IS NOT NULL;
 """
-SCHEMA = TABLE + "".join(INDEX.format(index=index, date=date) for date, index in INDEXES.items())
+FOUND_BY = {"updatedAt": "documents_by_age", "customerId": "documents_of_customer", "target": "documents_by_target"}
+"""Other fields by which documents are asked for across partitions, each with the name of its index."""
+
+LISTS = {"others": "documents_that_are_shared", "sameAs": "documents_that_lead_on"}
+"""Lists in which few documents have anything: those few are looked through."""
+
+FIELD_INDEX = """
+CREATE INDEX IF NOT EXISTS {index} ON documents (container, json_extract(document, '$.{field}'), id)
+    WHERE json_extract(document, '$.{field}') IS NOT NULL;
+"""
+LIST_INDEX = """
+CREATE INDEX IF NOT EXISTS {index} ON documents (container) WHERE json_array_length(document, '$.{name}') > 0;
+"""
+SCHEMA = (
+    TABLE
+    + "".join(INDEX.format(index=index, date=date) for date, index in INDEXES.items())
+    + "".join(FIELD_INDEX.format(index=index, field=field) for field, index in FOUND_BY.items())
+    + "".join(LIST_INDEX.format(index=index, name=name) for name, index in LISTS.items())
+)
 
 THIS_ONE = "container = :container AND partition = :partition AND id = :id"
 ALIVE = "(expires_at IS NULL OR expires_at > :now)"
@@ -66,7 +85,7 @@ WHERE container = :container AND json_extract(document, '$.{{date}}') <= :before
 ORDER BY json_extract(document, '$.{{date}}') LIMIT :limit
 """
 DUE_BY = {date: DUE.format(date=date) for date in INDEXES}  # an expression finds its index only when it is spelt out
-DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
+DELETE = f"DELETE FROM documents WHERE {THIS_ONE} AND (:etag IS NULL OR etag = :etag)"
 # A few at a time, after every write: the file stays small, and no write has to delete many.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
 
@@ -111,8 +130,12 @@ class SqliteDocuments:
         await self._write(UPSERT, row)
         return str(row["etag"])
 
-    async def delete(self, container: str, partition: str, document_id: str) -> None:
-        await self._write(DELETE, _key(container, partition, document_id))
+    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
+        key = _key(container, partition, document_id)
+        if await self._write(DELETE, {**key, "etag": etag}) or etag is None:
+            return
+        if await self.read(container, partition, document_id):
+            raise Stale(f"the document in {container} was changed since it was read")
 
     async def query(
         self,
@@ -127,11 +150,37 @@ class SqliteDocuments:
         if not 1 <= top <= 1000:
             raise ValueError("top lies between 1 and 1000")
         question = question_of(container, partition, order_by, descending)
-        values = {**_key(container, partition), "field": f'$."{order_by}"', "limit": top + 1}
+        those = Those(["partition = :partition"], _key(container, partition))
+        value = f"+{_value_of(order_by)}"  # the plus keeps SQLite from an index over all partitions
+        return self._page(question, those, value, descending, top, continuation)
+
+    async def find(
+        self,
+        container: str,
+        order_by: str,
+        *,
+        where: Mapping[str, str],
+        since: str | None = None,
+        descending: bool = False,
+        top: int = 100,
+        continuation: str | None = None,
+    ) -> Page:
+        question = question_of(container, json.dumps([dict(where), since]), order_by, descending)
+        those = _where(container, where)
+        if since is not None:
+            those.conditions.append(f"{_value_of(order_by)} >= :since")
+            those.values["since"] = since
+        return self._page(question, those, _value_of(order_by), descending, top, continuation)
+
+    def _page(
+        self, question: str, those: "Those", value: str, descending: bool, top: int, continuation: str | None
+    ) -> Page:
+        values = {**those.values, "limit": top + 1}
         if continuation is not None:
             values["after_value"], values["after_id"] = position_of(question, continuation)
+        select = _select(those.conditions, value, descending, continuation is not None)
         with _faults_in_our_words():
-            found = self._commits.reader.execute(_select(descending, continuation is not None), values).fetchall()
+            found = self._commits.reader.execute(select, values).fetchall()
         documents = [json.loads(document) for document, _, _ in found[:top]]
         return Page(documents, continuation_at(question, list(found[top - 1][1:])) if len(found) > top else None)
 
@@ -143,6 +192,11 @@ class SqliteDocuments:
         with _faults_in_our_words():
             found = self._commits.reader.execute(DUE_BY[field], values).fetchall()
         return [Stored(json.loads(document), etag) for document, etag in found]
+
+    async def scrub(self) -> bool:
+        """What is deleted is overwritten at once; what it was stays in the write-ahead log until that is emptied."""
+        with _faults_in_our_words():
+            return await self._commits.empty_log()
 
     async def close(self) -> None:
         self._commits.close()
@@ -173,14 +227,47 @@ def _row(container: str, document: Document, expires_in: timedelta | None) -> di
     }
 
 
-def _select(descending: bool, going_on: bool) -> str:
-    """Seek behind the last document of the page before, not count up to it: inserts meanwhile move nothing."""
+@dataclass(frozen=True)
+class Those:
+    """What is asked for: conditions in SQL, and the values that are bound in them."""
+
+    conditions: list[str]
+    values: dict[str, Any]
+
+
+def _where(container: str, where: Mapping[str, str]) -> Those:
+    those = Those([], {"container": container, "now": clock.to_text(clock.now())})
+    for number, (field, value) in enumerate(where.items()):
+        name, is_list, inner = field.partition("/[]")
+        those.values[f"value_{number}"] = value
+        if is_list:
+            item = f"json_extract(value, '$.{inner[1:]}')" if inner else "value"
+            if name in LISTS:
+                those.conditions.append(f"json_array_length(document, '$.{name}') > 0")
+            those.conditions.append(
+                f"EXISTS (SELECT 1 FROM json_each(document, '$.{name}') WHERE {item} = :value_{number})"
+            )
+        else:
+            those.conditions.append(f"{_value_of(name)} = :value_{number}")
+    return those
+
+
+def _value_of(field: str) -> str:
+    return "id" if field == "id" else f"json_extract(document, '$.{field}')"
+
+
+def _select(conditions: list[str], value: str, descending: bool, going_on: bool) -> str:
+    """Seek behind the last document of the page before, not count up to it: inserts meanwhile move nothing.
+
+    `value` is the expression to order by, spelt out everywhere: only so it finds its index.
+    """
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
+    seek = f"{value} {beyond}= :after_value"  # which an index serves; the pair of value and id it does not
+    further = [seek, f"({value}, id) {beyond} (:after_value, :after_id)"] if going_on else []
     return f"""
-        SELECT document, json_extract(document, :field) AS value, id FROM documents
-        WHERE container = :container AND partition = :partition AND {ALIVE} AND value IS NOT NULL
-        {f"AND (value, id) {beyond} (:after_value, :after_id)" if going_on else ""}
-        ORDER BY value {direction}, id {direction} LIMIT :limit
+        SELECT document, {value}, id FROM documents
+        WHERE {" AND ".join(["container = :container", ALIVE, f"{value} IS NOT NULL", *conditions, *further])}
+        ORDER BY {value} {direction}, id {direction} LIMIT :limit
     """
 
 

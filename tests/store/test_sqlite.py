@@ -191,3 +191,16 @@ async def test_a_file_that_is_no_database_is_a_fault_of_the_store(path):
 
     with pytest.raises(StoreUnavailable, match="SQLITE_NOTADB, the file is no database"):
         SqliteDocuments(path)
+
+
+async def test_what_was_deleted_or_replaced_is_in_no_file_after_a_scrub(tmp_path):
+    documents = SqliteDocuments(tmp_path / "landfall.db")
+    for number in range(50):
+        etag = await documents.create("Customers", {"id": f"c{number}", "note": f"canary {number} " * 40})
+        await documents.replace("Customers", {"id": f"c{number}", "note": "canary of a second version"}, etag)
+    for number in range(50):
+        await documents.delete("Customers", f"c{number}", f"c{number}")
+
+    assert await documents.scrub()
+    assert not [path for path in tmp_path.iterdir() if b"canary" in path.read_bytes()]
+    await documents.close()
