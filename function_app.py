@@ -16,9 +16,13 @@ from triggers.http import (
     change_api,
     consents_api,
     conversations_api,
+    customer_lists_api,
     customers_api,
+    erasures_api,
     errors_page,
+    exports_api,
     health,
+    imports_api,
     keys_api,
     messages_api,
     openapi,
@@ -27,7 +31,7 @@ from triggers.http import (
     suppressions_api,
     workflow_api,
 )
-from triggers.timers import announcer, housekeeper, starter, sweeper
+from triggers.timers import announcer, eraser, housekeeper, starter, sweeper
 
 complain_at_start()
 begin_export()
@@ -52,6 +56,11 @@ for part in (
     look_after_shard,
     conversations_api,
     customers_api,
+    customer_lists_api,
+    imports_api,
+    exports_api,
+    erasures_api,
+    eraser,
     consents_api,  # who say what they want,
     preferences_api,
     suppressions_api,  # and what they do not;

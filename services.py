@@ -29,6 +29,9 @@ from store.cosmos import CosmosDocuments
 from store.customer_keys import CustomerKeys
 from store.customers import Customers
 from store.documents import Documents
+from store.erased_addresses import ErasedAddresses
+from store.erasures import Erasures
+from store.imports import Imports
 from store.message_groups import MessageGroups
 from store.messages import Messages
 from store.rates import Rates
@@ -61,6 +64,8 @@ class Services:
     rates: Rates
     suppression_list: SuppressionList
     message_groups: MessageGroups
+    erasures: Erasures
+    imports: Imports
 
     async def close(self) -> None:
         """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
@@ -93,7 +98,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         messages=Messages(documents, status_events.is_published, retention, lambda: status_events.is_away),
         customers=Customers(documents),
         correlations=Correlations(documents, retention),
-        addresses=Addresses(documents),
+        addresses=Addresses(documents, ErasedAddresses(documents, signing_keys)),
         replies=Replies(documents, retention),
         conversations=Conversations(documents, retention),
         unmatched_events=UnmatchedEvents(documents),
@@ -109,6 +114,8 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         rates=Rates(documents),
         suppression_list=SuppressionList(documents),
         message_groups=MessageGroups(documents, retention),
+        erasures=Erasures(documents, settings.keep_audit),
+        imports=Imports(documents),
     )
 
 

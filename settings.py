@@ -194,6 +194,7 @@ class Settings(BaseSettings):
     sends_per_minute: Annotated[int, Field(ge=1)] | None = None
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    dead_letters: str = ""
     keyword_answers: Annotated[str, AfterValidator(_keyword_answers)] = ""
     frequency_caps: Annotated[str, AfterValidator(_frequency_caps)] = ""
     allowed_countries: Annotated[str, AfterValidator(_countries)] = ""

@@ -82,6 +82,8 @@ async def _record(
 
     The correlation decides: ids of messages are unique within a conversation only, and the request may name another.
     """
+    if customer and customer.erased_at:
+        raise InvalidMessage(("customerId", "erased", "was erased"), mistake="customerErased")
     if not proposal.to and not (customer and customer.is_on_file):
         raise InvalidMessage(
             ("customerId", "unknown", "is not on file, and `to` names no address"), mistake="customerNotOnFile"

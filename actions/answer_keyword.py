@@ -18,7 +18,7 @@ from domain.messages.message import Content
 from domain.messages.proposal import Proposal, default_route
 from domain.traits import TRAITS
 from services import Services
-from store.address_book import Holder
+from store.address_rows import Holder
 from telemetry.log_lines import json_log
 
 log = json_log(__name__)

@@ -13,7 +13,7 @@ from domain.customers.customer import Customer
 from domain.messages.message import Message
 from domain.traits import CHANNELS
 from services import Services
-from store.address_book import address_digest
+from store.address_rows import address_digest
 
 Purpose = Literal["preferences", "confirmations"]
 """The route of the link, and what its signature is good for."""

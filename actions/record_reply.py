@@ -15,7 +15,7 @@ from domain.texts import customer_id
 from events.event import Event
 from events.topic_events import MessageReceived
 from services import Services
-from store.address_book import Holder, row_ids
+from store.address_rows import AddressRow, Holder, row_ids
 from store.conversations import Owner
 from store.correlations import provider_row_id
 from store.replies import ReplyRow
@@ -23,11 +23,17 @@ from store.replies import ReplyRow
 
 async def record_reply(services: Services, client: DurableOrchestrationClient, event: Event, reply: Reply) -> None:
     """A customer wrote. An unknown sender gets a conversation too: they may write STOP."""
+    names = [name for name in (reply.sender, reply.user_id) if name]
+    known = await services.addresses.whose(reply.channel, *names) if reply.sender else None
+    if known and not known.holders and await services.addresses.is_refused(reply.channel, names):
+        await obey_keyword(services, reply)
+        await _keep_unmatched(services, event, reply, "erased")
+        return
     if reply.user_id and reply.sender != reply.user_id:
         await services.addresses.also_known_as(reply.channel, reply.sender, reply.user_id)
     answered, sent_to = await _answered(services, reply)
     await obey_keyword(services, reply, sent_to=sent_to)
-    sender = await _sender(services, reply, answered, sent_to)
+    sender = _sender(reply, known, answered, sent_to)
     if sender:
         owner = Owner(sender.customer_id, sender.external_customer_id)
         await _record(services, client, reply, _row(inbound_id(reply), sender.conversation_id, owner), answered)
@@ -36,7 +42,7 @@ async def record_reply(services: Services, client: DurableOrchestrationClient, e
         await _keep_unmatched(services, event, reply, "unknownSender")
 
 
-async def _sender(services: Services, reply: Reply, answered: Message | None, sent_to: str) -> Holder | None:
+def _sender(reply: Reply, row: AddressRow | None, answered: Message | None, sent_to: str) -> Holder | None:
     """Who wrote, and in which conversation; None when that cannot be found out.
 
     The answered message is the best evidence: its id is the provider's, and leads to one attempt. Next comes the owner
@@ -44,9 +50,8 @@ async def _sender(services: Services, reply: Reply, answered: Message | None, se
     belongs to others by now. Then it is theirs, and nobody else is shown what they write.
     """
     addressee = _addressee(answered) if answered else None
-    if not reply.sender:
+    if row is None:
         return addressee
-    row = await services.addresses.whose(reply.channel, reply.sender, *filter(None, [reply.user_id]))
     if addressee is None:
         return row.holder
     is_others = bool(row.holders) and not row.is_held_by(addressee.customer_id)
@@ -81,12 +86,19 @@ async def record_received(
         owner = named
         if not conversation_id or is_named_by_us(conversation_id):
             conversation_id = own_conversation(named.customer_id)  # nobody is shown what another one wrote
-    if owner:
+    if owner and await _is_erased(services, owner):
+        await _keep_unmatched(services, event, received.reply, "erased")
+    elif owner:
         await obey_keyword(services, received.reply, owner=owner)
         row = _row(inbound_id(received.reply, conversation_id), conversation_id, owner)
         await _record(services, client, received.reply, row)
     else:
         await _keep_unmatched(services, event, received.reply, "unknownConversation")
+
+
+async def _is_erased(services: Services, owner: Owner) -> bool:
+    customer = await services.customers.read(owner.customer_id) if owner.external_customer_id else None
+    return bool(customer and customer.erased_at)
 
 
 async def _keep_unmatched(services: Services, event: Event, reply: Reply, reason: str) -> None:

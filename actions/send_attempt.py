@@ -29,7 +29,7 @@ from domain.messages.next_step import Send, address_of, next_step, no_address, p
 from domain.messages.permission import UNCLEAR, counted, depends_on_the_customer, why_forbidden, why_suppressed
 from domain.messages.rules import Rules
 from domain.messages.simulation import simulated_answer, simulated_reports
-from store.address_book import AddressEntry, Holder
+from store.address_rows import AddressEntry, Holder
 from store.collisions import Collisions
 from store.controls import CALL_SECONDS
 from store.correlations import AttemptRow, provider_row_id

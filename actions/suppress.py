@@ -6,6 +6,7 @@ from domain.customers.suppression import BOUNCE_LASTS, Suppression
 from domain.messages.attempt import Attempt, Receipt
 from domain.messages.message import Message
 from services import Services
+from store.address_rows import row_ids
 from telemetry.log_lines import json_log
 
 log = json_log(__name__)
@@ -18,8 +19,23 @@ async def suppress(services: Services, channel: str, names: Sequence[str], *news
     """
     holders = await services.addresses.learn(channel, names, *news)
     known = await services.addresses.suppressions(channel, names[0])
-    await services.suppression_list.note(channel, names[0], known)
+    if holders or not await services.addresses.is_refused(channel, names[:1]):
+        await services.suppression_list.note(channel, names[0], known)
+    else:  # the address of an erased customer is written nowhere
+        name = services.addresses.erased.name_of(row_ids(channel, names[0])[0])
+        await services.suppression_list.note_erased(channel, name, known)
     return holders
+
+
+async def say(services: Services, channel: str, address: str, said: Suppression) -> None:
+    """Somebody of the company says it of an address. STOP counts for the customers who have the address, too.
+
+    Safe to repeat. Raises `StoreUnavailable`.
+    """
+    holders = await suppress(services, channel, [address], said)
+    if said.reason == "stop":
+        for customer_id, external_id in holders.items():
+            await services.customers.said(customer_id, external_id, said.at, said.lifted_at)
 
 
 async def learn_of_address(services: Services, message: Message, attempt: Attempt, *receipts: Receipt) -> None:

@@ -5,13 +5,19 @@ distinguished.
 from datetime import datetime
 from typing import Any
 
-from azure.durable_functions import DurableOrchestrationClient, EntityId
+from azure.durable_functions import DurableOrchestrationClient, EntityId, OrchestrationRuntimeStatus
 
 from domain import clock
 from domain.errors import LandfallError
 from domain.messages.message import Message
 from domain.shards import SHARDS
 
+ENDED = (
+    OrchestrationRuntimeStatus.Completed,
+    OrchestrationRuntimeStatus.Failed,
+    OrchestrationRuntimeStatus.Canceled,
+    OrchestrationRuntimeStatus.Terminated,
+)
 NAME = "deliver_message"
 """The orchestrator of every message."""
 
@@ -91,6 +97,24 @@ async def forget(client: DurableOrchestrationClient, message: Message) -> None:
         await client.purge_instance_history(message.id)
     except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
         raise WorkflowUnavailable(f"the history of message {message.id} could not be purged") from None
+
+
+async def has_ended(client: DurableOrchestrationClient, message: Message) -> bool:
+    """Whether the workflow has ended, or there is none. Raises `WorkflowUnavailable`."""
+    found = await status(client, message.id)
+    return found is None or found.runtime_status in ENDED
+
+
+async def forget_conversation(client: DurableOrchestrationClient, conversation_id: str) -> None:
+    """Let the conversation's entity delete itself, and purge it. Safe to repeat, and needed twice: a signal may have
+    been under way. Raises `WorkflowUnavailable`.
+    """
+    entity = EntityId("conversation", conversation_id)
+    try:
+        await client.signal_entity(entity, "forget", {"operationId": "forget"})
+        await client.purge_instance_history(f"@conversation@{conversation_id}")
+    except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
+        raise WorkflowUnavailable(f"conversation {conversation_id} could not be forgotten") from None
 
 
 async def look(client: DurableOrchestrationClient) -> None:

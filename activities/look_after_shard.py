@@ -5,6 +5,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from actions import due
+from actions.erase_customer import ERASE
 from actions.in_our_words import in_our_words
 from actions.publish_left import NOTICES, REPLY_NOTICES
 from actions.release import RELEASE
@@ -16,7 +17,7 @@ from services import services
 
 bp = df.Blueprint()
 
-PASSES = {it.name: it for it in (START, RELEASE, RESCUE, EARLY, NOTICES, REPLY_NOTICES, RETENTION)}
+PASSES = {it.name: it for it in (START, RELEASE, RESCUE, EARLY, NOTICES, REPLY_NOTICES, RETENTION, ERASE)}
 
 
 @bp.activity_trigger(input_name="payload")

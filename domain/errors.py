@@ -7,6 +7,7 @@ FieldCode = Literal[
     "contradiction",
     "duplicate",
     "empty",
+    "erased",
     "format",
     "forbiddenCharacters",
     "invalid",
@@ -25,6 +26,7 @@ FieldCode = Literal[
 Mistake = Literal[
     "bodyTooLarge",
     "conversationTaken",
+    "customerErased",
     "customerNotOnFile",
     "idempotencyKeyReused",
     "invalidRequest",
@@ -50,6 +52,8 @@ class LandfallError(Exception):
     ├── NotAuthenticated     nobody we know is calling: 401
     ├── NotAllowed           the caller may not do this: 403
     ├── TooMany              the caller has used up this minute: 429
+    ├── CustomerChanged      the customer on file is not as the caller knows them: 412
+    ├── CustomerErased       the customer was erased, and is refused for a while: 410
     ├── Conflict, Stale      the store's word for "exists already" and "changed meanwhile"
     ├── StoreUnavailable     the store cannot be asked now: the activity is repeated, the API answers 503
     └── SupersededTurn       a second execution of an activity whose turn is over: nobody reads its result
@@ -86,6 +90,14 @@ class TooMany(LandfallError):
     def __init__(self, what: str, retry_after: timedelta) -> None:
         super().__init__(f"The limit of {what} per minute is reached.")
         self.retry_after = retry_after
+
+
+class CustomerChanged(LandfallError):
+    """What is on file of a customer is not what the caller has read. Nothing was changed."""
+
+
+class CustomerErased(LandfallError):
+    """The customer was erased. Nothing may be put on file of them, and nothing sent to them, for a while."""
 
 
 class Conflict(LandfallError):

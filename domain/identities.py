@@ -28,9 +28,9 @@ def own_conversation(customer_id: str) -> str:
     return f"c-{customer_id}"
 
 
-def strangers_conversation(address: str) -> str:
-    """The conversation of an unknown sender, whose normalised address belongs to no customer."""
-    return f"unknown-{digest(address)}"
+def strangers_conversation(address_digest: str) -> str:
+    """The conversation of an unknown sender, by the digest of their normalised address."""
+    return f"unknown-{address_digest}"
 
 
 def is_named_by_us(conversation_id: str) -> bool:

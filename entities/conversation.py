@@ -68,8 +68,12 @@ def conversation(context: df.DurableEntityContext) -> None:
     status_raised(raised)      a report came after the end
     reply_received(reply)      the customer wrote
     read() -> dict             the whole state
+    forget()                   its customer is erased: nothing of it stays
     Every operation carries an "operationId": a repeated one changes nothing.
     """
+    if context.operation_name == "forget":
+        context.destruct_on_exit()  # a result would bring it back: SDK 1.7.0
+        return
     before = from_document(ConversationState, context.get_state(lambda: {"finished": {}}))
     match context.operation_name:
         case "message_finished":

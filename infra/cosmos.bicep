@@ -22,6 +22,8 @@ var containers = [
   { name: 'Access', partitionKey: 'kind', indexed: ['kind', 'createdAt'] }
   { name: 'Audit', partitionKey: 'day', indexed: ['day', 'at', 'target'] }
   { name: 'Suppressions', partitionKey: 'channel', indexed: ['channel', 'at'] }
+  { name: 'Erasures', partitionKey: 'id', indexed: ['dueAt', 'requestedAt', 'shard'] }
+  { name: 'Imports', partitionKey: 'importId', indexed: ['importId', 'number', 'createdAt'] }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {

@@ -11,6 +11,7 @@ param communicationEndpoint string
 param emailSender string
 param topicEndpoint string
 param vaultUri string
+param deadLetterContainerUrl string
 param applicationInsightsConnectionString string
 param alwaysReadyInstances int
 param corsOrigins string
@@ -97,6 +98,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     PUBLIC_URL: publicUrl
     QUIET_HOURS: quietHours
     KEYWORD_ANSWERS: '' // what customers are answered who write STOP, START or HELP: JSON, as docs/consent.md says
+    DEAD_LETTERS: deadLetterContainerUrl
     FREQUENCY_CAPS: frequencyCaps
     TIME_ZONE: timeZone
     ALLOWED_COUNTRIES: allowedCountries

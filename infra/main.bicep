@@ -241,6 +241,7 @@ module functionApp 'function_app.bicep' = {
     emailSender: communication.outputs.emailSender
     topicEndpoint: eventGrid.outputs.topicEndpoint
     vaultUri: keyVault.outputs.uri
+    deadLetterContainerUrl: storage.outputs.deadLetterContainerUrl
     applicationInsightsConnectionString: monitoring.outputs.connectionString
     alwaysReadyInstances: alwaysReadyInstances
     corsOrigins: corsOrigins

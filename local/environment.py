@@ -32,6 +32,7 @@ OF_THE_PLATFORM = (
     "EVENTGRID_ACCESS_KEY",
     "MESSAGE_STORE",
     "SIGNING_KEYS",
+    "DEAD_LETTERS",
 )
 """What follows from the ports and the data directory, and so from the flags of `serve` rather than from a file."""
 
@@ -51,6 +52,7 @@ def app_environment(data_directory: Path, local_port: int) -> dict[str, str]:
         "MANAGEMENT_URLS": "all",
         "SIGNING_KEYS": SIGNING_KEYS,
         "MESSAGE_STORE": f"sqlite:{data_directory / 'landfall.db'}",
+        "DEAD_LETTERS": str(data_directory / "dead-letters"),
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",
     }
 

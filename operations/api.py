@@ -5,7 +5,7 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -25,20 +25,27 @@ class Api:
 
     url: str
     key: str | None = field(default=None, repr=False)
+    timeout_seconds: float = TIMEOUT_SECONDS
 
     @classmethod
     def of(cls, chosen: argparse.Namespace) -> "Api":
         """The app that the command line names, with the key of the environment."""
         return cls(chosen.url, os.environ.get(KEY))
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of the answer. Raises `ApiUnusable`."""
+    def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        """The JSON of the answer to JSON. Raises `ApiUnusable`."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json", **self._headers}
+        return self.send(method, path, data, "application/json", headers)
+
+    def send(
+        self, method: str, path: str, data: bytes | None, content_type: str, further: Mapping[str, str] | None = None
+    ) -> Any:
+        """The JSON of the answer. Raises `ApiUnusable`."""
+        headers = {"Content-Type": content_type, **(further or {}), **self._headers}
         url = f"{self.url.rstrip('/')}/api/{path}"
         request = urllib.request.Request(url, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+            with urllib.request.urlopen(request, timeout=self.timeout_seconds) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise ApiUnusable(f"{self.url} answers {error.code}. {_reason(error)}".strip()) from None

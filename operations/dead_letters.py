@@ -5,66 +5,18 @@ ignores. The format is that of Microsoft's article "Dead letter and retry polici
 """
 
 import argparse
-import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
-
-from azure.identity import DefaultAzureCredential
-from azure.storage.blob import ContainerClient
+from typing import Any
 
 from operations.webhook import Webhook, WebhookUnusable
+from store.dead_letters import DeadLetters, Event, events_in, letters_in
 
-Event = dict[str, Any]
 KEY = "EVENTGRID_EXTENSION_KEY"
 
 AT_ONCE = 16  # deliveries; each waits for the app most of its time
-
-
-class DeadLetters(Protocol):
-    """A place with dead letters, one file each."""
-
-    def names(self) -> Iterator[str]: ...
-
-    def read(self, name: str) -> bytes: ...
-
-    def remove(self, name: str) -> None: ...
-
-
-@dataclass(frozen=True)
-class Folder:
-    """The dead letters of the local platform."""
-
-    path: Path
-
-    def names(self) -> Iterator[str]:
-        return (file.name for file in sorted(self.path.glob("*.json")))
-
-    def read(self, name: str) -> bytes:
-        return (self.path / name).read_bytes()
-
-    def remove(self, name: str) -> None:
-        (self.path / name).unlink()
-
-
-@dataclass(frozen=True)
-class Container:
-    """The dead letters in Azure: a container of blobs, whose names begin with topic, subscription and hour."""
-
-    client: ContainerClient
-
-    def names(self) -> Iterator[str]:
-        return (name for name in self.client.list_blob_names() if name.endswith(".json"))
-
-    def read(self, name: str) -> bytes:
-        return self.client.download_blob(name).readall()
-
-    def remove(self, name: str) -> None:
-        self.client.delete_blob(name)
 
 
 @dataclass(frozen=True)
@@ -108,17 +60,9 @@ def run(chosen: argparse.Namespace) -> int:
     return 0 if replayed.is_whole else 1
 
 
-def letters_in(source: str) -> DeadLetters:
-    """A container by its URL, with the signed-in identity unless the URL carries a signature; or a folder."""
-    if not source.startswith(("https://", "http://")):
-        return Folder(Path(source))
-    credential = None if "sig=" in source else DefaultAzureCredential()
-    return Container(ContainerClient.from_container_url(source, credential))
-
-
 def summary(letters: DeadLetters) -> str:
     """The number of events by type and reason. None of their contents."""
-    files = [_events(letters.read(name)) for name in letters.names()]
+    files = [events_in(letters.read(name)) for name in letters.names()]
     counts = Counter(_kind(event) for events in files for event in events)
     if unreadable := files.count([]):
         counts["files that cannot be read"] = unreadable
@@ -135,7 +79,7 @@ def replay(letters: DeadLetters, webhook: Webhook) -> Replayed:
 
     def taken(name: str) -> int | None:
         """How many events the file had; None when one of them was not taken, and it stays."""
-        answers = [webhook.takes(event) for event in _events(letters.read(name))]
+        answers = [webhook.takes(event) for event in events_in(letters.read(name))]
         if not answers or not all(answers):
             return None
         letters.remove(name)
@@ -145,15 +89,6 @@ def replay(letters: DeadLetters, webhook: Webhook) -> Replayed:
     with ThreadPoolExecutor(AT_ONCE) as threads:
         counts = dict(zip(names, threads.map(taken, names), strict=True))
     return Replayed(sum(filter(None, counts.values())), tuple(name for name in names if counts[name] is None))
-
-
-def _events(content: bytes) -> list[Event]:
-    """None, when the file cannot be read: it stays for somebody to look at."""
-    try:
-        read = json.loads(content)
-    except ValueError:
-        return []
-    return read if isinstance(read, list) else [read]
 
 
 def _kind(event: Event) -> str:

@@ -1,110 +1,43 @@
 """The owners of an address, who decide where a reply goes, and whether it may be written to.
 
 A row is read and then replaced under its etag, never overwritten and never deleted: others may have written to it
-meanwhile. What a newer version of this program keeps in it stays there.
+meanwhile. What a newer version of this program keeps in it stays there. It expires when its owner was erased: what
+forbids writing there is under a keyed hash by then (`store/erased_addresses.py`), and comes back with the next row.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from domain import clock
-from domain.clock import from_text
-from domain.customers.addresses import normalised, other_spellings
+from domain.customers.addresses import normalised
 from domain.customers.customer import Customer
-from domain.customers.suppression import Suppression, merged, started, stopped
+from domain.customers.suppression import Suppression, merged
 from domain.errors import Conflict, Stale
-from domain.identities import digest, own_conversation, strangers_conversation
+from domain.identities import own_conversation
 from domain.messages.message import Message
-from domain.serialization import from_document, to_document
+from domain.serialization import to_document
+from store.address_rows import (
+    MOST_HOLDERS,
+    AddressEntry,
+    AddressRow,
+    Holder,
+    list_key,
+    nobodys_row,
+    row_held_by,
+    row_id_of,
+    row_ids,
+    stranger_with,
+)
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.customers import Customers
-from store.documents import Document, Documents
+from store.documents import Documents, every
+from store.erased_addresses import ErasedAddresses
 
-MOST_HOLDERS = 10
-"""The number of customers who can share an address; with more, those written to last. A test number may have thousands.
-"""
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A customer with an address, and the conversation that their reply belongs to.
-
-    `customer_id` is the digest of `external_customer_id`, which is empty for a stranger. Who is not on file with the
-    address was still written to there.
-    """
-
-    customer_id: str
-    external_customer_id: str = field(repr=False)
-    conversation_id: str
-    is_on_file: bool = False
-
-
-@dataclass(frozen=True)
-class AddressRow:
-    """The owners of an address. The fields beside the id are the one that a reply is attributed to.
-
-    `others` share the address. An address without an owner is a stranger's. `same_as`: the rows that a number may
-    have, where this is the row of WhatsApp's own id of a person. `suppressions`: what forbids writing to it.
-    """
-
-    id: str
-    customer_id: str
-    external_customer_id: str = field(repr=False)
-    conversation_id: str
-    is_on_file: bool = False
-    others: tuple[Holder, ...] = ()
-    same_as: tuple[str, ...] = ()
-    suppressions: tuple[Suppression, ...] = ()
-    schema: int = 1
-
-    @classmethod
-    def from_document(cls, document: Document) -> "AddressRow":
-        row = from_document(cls, document)
-        # a STOP and a START of before there were other reasons stay in the row
-        stop, start = (from_text(it) if (it := document.get(name)) else None for name in ("stoppedAt", "startedAt"))
-        said = (*(stopped(stop, "reply") if stop else ()), *(started(start) if start else ()))
-        return replace(row, suppressions=merged(row.suppressions, said)) if said else row
-
-    def suppression_of(self, message: Message) -> Suppression | None:
-        """What forbids this message now."""
-        now = clock.now()
-        return next(
-            (
-                each
-                for each in self.suppressions
-                if each.stops(message.category, now) and not each.is_confirmed_by(message.confirms_stop_at, now)
-            ),
-            None,
-        )
-
-    @property
-    def holder(self) -> Holder:
-        return Holder(self.customer_id, self.external_customer_id, self.conversation_id, self.is_on_file)
-
-    @property
-    def holders(self) -> tuple[Holder, ...]:
-        """All owners, first the one that a reply is attributed to."""
-        return (self.holder, *self.others) if self.external_customer_id else ()
-
-    def is_held_by(self, customer_id: str) -> bool:
-        return any(each.customer_id == customer_id for each in self.holders)
-
-    def held_by(self, first: Holder, *others: Holder) -> "AddressRow":
-        return replace(self, **vars(first), others=others[: MOST_HOLDERS - 1])
-
-
-@dataclass(frozen=True)
-class AddressEntry:
-    """A row as it was read or written, and the etag that a change of it must name.
-
-    `document` has what a newer version of this program keeps in it, too.
-    """
-
-    row: AddressRow
-    etag: str
-    document: Document = field(repr=False)
+LEAVES_AFTER = timedelta(minutes=5)
+"""How long the row of an erased customer stays, which tells no more than what forbids writing there."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +45,7 @@ class Addresses:
     """Rows among the correlations: `addr-<channel>-<digest of the address>`, kept as long as the customer may write."""
 
     documents: Documents
+    erased: ErasedAddresses
 
     async def point(self, channel: str, address: str, holder: Holder) -> AddressEntry:
         """Replies from this address belong to this customer and this conversation: we have written there.
@@ -119,14 +53,14 @@ class Addresses:
         A customer on file with the address has a row, so one read finds that nothing is to be written. Anybody else has
         probably none, and the attempt to create it saves that read.
         """
-        new = _row(_row_id(channel, address), holder)
+        new = row_held_by(row_id_of(channel, address), holder)
         created = None if holder.is_on_file else await self._created(new)
 
         async def pointing(row: AddressRow) -> AddressRow:
             others = [each for each in row.holders if each.customer_id != holder.customer_id]
             return row if row.holder == holder else row.held_by(holder, *others)
 
-        return created or await self._change(new, pointing)
+        return await self._looked_up(created or await self._change(new, pointing))
 
     async def permit(
         self, channel: str, address: str, message: Message, known: AddressEntry | None = None
@@ -137,10 +71,11 @@ class Addresses:
         took it before any STOP that is acknowledged later, and a STOP that is acknowledged lets no permit through.
         `known` is the row as this execution has just seen it, which saves a read.
         """
-        nobodys = _nobodys(channel, address)
+        nobodys = nobodys_row(channel, address)
         collisions = Collisions()
         while True:
-            entry = known or await self._read(nobodys.id, newest=True) or await self._created(nobodys)
+            found = known or await self._read(nobodys.id, newest=True) or await self._created(nobodys)
+            entry = await self._looked_up(found) if found else None
             forbids = entry.row.suppression_of(message) if entry else None
             if forbids and known is None:
                 return forbids
@@ -155,13 +90,16 @@ class Addresses:
 
         Order and repetition do not matter, as `Suppression.joined` says. Safe to repeat.
         """
-        row_names = {row_id: (channel, name) for name in names for row_id in row_ids(channel, name)}
+        known = list(names)
+        row_names = {row_id: (channel, name) for name in known for row_id in row_ids(channel, name)}
+        listed_as = list_key(channel, known[0]) if known else ""
         holders: dict[str, str] = {}
 
         async def said(row: AddressRow) -> AddressRow:
-            return replace(row, suppressions=merged(row.suppressions, news))
+            keys = tuple(sorted({*row.listed_as, listed_as}))
+            return replace(row, suppressions=merged(row.suppressions, news), listed_as=keys)
 
-        waiting = [replace(_nobodys(*named), id=row_id) for row_id, named in row_names.items()]
+        waiting = [replace(nobodys_row(*named), id=row_id) for row_id, named in row_names.items()]
         seen = {row.id for row in waiting}
         while waiting:
             nobodys = waiting.pop()
@@ -173,8 +111,11 @@ class Addresses:
 
     async def suppressions(self, channel: str, address: str) -> tuple[Suppression, ...]:
         """All that is known of this address, also what is over; as any worker has written it."""
-        entry = await self._read(_row_id(channel, address), newest=True)
-        return entry.row.suppressions if entry else ()
+        row_id = row_id_of(channel, address)
+        if entry := await self._read(row_id, newest=True):
+            return (await self._looked_up(entry)).row.suppressions
+        kept = await self.erased.find(row_id)
+        return kept.suppressions if kept else ()
 
     async def holders_of(self, channel: str, names: Iterable[str]) -> dict[str, str]:
         """The customers who have an address, under any of its names and spellings, with the callers' own ids."""
@@ -187,6 +128,52 @@ class Addresses:
                 looking_at += [each for each in entry.row.same_as if each not in looking_at]
         return holders
 
+    async def is_refused(self, channel: str, names: Iterable[str]) -> bool:
+        """Whether an owner of this address was erased, so that nothing is recorded that comes from it."""
+        now = clock.now()
+        for row_id in dict.fromkeys(row_id for name in names for row_id in row_ids(channel, name)):
+            kept = await self.erased.find(row_id)
+            if kept and kept.refused_until and now < kept.refused_until:
+                return True
+        return False
+
+    async def of_customer(self, customer_id: str) -> list[AddressRow]:
+        """The rows of which this customer is an owner."""
+        found: dict[str, AddressRow] = {}
+        for name in ("customerId", "others/[]/customerId"):
+            async for each in every(self.documents, CORRELATIONS, {name: customer_id}):
+                if each["id"].startswith("addr-"):
+                    row = AddressRow.from_document(each)
+                    found |= {row.id: row} if row.is_held_by(customer_id) else {}
+        return list(found.values())
+
+    async def leading_to(self, row_id: str) -> list[str]:
+        """The ids of rows that lead to this one: of WhatsApp's own ids of its owner."""
+        return [each["id"] async for each in every(self.documents, CORRELATIONS, {"sameAs/[]": row_id})]
+
+    async def erase(self, row_id: str, customer_id: str, refused_until: datetime) -> AddressRow | None:
+        """Leave nothing of this customer in a row. The row as it was, if it goes with them; None if others have it.
+
+        What forbids writing to the address is kept, under a keyed hash. Whoever has just found no row there may be
+        about to create one, by what they knew: the row stays until they have tried. Safe to repeat.
+        """
+        collisions = Collisions()
+        while True:
+            entry = await self._read(row_id, newest=True)
+            if entry is None:
+                return None
+            others = [each for each in entry.row.holders if each.customer_id != customer_id]
+            if others:
+                if await self._replaced(entry.row.held_by(*others), entry):
+                    return None
+            else:
+                await self.erased.keep(row_id, entry.row.suppressions, refused_until)
+                nobodys = row_held_by(row_id, stranger_with(row_id))
+                nobodys = replace(nobodys, suppressions=entry.row.suppressions, is_new=True)
+                if await self._replaced(nobodys, entry, expires_in=LEAVES_AFTER):
+                    return entry.row
+            await collisions.pause()
+
     async def row_of(self, channel: str, address: str) -> AddressRow | None:
         """The row of the address with this digest, as any worker has written it."""
         entry = await self._read(f"addr-{channel}-{address}", newest=True)
@@ -198,8 +185,10 @@ class Addresses:
         Among those who are, replies go to the same one as before. Safe to repeat, and does nothing then.
         """
         new = Holder(customer.id, customer.external_id, own_conversation(customer.id), is_on_file=True)
-        for channel, address in customer.contact_points.items():
-            await self._change(_row(_row_id(channel, address), new), partial(self._joined, new, channel, address))
+        for channel, address in customer.addresses:
+            await self._change(
+                row_held_by(row_id_of(channel, address), new), partial(self._joined, new, channel, address)
+            )
 
     async def _joined(self, new: Holder, channel: str, address: str, row: AddressRow) -> AddressRow:
         known = next((each for each in row.holders if each.customer_id == new.customer_id), None)
@@ -210,10 +199,10 @@ class Addresses:
             staying = [*staying[: MOST_HOLDERS - 1], new]
         return row.held_by(*(replace(each, is_on_file=True) for each in staying))
 
-    async def release(self, customer_id: str, contact_points: dict[str, str]) -> None:
+    async def release(self, customer_id: str, addresses: Iterable[tuple[str, str]]) -> None:
         """Remove this customer as an owner of these addresses; others who share them stay. Safe to repeat."""
-        for channel, address in contact_points.items():
-            nobodys = _nobodys(channel, address)
+        for channel, address in addresses:
+            nobodys = nobodys_row(channel, address)
             await self._change(nobodys, partial(self._left, customer_id, nobodys.holder))
 
     async def _left(self, customer_id: str, nobody: Holder, row: AddressRow) -> AddressRow:
@@ -232,7 +221,7 @@ class Addresses:
         async def leading_there(row: AddressRow) -> AddressRow:
             return replace(row, same_as=same_as)
 
-        await self._change(replace(_nobodys(channel, user_id), same_as=same_as), leading_there)
+        await self._change(replace(nobodys_row(channel, user_id), same_as=same_as), leading_there)
 
     async def whose(self, channel: str, *names: str) -> AddressRow:
         """The owner of a reply with these names of its sender, the best name first; as any worker has written it.
@@ -247,7 +236,7 @@ class Addresses:
             if row and row.holders:
                 return row
             looking_at += [each for each in (row.same_as if row else ()) if each not in looking_at]
-        return _nobodys(channel, names[0])
+        return nobodys_row(channel, names[0])
 
     async def _lists(self, holder: Holder, channel: str, address: str) -> bool:
         """Whether the address is on file of this customer."""
@@ -272,41 +261,32 @@ class Addresses:
         stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=newest)
         return AddressEntry(AddressRow.from_document(stored.document), stored.etag, stored.document) if stored else None
 
-    async def _created(self, row: AddressRow) -> AddressEntry | None:
+    async def _looked_up(self, entry: AddressEntry) -> AddressEntry:
+        """With what is kept of an owner who was erased. It is looked up once for each row, after that was created: so
+        nothing that is moved there meanwhile is missed. Whoever writes the row next writes that it was.
+        """
+        if not entry.row.is_new:
+            return entry
+        kept = await self.erased.find(entry.row.id)
+        suppressions = merged(entry.row.suppressions, kept.suppressions) if kept else entry.row.suppressions
+        return replace(entry, row=replace(entry.row, suppressions=suppressions, is_new=False))
+
+    async def _created(self, new: AddressRow) -> AddressEntry | None:
         """None when there is one already."""
+        row = replace(new, is_new=True)
         document = to_document(row)
         try:
             return AddressEntry(row, await self.documents.create(CORRELATIONS, document), document)
         except Conflict:
             return None
 
-    async def _replaced(self, row: AddressRow, before: AddressEntry) -> AddressEntry | None:
+    async def _replaced(
+        self, row: AddressRow, before: AddressEntry, expires_in: timedelta | None = None
+    ) -> AddressEntry | None:
         """None when somebody has come between."""
         document = {**before.document, **to_document(row)}
         try:
-            return AddressEntry(row, await self.documents.replace(CORRELATIONS, document, before.etag), document)
+            etag = await self.documents.replace(CORRELATIONS, document, before.etag, expires_in)
         except Stale:
             return None
-
-
-def row_ids(channel: str, address: str) -> tuple[str, ...]:
-    """The rows that an address may have: its own, and then those of its other spellings."""
-    return tuple(_row_id(channel, spelling) for spelling in (address, *other_spellings(channel, address)))
-
-
-def _row_id(channel: str, address: str) -> str:
-    return f"addr-{channel}-{address_digest(channel, address)}"
-
-
-def address_digest(channel: str, address: str) -> str:
-    """By which the row of an address is named."""
-    return digest(normalised(channel, address))
-
-
-def _row(row_id: str, holder: Holder) -> AddressRow:
-    return AddressRow(row_id, **vars(holder))
-
-
-def _nobodys(channel: str, address: str) -> AddressRow:
-    stranger = strangers_conversation(normalised(channel, address))
-    return _row(_row_id(channel, address), Holder(stranger, "", stranger))
+        return AddressEntry(row, etag, document)

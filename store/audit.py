@@ -1,14 +1,18 @@
-"""Who changed what: entries that are only ever added."""
+"""Who changed what: entries that are only ever added. What callers wrote in them of a person goes with that person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from domain import clock
+from domain.messages.retention import at_least_a_second
 from domain.serialization import from_document, to_document
-from store.documents import Documents
+from store.documents import Documents, every
 
 AUDIT = "Audit"
+WORDS = ("note", "source")
+"""The details that callers write themselves."""
+
 MOST_READ, MOST_DAYS = 1000, 31
 """Entries and days that one request reads. It may find fewer entries than asked for, and return where to continue."""
 
@@ -59,6 +63,19 @@ class Audit:
 
     async def add(self, entry: Entry) -> None:
         await self.documents.create(AUDIT, to_document(entry), self.keep)
+
+    async def about(self, target: str) -> list[Entry]:
+        """Every entry about a target."""
+        return [from_document(Entry, each) async for each in every(self.documents, AUDIT, {"target": target})]
+
+    async def forget_words(self, *targets: str) -> None:
+        """Take the words of callers out of the entries about these targets, who are erased. Safe to repeat."""
+        for target in targets:
+            for entry in await self.about(target):
+                details = {name: value for name, value in entry.details.items() if name not in WORDS}
+                if details != entry.details:
+                    kept = at_least_a_second(entry.at + self.keep - clock.now())
+                    await self.documents.upsert(AUDIT, to_document(replace(entry, details=details)), kept)
 
     async def page(self, wanted: Wanted, top: int, after: str | None) -> tuple[list[Entry], str | None]:
         """Entries, the newest first, and where to go on. Raises `ValueError` for an `after` that is not ours."""

@@ -1,18 +1,19 @@
 """Conversations: their owner, what is shown of them, and their messages."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 from domain import clock
 from domain.conversations.conversation import Conversation
 from domain.conversations.inbound import InboundMessage
 from domain.errors import Conflict, Stale, StoreUnavailable
+from domain.identities import own_conversation
 from domain.messages.message import Message
 from domain.messages.retention import Retention
 from domain.serialization import from_document, to_document
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
-from store.documents import Document, Documents
+from store.documents import Document, Documents, every
 from store.messages import MESSAGES
 from store.together import Together
 
@@ -97,6 +98,36 @@ class Conversations:
             CONVERSATIONS, customer_id, "updatedAt", descending=True, top=top, continuation=continuation
         )
         return ConversationPage([Conversation.from_document(each) for each in page.documents], page.continuation)
+
+    async def ids_of(self, customer_id: str) -> list[str]:
+        """Every conversation that is theirs: with or without a message that has ended, with or without one at all."""
+        ids = {own_conversation(customer_id)}
+        continuation = None
+        while True:
+            page = await self.of_customer(customer_id, 1000, continuation)
+            ids |= {each.id for each in page.conversations}
+            continuation = page.continuation
+            if continuation is None:
+                break
+        rows = every(self.documents, CORRELATIONS, {"customerId": customer_id})
+        return sorted(ids | {each["id"][5:] async for each in rows if each["id"].startswith("conv-")})
+
+    async def records(self, conversation_id: str) -> AsyncIterator[Message | InboundMessage]:
+        """Every message of a conversation, the newest first. They may be deleted meanwhile."""
+        continuation = None
+        while True:
+            page = await self.messages(conversation_id, 100, continuation)
+            for each in page.messages:
+                yield each
+            continuation = page.continuation
+            if continuation is None:
+                return
+
+    async def erase(self, customer_id: str, conversation_id: str) -> None:
+        """Delete what is shown of a conversation, and whose it is. Its messages must be gone. Safe to repeat."""
+        await self.documents.delete(CONVERSATIONS, customer_id, conversation_id)
+        row_id = f"conv-{conversation_id}"
+        await self.documents.delete(CORRELATIONS, row_id, row_id)
 
     async def messages(self, conversation_id: str, top: int, continuation: str | None) -> MessagePage:
         """The newest first, in both directions. Raises `ValueError` for a continuation that is not of this query."""

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from domain import clock
 from domain.errors import Conflict, Stale, StoreUnavailable
-from domain.identities import document_id
+from domain.identities import attempt_id, document_id
 from domain.messages.attempt import Reason, Receipt
+from domain.messages.message import Message
 from domain.messages.retention import Retention
 from domain.serialization import from_document, to_document
 from domain.shards import with_shard
@@ -120,6 +121,13 @@ class Correlations:
             if early == row.early or await self._replaced(AttemptRow(row.id, early=early), stored):
                 return None
             await collisions.pause()
+
+    async def erase(self, message: Message) -> None:
+        """Delete the rows of a message's ids: its own, those of its attempts, and the provider's. Safe to repeat."""
+        ids = [message.id, *(attempt_id(message.id, each.number) for each in message.attempts)]
+        ids += [provider_row_id(it) for each in message.attempts if (it := each.provider_message_id)]
+        for row_id in ids:
+            await self.documents.delete(CORRELATIONS, row_id, row_id)
 
     async def due(self, before: datetime, top: int, shard: int | None = None) -> list[Stored]:
         """Rows whose early receipts nobody may have folded in, the most overdue first, `top` at most."""

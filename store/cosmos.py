@@ -6,7 +6,6 @@ import json
 import math
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +21,7 @@ from azure.cosmos.exceptions import (
 )
 
 from domain.errors import Conflict, Stale, StoreUnavailable
+from store.conditions import Conditions
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
@@ -105,16 +105,11 @@ class CosmosDocuments:
         written = await self._ask(container, "upsert", lambda items, hook: items.upsert_item(item, **hook))
         return str(written["_etag"])
 
-    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
-        condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+    async def delete(self, container: str, partition: str, document_id: str) -> None:
         try:
-            await self._ask(
-                container, "delete", lambda items, hook: items.delete_item(document_id, partition, **condition, **hook)
-            )
+            await self._ask(container, "delete", lambda items, hook: items.delete_item(document_id, partition, **hook))
         except CosmosResourceNotFoundError:
             return
-        except CosmosAccessConditionFailedError:
-            raise Stale(f"the document in {container} was changed since it was read") from None
 
     async def query(
         self,
@@ -129,7 +124,7 @@ class CosmosDocuments:
         if not 1 <= top <= 1000:
             raise ValueError("top lies between 1 and 1000")
         question = question_of(container, partition, order_by, descending)
-        those = Those([f"c.{PARTITION_KEYS[container]} = @partition"], {"@partition": partition}, partition)
+        those = Conditions([f"c.{PARTITION_KEYS[container]} = @partition"], {"@partition": partition}, partition)
         return await self._page(container, question, those, order_by, descending, top, continuation)
 
     async def find(
@@ -146,7 +141,7 @@ class CosmosDocuments:
         question = question_of(container, json.dumps([dict(where), since]), order_by, descending)
         those = _where(where)
         if since is not None:
-            those.conditions.append(f"c.{order_by} >= @since")
+            those.texts.append(f"c.{order_by} >= @since")
             those.values["@since"] = since
         return await self._page(container, question, those, order_by, descending, top, continuation)
 
@@ -154,7 +149,7 @@ class CosmosDocuments:
         self,
         container: str,
         question: str,
-        those: "Those",
+        those: Conditions,
         order_by: str,
         descending: bool,
         top: int,
@@ -168,7 +163,7 @@ class CosmosDocuments:
         beyond = f"c.{order_by} {'!=' if value is None else '<=' if descending else '>='} @value"
         items = await self._select(
             container,
-            f"SELECT * FROM c WHERE {' AND '.join([*those.conditions, beyond])} "
+            f"SELECT * FROM c WHERE {' AND '.join([*those.texts, beyond])} "
             f"ORDER BY c.{order_by} {'DESC' if descending else 'ASC'}",
             {**those.values, "@value": value},
             top + 1 + len(given),
@@ -278,25 +273,16 @@ class CosmosDocuments:
         return containers
 
 
-@dataclass(frozen=True)
-class Those:
-    """What is asked for: conditions, the values that are bound in them, and the partition if it is one."""
-
-    conditions: list[str]
-    values: dict[str, Any]
-    partition: str | None = None
-
-
-def _where(where: Mapping[str, str]) -> Those:
-    those = Those([], {})
+def _where(where: Mapping[str, str]) -> Conditions:
+    those = Conditions([], {})
     for number, (field, value) in enumerate(where.items()):
         name, is_list, inner = field.partition("/[]")
         if not is_list:
-            those.conditions.append(f"c.{name} = @value_{number}")
+            those.texts.append(f"c.{name} = @value_{number}")
         elif inner:
-            those.conditions.append(f"ARRAY_CONTAINS(c.{name}, {{{inner[1:]}: @value_{number}}}, true)")
+            those.texts.append(f"ARRAY_CONTAINS(c.{name}, {{{inner[1:]}: @value_{number}}}, true)")
         else:
-            those.conditions.append(f"ARRAY_CONTAINS(c.{name}, @value_{number})")
+            those.texts.append(f"ARRAY_CONTAINS(c.{name}, @value_{number})")
         those.values[f"@value_{number}"] = value
     return those
 

@@ -1,18 +1,36 @@
-"""The customers on file, and those who wrote to us without being on file."""
+"""The customers on file, those who wrote to us without being on file, and for a while those who were erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from domain.clock import now, to_text
 from domain.customers.consent import MOST_CONSENTS, Statement
 from domain.customers.customer import Customer
-from domain.errors import Conflict, InvalidValue, Stale
+from domain.errors import Conflict, CustomerChanged, CustomerErased, InvalidValue, Stale
 from domain.messages.attempt import Reason, Receipt
+from domain.messages.permission import ERASED
+from domain.messages.retention import at_least_a_second
 from store.collisions import Collisions
 from store.documents import Documents
 from store.together import Together
 
 CUSTOMERS = "Customers"
+REFUSED_FOR = timedelta(days=91)
+"""How long an erased customer is refused: an event may be delivered again from a dead letter for 90 days."""
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """Some customers on file, and where to go on."""
+
+    customers: list[Customer]
+    continuation: str | None
+
+
+def whatever_it_is(_: Customer) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -25,18 +43,67 @@ class Customers:
         stored = await self.documents.read(CUSTOMERS, customer_id, customer_id, newest=newest)
         return Customer.from_document(stored.document) if stored else None
 
-    async def put(self, customer: Customer) -> bool:
-        """Write what the company provides, and keep what we have learnt; return whether the customer is new."""
+    async def page(
+        self, where: Mapping[str, str], since: datetime | None, top: int, continuation: str | None
+    ) -> CustomerPage:
+        """Those on file, the latest updated first. `where`: fields of `INDEXED_FIELDS` with their values.
 
+        Raises `ValueError` for a continuation that is not of this query.
+        """
+        page = await self.documents.find(
+            CUSTOMERS,
+            "updatedAt",
+            where=where,
+            since=to_text(since) if since else None,
+            descending=True,
+            top=top,
+            continuation=continuation,
+        )
+        return CustomerPage([Customer.from_document(each) for each in page.documents], page.continuation)
+
+    async def put(self, customer: Customer, expected: Callable[[Customer], bool] = whatever_it_is) -> bool:
+        """Write what the company provides, and keep what we have learnt; return whether the customer is new.
+
+        `expected` says whether this is what the caller knows of them. Raises `CustomerChanged` if not, unless they are
+        on file as wanted already; and `CustomerErased`.
+        """
         was_on_file = False
 
         def with_what_we_know(known: Customer) -> Customer:
             nonlocal was_on_file
             was_on_file = known.is_on_file
+            if not expected(known):
+                if known.version == customer.version:
+                    return known
+                raise CustomerChanged("the customer was changed")
             return customer.learnt(known)
 
-        await self._change(customer.id, customer.external_id, with_what_we_know)
+        await self._replace(Customer(customer.id, customer.external_id, is_on_file=False), with_what_we_know)
         return not was_on_file
+
+    async def erase(self, customer_id: str, at: datetime, erasure_id: str) -> Customer | None:
+        """Leave nothing of a customer but that they were erased, which refuses them for 91 days from `at` on.
+
+        The customer as they were before this or an earlier erasure; None when nothing was known of them. Safe to
+        repeat.
+        """
+        collisions = Collisions()
+        while True:
+            stored = await self.documents.read(CUSTOMERS, customer_id, customer_id, newest=True)
+            known = Customer.from_document(stored.document) if stored else None
+            if known and known.erased_at:
+                return known
+            gone = Customer(customer_id, "", is_on_file=False, erased_at=at, erased_by=erasure_id)
+            kept = at_least_a_second(at + REFUSED_FOR - now())
+            try:
+                if stored is None:
+                    await self.documents.create(CUSTOMERS, gone.to_document(), kept)
+                else:
+                    await self.documents.replace(CUSTOMERS, gone.to_document(), stored.etag, kept)
+            except (Conflict, Stale):
+                await collisions.pause()
+                continue
+            return known
 
     async def wrote(self, customer_id: str, external_id: str, channel: str, at: datetime, sender: str = "") -> None:
         """Record when and from where the customer last wrote, whether on file or not. Safe to repeat."""
@@ -75,7 +142,7 @@ class Customers:
         """Record what the customer has said about a topic, whether on file or not. Safe to repeat.
 
         `if_asked`: only while it is waited for. Raises `InvalidValue` when there are too many topics; a withdrawal is
-        always taken.
+        always taken. Raises `CustomerErased`.
         """
 
         def stating(known: Customer) -> Customer:
@@ -99,6 +166,8 @@ class Customers:
         collisions = Collisions()
         while True:
             stored = await self.documents.read(CUSTOMERS, customer_id, customer_id, newest=True)
+            if stored and stored.document.get("erasedAt"):
+                return ERASED
             checked = check(Customer.from_document(stored.document) if stored else Customer(customer_id, ""))
             if isinstance(checked, Reason):
                 return checked
@@ -112,20 +181,26 @@ class Customers:
                 return None
 
     async def _change(self, customer_id: str, external_id: str, change: Callable[[Customer], Customer]) -> None:
-        """Change the customer, together with other changes that this worker makes at the same time."""
+        """Change the customer, together with other changes that this worker makes at the same time.
+
+        Of who was erased nothing is learnt.
+        """
         new = Customer(customer_id, external_id, is_on_file=False)
 
         async def write(changes: Callable[[Customer], Customer]) -> None:
-            await self._replace(new, changes)
+            with suppress(CustomerErased):
+                await self._replace(new, changes)
 
         await self._together.change(customer_id, change, write)
 
     async def _replace(self, new: Customer, change: Callable[[Customer], Customer]) -> Customer:
-        """Read, change, write under the etag, until nobody has come between."""
+        """Read, change, write under the etag, until nobody has come between. Raises `CustomerErased`."""
         collisions = Collisions()
         while True:
             stored = await self.documents.read(CUSTOMERS, new.id, new.id)
             before = Customer.from_document(stored.document) if stored else new
+            if before.erased_at:
+                raise CustomerErased("the customer was erased")
             after = change(before)
             try:
                 if stored is None:

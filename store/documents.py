@@ -4,7 +4,7 @@ It has only what Cosmos DB and SQLite have in common: reads and writes of one do
 field.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -22,6 +22,8 @@ PARTITION_KEYS = {
     "Access": "kind",
     "Audit": "day",
     "Suppressions": "channel",
+    "Erasures": "id",
+    "Imports": "importId",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
@@ -35,6 +37,8 @@ INDEXED_FIELDS = {
     "Access": ("createdAt",),
     "Audit": ("at", "target"),
     "Suppressions": ("at",),
+    "Erasures": ("dueAt", "requestedAt", "shard"),
+    "Imports": ("number", "createdAt"),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes.
 
@@ -83,8 +87,8 @@ class Documents(Protocol):
     async def upsert(self, container: str, document: Document, expires_in: timedelta | None = None) -> str:
         """Write over any version, and return the etag. Not for documents with several writers: those need `replace`."""
 
-    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
-        """Delete; a missing document is no error. With an etag, raises `Stale` when it was changed since."""
+    async def delete(self, container: str, partition: str, document_id: str) -> None:
+        """Delete; a missing document is no error."""
 
     async def query(
         self,
@@ -135,3 +139,15 @@ class Documents(Protocol):
 
     async def close(self) -> None:
         """Close files, threads and sockets."""
+
+
+async def every(documents: Documents, container: str, where: Mapping[str, str]) -> AsyncIterator[Document]:
+    """All documents that `find` finds, page after page. They may be deleted meanwhile."""
+    continuation = None
+    while True:
+        page = await documents.find(container, "id", where=where, top=1000, continuation=continuation)
+        for document in page.documents:
+            yield document
+        continuation = page.continuation
+        if continuation is None:
+            return

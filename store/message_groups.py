@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from domain.errors import Conflict, Stale
@@ -16,6 +17,9 @@ from store.documents import Documents
 
 MOST_MEMBERS = 100
 """The messages that are found by one reference: the latest ones."""
+
+EMPTY_KEPT = timedelta(minutes=5)
+"""Not deleted at once: somebody may be adding a message."""
 
 
 @dataclass(frozen=True, order=True)
@@ -74,6 +78,16 @@ class MessageGroups:
 
         await self._change(ReferenceRow, row_id, ReferenceRow(row_id, (member,)), filed)
 
+    async def forget(self, message: Message) -> None:
+        """Leave the message out of its groups. Safe to repeat."""
+        if message.reference:
+            row_id = _reference_id(message.reference)
+            if await self.documents.read(CORRELATIONS, row_id, row_id, newest=True):
+                await self._change(ReferenceRow, row_id, ReferenceRow(row_id), partial(_without, message.id))
+        if message.collapse_key:
+            row_id = _collapse_id(message, message.collapse_key)
+            await self.documents.delete(CORRELATIONS, row_id, row_id)
+
     async def filed(self, reference: str) -> tuple[Member, ...]:
         """The messages with this reference, as any worker has filed them."""
         row_id = _reference_id(reference)
@@ -94,7 +108,8 @@ class MessageGroups:
         while True:
             stored = await self.documents.read(CORRELATIONS, row_id, row_id, newest=True)
             after = change(from_document(kind, stored.document)) if stored else new
-            kept = self.retention.message_ids
+            is_empty = isinstance(after, ReferenceRow) and not after.members
+            kept = EMPTY_KEPT if is_empty else self.retention.message_ids
             try:
                 if stored:
                     await self.documents.replace(CORRELATIONS, to_document(after), stored.etag, expires_in=kept)
@@ -104,6 +119,10 @@ class MessageGroups:
                 await collisions.pause()
             else:
                 return after
+
+
+def _without(message_id: str, row: ReferenceRow) -> ReferenceRow:
+    return replace(row, members=tuple(each for each in row.members if each.message_id != message_id))
 
 
 def _reference_id(reference: str) -> str:

@@ -74,6 +74,10 @@ class Messages:
         message_changed(record.message, written)
         return Record(written, etag)
 
+    async def erase(self, message: Message) -> None:
+        """Delete the record. Its workflow must have ended. Safe to repeat."""
+        await self.documents.delete(MESSAGES, message.conversation_id, message.id)
+
     async def due(self, before: datetime, top: int, shard: int | None = None) -> list[Record]:
         """Records that the sweeper must look at, the most overdue first, `top` at most."""
         return await self._due(before, top, "dueAt", shard)

@@ -68,6 +68,12 @@ class Replies:
             raise StoreUnavailable(f"the record of message {message.id} cannot be read") from None
         return message
 
+    async def erase(self, message: InboundMessage) -> None:
+        """Delete the record, the row of its id, and what subscribers have not heard of it. Safe to repeat."""
+        for row_id in (message.id, f"tell-{message.id}"):
+            await self.documents.delete(CORRELATIONS, row_id, row_id)
+        await self.documents.delete(MESSAGES, message.conversation_id, message.id)
+
     async def leave_untold(self, notice: ReplyNotice) -> None:
         """Leave it to the announcer. Safe to repeat.
 

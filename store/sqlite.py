@@ -7,7 +7,6 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from domain import clock
 from domain.errors import Conflict, Stale, StoreUnavailable
 from group_commit import FileReplaced, GroupCommit
+from store.conditions import Conditions
 from store.continuations import continuation as continuation_at
 from store.continuations import position_of, question_of
 from store.documents import PARTITION_KEYS, Document, Page, Stored
@@ -44,7 +44,12 @@ INDEX = """
 CREATE INDEX IF NOT EXISTS {index} ON documents (container, json_extract(document, '$.{date}'))
     WHERE json_extract(document, '$.{date}') IS NOT NULL;
 """
-FOUND_BY = {"updatedAt": "documents_by_age", "customerId": "documents_of_customer", "target": "documents_by_target"}
+FOUND_BY = {
+    "updatedAt": "documents_by_age",
+    "customerId": "documents_of_customer",
+    "target": "documents_by_target",
+    "requestedAt": "documents_by_request",
+}
 """Other fields by which documents are asked for across partitions, each with the name of its index."""
 
 LISTS = {"others": "documents_that_are_shared", "sameAs": "documents_that_lead_on"}
@@ -85,7 +90,7 @@ WHERE container = :container AND json_extract(document, '$.{{date}}') <= :before
 ORDER BY json_extract(document, '$.{{date}}') LIMIT :limit
 """
 DUE_BY = {date: DUE.format(date=date) for date in INDEXES}  # an expression finds its index only when it is spelt out
-DELETE = f"DELETE FROM documents WHERE {THIS_ONE} AND (:etag IS NULL OR etag = :etag)"
+DELETE = f"DELETE FROM documents WHERE {THIS_ONE}"
 # A few at a time, after every write: the file stays small, and no write has to delete many.
 SWEEP = "DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT 8)"
 
@@ -130,12 +135,8 @@ class SqliteDocuments:
         await self._write(UPSERT, row)
         return str(row["etag"])
 
-    async def delete(self, container: str, partition: str, document_id: str, etag: str | None = None) -> None:
-        key = _key(container, partition, document_id)
-        if await self._write(DELETE, {**key, "etag": etag}) or etag is None:
-            return
-        if await self.read(container, partition, document_id):
-            raise Stale(f"the document in {container} was changed since it was read")
+    async def delete(self, container: str, partition: str, document_id: str) -> None:
+        await self._write(DELETE, _key(container, partition, document_id))
 
     async def query(
         self,
@@ -150,7 +151,7 @@ class SqliteDocuments:
         if not 1 <= top <= 1000:
             raise ValueError("top lies between 1 and 1000")
         question = question_of(container, partition, order_by, descending)
-        those = Those(["partition = :partition"], _key(container, partition))
+        those = Conditions(["partition = :partition"], _key(container, partition))
         value = f"+{_value_of(order_by)}"  # the plus keeps SQLite from an index over all partitions
         return self._page(question, those, value, descending, top, continuation)
 
@@ -168,17 +169,17 @@ class SqliteDocuments:
         question = question_of(container, json.dumps([dict(where), since]), order_by, descending)
         those = _where(container, where)
         if since is not None:
-            those.conditions.append(f"{_value_of(order_by)} >= :since")
+            those.texts.append(f"{_value_of(order_by)} >= :since")
             those.values["since"] = since
         return self._page(question, those, _value_of(order_by), descending, top, continuation)
 
     def _page(
-        self, question: str, those: "Those", value: str, descending: bool, top: int, continuation: str | None
+        self, question: str, those: Conditions, value: str, descending: bool, top: int, continuation: str | None
     ) -> Page:
         values = {**those.values, "limit": top + 1}
         if continuation is not None:
             values["after_value"], values["after_id"] = position_of(question, continuation)
-        select = _select(those.conditions, value, descending, continuation is not None)
+        select = _select(those.texts, value, descending, continuation is not None)
         with _faults_in_our_words():
             found = self._commits.reader.execute(select, values).fetchall()
         documents = [json.loads(document) for document, _, _ in found[:top]]
@@ -227,28 +228,18 @@ def _row(container: str, document: Document, expires_in: timedelta | None) -> di
     }
 
 
-@dataclass(frozen=True)
-class Those:
-    """What is asked for: conditions in SQL, and the values that are bound in them."""
-
-    conditions: list[str]
-    values: dict[str, Any]
-
-
-def _where(container: str, where: Mapping[str, str]) -> Those:
-    those = Those([], {"container": container, "now": clock.to_text(clock.now())})
+def _where(container: str, where: Mapping[str, str]) -> Conditions:
+    those = Conditions([], {"container": container, "now": clock.to_text(clock.now())})
     for number, (field, value) in enumerate(where.items()):
         name, is_list, inner = field.partition("/[]")
         those.values[f"value_{number}"] = value
         if is_list:
             item = f"json_extract(value, '$.{inner[1:]}')" if inner else "value"
             if name in LISTS:
-                those.conditions.append(f"json_array_length(document, '$.{name}') > 0")
-            those.conditions.append(
-                f"EXISTS (SELECT 1 FROM json_each(document, '$.{name}') WHERE {item} = :value_{number})"
-            )
+                those.texts.append(f"json_array_length(document, '$.{name}') > 0")
+            those.texts.append(f"EXISTS (SELECT 1 FROM json_each(document, '$.{name}') WHERE {item} = :value_{number})")
         else:
-            those.conditions.append(f"{_value_of(name)} = :value_{number}")
+            those.texts.append(f"{_value_of(name)} = :value_{number}")
     return those
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.customers.addresses import normalised, one_spelling
+from domain.customers.addresses import normalised
 from domain.customers.suppression import Suppression
 from domain.errors import Conflict, Stale
-from domain.identities import digest
 from domain.serialization import from_document, to_document
 from domain.traits import CHANNELS
+from store.address_rows import list_key
 from store.collisions import Collisions
 from store.documents import Documents, Page
 
@@ -18,7 +18,9 @@ SUPPRESSIONS = "Suppressions"
 
 @dataclass(frozen=True)
 class Listed:
-    """One reason of one address, for the same categories. `at` is that of the reason."""
+    """One reason of one address, for the same categories. `at` is that of the reason. `address` is empty when its owner
+    was erased.
+    """
 
     id: str
     channel: str
@@ -34,11 +36,26 @@ class SuppressionList:
 
     async def note(self, channel: str, address: str, known: Iterable[Suppression]) -> None:
         """Write down what the row of the address says. Safe to repeat, and in any order."""
-        key = digest(one_spelling(channel, address))
+        await self._note(channel, list_key(channel, address), normalised(channel, address), known)
+
+    async def note_erased(self, channel: str, name: str, known: Iterable[Suppression]) -> None:
+        """The same of an address whose owner was erased. `name` is that of its row (`store/erased_addresses.py`)."""
+        await self._note(channel, name, "", [replace(each, note=None) for each in known])
+
+    async def forget(self, channel: str, key: str, known: Iterable[Suppression]) -> set[str]:
+        """Leave the address out of the list; in which spellings it was there. Safe to repeat."""
+        addresses = set()
+        for each in known:
+            row_id = _listed_id(each, key)
+            if stored := await self.documents.read(SUPPRESSIONS, channel, row_id, newest=True):
+                addresses.add(from_document(Listed, stored.document).address)
+                await self.documents.delete(SUPPRESSIONS, channel, row_id)
+        return addresses - {""}
+
+    async def _note(self, channel: str, key: str, address: str, known: Iterable[Suppression]) -> None:
         for each in known:
             if each.at:  # a lifting of what nobody said is nothing to be listed
-                row_id = "-".join([each.reason, *each.categories, key])
-                await self._merge(Listed(row_id, channel, normalised(channel, address), each, each.at))
+                await self._merge(Listed(_listed_id(each, key), channel, address, each, each.at))
 
     async def _merge(self, new: Listed) -> None:
         collisions = Collisions()
@@ -82,3 +99,7 @@ class SuppressionList:
         return await self.documents.query(
             SUPPRESSIONS, channel, "at", descending=True, top=top, continuation=continuation
         )
+
+
+def _listed_id(suppression: Suppression, key: str) -> str:
+    return "-".join([suppression.reason, *suppression.categories, key])

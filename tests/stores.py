@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.signing_keys import SigningKeys
+from local.environment import SIGNING_KEYS
+from store.address_book import Addresses
 from store.documents import Documents
+from store.erased_addresses import ErasedAddresses
 from tests.cosmos.emulator import assert_there_is_one, emulator_url
 from tests.cosmos.gateway import Gateway, a_gateway
 
@@ -78,3 +82,9 @@ def cosmos_for_processes() -> Iterator[dict[str, str]]:
 
 def _settings(connection_string: str) -> dict[str, str]:
     return {"MESSAGE_STORE": "cosmos", "COSMOS_DB_CONNECTION_STRING": connection_string}
+
+
+def addresses_in(documents: Documents) -> Addresses:
+    """The address book over these documents."""
+    signing_keys = SigningKeys.from_text(SIGNING_KEYS)
+    return Addresses(documents, ErasedAddresses(documents, signing_keys))

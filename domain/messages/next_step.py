@@ -12,7 +12,7 @@ from domain.customers.addresses import in_ascii, recipient_digest
 from domain.customers.customer import Customer
 from domain.messages.attempt import Attempt, Reason, rank
 from domain.messages.message import Held, Message, Outcome, RouteStep, Skip
-from domain.messages.permission import UNCLEAR, why_forbidden
+from domain.messages.permission import ERASED, UNCLEAR, why_forbidden
 from domain.messages.rules import NO_RULES, Rules
 from domain.traits import TRAITS, takes_email_addresses
 
@@ -316,6 +316,8 @@ def _why_unusable(
 
 def _why_impossible(message: Message, customer: Customer | None, route_step: RouteStep, rules: Rules) -> Reason | None:
     """Why this content cannot go to this customer on this channel, now or later."""
+    if customer and customer.erased_at:
+        return ERASED
     address = address_of(message, customer, route_step.channel)
     if not address:
         return no_address(route_step.channel)

@@ -12,6 +12,7 @@ from domain.messages.attempt import Reason
 from domain.messages.message import Message
 from domain.messages.rules import Rules
 
+ERASED = Reason("erased", "The customer was erased, and is not written to.")
 UNCLEAR = Reason("mayBeStop", "The customer wrote something that may be meant as STOP. A person has to read it.")
 
 

@@ -333,7 +333,7 @@ async def test_who_is_killed_at_any_step_of_being_told_later_was_told_so_once(be
 async def test_being_told_later_says_nothing_of_a_call_that_was_cut_off_before(bench):
     """Otherwise it would count as never sent, and be repeated when the provider has forgotten the first call."""
     message = await bench.accepted(channels=[RouteStep("sms", ALL_DAY)])
-    with bench.documents.dying(9, "before"), pytest.raises(Killed):  # the answer is not written
+    with bench.documents.dying(10, "before"), pytest.raises(Killed):  # the answer is not written
         await bench.send(message, "sms")
     assert await bench.effects() == [attempt_id(message.id, 1)]
     await all_hang(bench, "sms")

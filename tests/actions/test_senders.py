@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actions.put_customer import put_on_file
 from actions.record_reply import record_reply
 from actions.record_report import record_report
 from channels.providers import read_reply, read_report
@@ -27,7 +28,6 @@ from store.unmatched_events import UNMATCHED_EVENTS, unmatched_id
 from tests.actions.bench import Bench, Killed, a_bench
 from tests.channels.inbound_events import SMS, WHATSAPP, an_event, sms, whatsapp
 from tests.domain.messages.records import a_message
-from triggers.http.customers_api import put_on_file
 
 STATUS_UPDATED = "Microsoft.Communication.AdvancedMessageDeliveryStatusUpdated"
 STRANGER = ""

@@ -3,14 +3,18 @@
 schemathesis imports this.
 """
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from domain.errors import InvalidValue
 from domain.texts import body_text, customer_id, header_value, reference
+from triggers.http.requests.customer_bodies import CustomerBody
 from triggers.http.requests.fields import _time_zones
 
 A_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -59,10 +63,25 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case {"at": str(at)} | {"evidence": {"at": str(at)}} if _is_a_time(at):
             said: Any = case.body.get("evidence", case.body)
             said["at"] = _ahead(-10)
+    if case.operation.path == "/customers/{customer_id}" and isinstance(case.body, dict):
+        _without_contradictions(case.body)
     match case.body:
         case {"channels": [*steps]}:
             names = [step.get("channel") if isinstance(step, dict) else step for step in steps]
             case.body["channels"] = [step for place, step in enumerate(steps) if names[place] not in names[:place]]
+
+
+def _without_contradictions(body: dict[str, Any]) -> None:
+    """Without fields that are right by themselves and do not go together: no schema says when quiet hours leave no
+    time.
+    """
+    try:
+        CustomerBody.model_validate_json(json.dumps(body))
+    except ValidationError as wrong:
+        for each in wrong.errors():
+            error = each.get("ctx", {}).get("error")
+            if isinstance(error, InvalidValue) and error.code in ("contradiction", "duplicate"):
+                body.pop(str(each["loc"][0]), None)
 
 
 def _is_a_time(text: str) -> bool:

@@ -18,10 +18,16 @@ SAMPLES = {
     "channel": "sms",
     "topic": "news",
     "token": "t",
+    "erasure_id": "e1",
+    "import_id": "i1",
+    "number": "1",
 }
 
 VALID = {
     ("PUT", "/api/customers/{customer_id}"): {"contactPoints": {"sms": SMS}},
+    ("PATCH", "/api/customers/{customer_id}"): {"locale": "fr"},
+    ("POST", "/api/imports"): {"kind": "customers"},
+    ("PUT", "/api/imports/{import_id}/pages/{number}"): {"customerId": "customer-456"},
     ("PATCH", "/api/messages/{message_id}"): {"sendAt": IN_A_WEEK},
     ("POST", "/api/messages/{message_id}/cancel"): None,
     ("POST", "/api/messages/cancel"): {"reference": "order-17"},
@@ -38,8 +44,13 @@ VALID = {
     ("POST", "/api/suppressions/lift"): {"channel": "sms", "address": SMS, "reason": "manual", "note": "a mistake"},
     ("POST", "/api/access/links"): None,
     ("DELETE", "/api/keys/{key_id}"): None,
+    ("DELETE", "/api/customers/{customer_id}"): None,
 }  # fmt: skip
 """Every route that changes something and leaves an entry in the audit, with a body that it takes."""
+
+
+HEADERS = {("PUT", "/api/imports/{import_id}/pages/{number}"): {"Content-Type": "application/x-ndjson"}}
+"""What such a request needs besides."""
 
 
 async def key_for(platform, *roles, **fields):

@@ -8,7 +8,7 @@ import pytest
 
 from domain.clock import to_text
 from scripts.access_table import PAGE, routes
-from tests.end_to_end.callers import SAMPLES, SETUP, VALID, as_, key_for
+from tests.end_to_end.callers import HEADERS, SAMPLES, SETUP, VALID, as_, key_for
 from tests.platform import MORNING, a_platform
 from tests.stores import on_one_store
 from triggers.http.audited import NOT_AUDITED
@@ -30,11 +30,13 @@ async def test_every_change_is_in_the_audit_under_the_id_of_its_request(platform
     named = {"customerId": "a", "message": "x", "reference": "order-17", **reachable}
     await as_(platform, SETUP, "POST", "/api/messages", named)
     made = await key_for(platform, "reader")
-    ids = {**SAMPLES, "message_id": sent.body["messageId"], "key_id": made.split("_")[1]}
+    begun = (await as_(platform, SETUP, "POST", "/api/imports", {"kind": "customers"})).body["importId"]
+    ids = {**SAMPLES, "message_id": sent.body["messageId"], "key_id": made.split("_")[1], "import_id": begun}
 
     for (method, template), body in VALID.items():
         url = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], template)
-        answer = await as_(platform, SETUP, method, url, body, **{"X-Forwarded-For": "1.2.3.4, 203.0.113.7:4711"})
+        headers = {"X-Forwarded-For": "1.2.3.4, 203.0.113.7:4711", **HEADERS.get((method, template), {})}
+        answer = await as_(platform, SETUP, method, url, body, **headers)
         assert answer.status < 300, (template, answer.body)
         [entry] = [
             entry

@@ -103,7 +103,7 @@ PLACES = [("sms", "failed"), ("whatsapp", "failed"), ("email", "dropped"), ("sms
 @pytest.mark.parametrize(("channel", "behaviour"), PLACES)
 async def test_killed_once_at_any_operation_a_message_arrives_once(tmp_path, channel, behaviour, how):
     repeated = 12 if is_troubled() else 0  # by those who have read an old version
-    operations = range((24 if behaviour == "dropped" else 36) + repeated)
+    operations = range((25 if behaviour == "dropped" else 40) + repeated)
     stories = [a_story(channel, behaviour, dies_at={number: how}) for number in operations]
 
     at_once = MOST_CALLS if behaviour == "hung" else len(stories)  # more that hang would be told later

@@ -56,6 +56,9 @@ def test_a_customer_comes_back_as_it_was_put_on_file(platform):
         "channels": ["sms", "email"],
         "quietHours": [{"from": "21:00", "to": "08:00", "days": ["sat", "sun"]}],
         "preferredHours": [{"from": "18:00", "to": "20:00", "days": ["mon"]}],
+        "otherContactPoints": {"sms": ["+14255550199"]},
+        "tags": ["plan:gold", "vip"],
+        "attributes": {"firstName": "Grace", "age": 37, "isMember": True},
     }
 
     new = platform.call("PUT", "/api/customers/grace@example.com", body)
@@ -64,6 +67,7 @@ def test_a_customer_comes_back_as_it_was_put_on_file(platform):
 
     assert (new.status, again.status, read.status) == (201, 200, 200)
     assert read.body.pop("customerKey")
+    assert read.body.pop("updatedAt")
     assert read.body == {"customerId": "grace@example.com", **body}
 
 

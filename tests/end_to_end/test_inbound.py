@@ -179,9 +179,9 @@ def test_a_stranger_is_heard_too(platform):
 
 
 def _strangers_conversation(number: str) -> str:
-    from domain.identities import strangers_conversation
+    from domain.identities import digest, strangers_conversation
 
-    return strangers_conversation(number)
+    return strangers_conversation(digest(number))
 
 
 def test_buttons_and_media_are_told_as_what_they_are(platform):

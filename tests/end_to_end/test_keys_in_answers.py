@@ -71,7 +71,15 @@ def requests(waits: Any, delivered: Any, planned: str, keys: list[str]) -> dict[
 def about_people(conversation: str) -> dict[str, list[tuple[Any, ...]]]:
     return {
         "put_customer": [("/ada", PUT_ON_FILE), ("/ada", {"contactPoints": {"sms": "1"}})],
+        "patch_customer": [("/ada", {"locale": "fr"}), ("/ada", {"locale": "not a locale"})],
         "get_customer": [("/ada",), ("/nobody",)],
+        "get_customers": [("",), ("?limit=0",)],
+        "get_export": [("/ada/export",), ("/nobody/export",)],
+        "find_customers": [("", SOMEBODY), ("", {})],
+        "delete_customer": [("/forgotten",), ("/ck_1_00",)],
+        "get_erasures": [("",), ("?limit=0",)],
+        "post_import": [("", {"kind": "customers"}), ("", {})],
+        "get_imports": [("",), ("?limit=0",)],
         "put_consent": [
             ("/ada/consents/sms/news", {"state": "granted", "evidence": {"source": "web form"}}),
             ("/ada/consents/sms/news", {}),
@@ -124,7 +132,17 @@ def test_no_answer_and_no_event_tells_a_key_or_a_url_that_carries_one(guarded):
 
     later = {**MESSAGE, "sendAt": IN_A_WEEK, "reference": "order-17"}
     planned = guarded.call("POST", "/api/messages", later).body["messageId"]
+    erasure = guarded.call("DELETE", "/api/customers/erased").body["erasureId"]
+    begun = guarded.call("POST", "/api/imports", {"kind": "customers"}).body["importId"]
     asked = requests(waits, guarded.message(delivered["messageId"]), planned, keys)
+    asked |= {
+        "get_erasure": [(f"/{erasure}",), ("/nothing",)],
+        "get_import": [(f"/{begun}",), ("/nothing",)],
+        "put_import_page": [
+            (f"/{begun}/pages/1", b"customerId\nada\n", {"Content-Type": "text/csv"}), ("/nothing/pages/1", b"")
+        ],
+        "get_import_page": [(f"/{begun}/pages/1",), ("/nothing/pages/1",)],
+    }  # fmt: skip
     answers = list(everything_answered(guarded, asked))
     events = guarded.call("GET", f"{guarded.local_url}/local/events")
 

@@ -64,6 +64,7 @@ def test_the_app_takes_the_settings_of_azure_with_the_senders_of_a_newcomer(monk
         "SMS_SENDER": newcomer["SMS_SENDER"],
         "WHATSAPP_CHANNEL_ID": newcomer["WHATSAPP_CHANNEL_ID"],
         "EMAIL_SENDER": "DoNotReply@example.com",
+        "DEAD_LETTERS": "https://storage.example.com/dead-letters",
         "ACCESS": "keys",
         "ADMIN_KEY_DIGEST": "",
         "ALLOWED_COUNTRIES": "",

@@ -13,8 +13,9 @@ from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, gener
 
 from domain.errors import StoreUnavailable
 from operations.__main__ import main
-from operations.dead_letters import Container, Folder, letters_in, replay, summary
+from operations.dead_letters import replay, summary
 from operations.webhook import Webhook, WebhookUnusable
+from store.dead_letters import Container, Folder, letters_in
 from tests.end_to_end.test_auth import GuardedPlatform
 from tests.intercepted import Intercepted
 from tests.platform import a_platform

@@ -5,9 +5,10 @@ import pytest
 from domain.customers.customer import Customer
 from domain.errors import Stale
 from domain.identities import OURS, digest
-from store.address_book import MOST_HOLDERS, Addresses, Holder
+from store.address_rows import MOST_HOLDERS, Holder
 from store.customers import Customers
 from tests.domain.messages.records import ADA
+from tests.stores import addresses_in
 
 NUMBER = "+14255550123"
 ROW = f"addr-sms-{digest('14255550123')}"
@@ -16,7 +17,7 @@ USER_ID = "US.13491208655302741918"
 
 @pytest.fixture
 def addresses(documents):
-    return Addresses(documents)
+    return addresses_in(documents)
 
 
 @pytest.fixture
@@ -118,11 +119,11 @@ async def test_a_number_that_is_given_up_belongs_to_who_shares_it_and_else_to_no
     await put(addresses, customers, "ada")
     await put(addresses, customers, "grace")
 
-    await addresses.release(digest("ada"), {"sms": NUMBER})
+    await addresses.release(digest("ada"), [("sms", NUMBER)])
     assert await names(addresses) == ["grace"]
 
     for _ in range(2):
-        await addresses.release(digest("grace"), {"sms": NUMBER})
+        await addresses.release(digest("grace"), [("sms", NUMBER)])
     assert await names(addresses) == []
     assert (await conversation(addresses, "sms", NUMBER)).startswith("unknown-")
     assert await documents.read("Correlations", ROW, ROW)  # never deleted
@@ -151,7 +152,7 @@ async def test_a_row_of_an_older_version_is_read_and_goes_on(addresses, customer
     await customers.put(a_customer("ada"))
     await put(addresses, customers, "grace")
     assert await names(addresses) == ["ada", "grace"]
-    await addresses.release(digest("ada"), {"sms": NUMBER})
+    await addresses.release(digest("ada"), [("sms", NUMBER)])
     assert await names(addresses) == ["grace"]
 
 
@@ -161,7 +162,7 @@ async def test_what_a_newer_version_keeps_in_a_row_stays_there(addresses, docume
     await documents.replace("Correlations", {**stored.document, "newer": {"stop": {}}}, stored.etag)
 
     await point(addresses, "grace")
-    await addresses.release(digest("grace"), {"sms": NUMBER})
+    await addresses.release(digest("grace"), [("sms", NUMBER)])
 
     assert (await documents.read("Correlations", ROW, ROW)).document["newer"] == {"stop": {}}
 
@@ -211,7 +212,7 @@ async def test_an_id_of_whatsapp_leads_to_whomever_the_number_belongs_to_by_then
         await addresses.also_known_as("whatsapp", NUMBER, USER_ID)
     assert (await addresses.whose("whatsapp", USER_ID)).external_customer_id == "ada"
 
-    await addresses.release(digest("ada"), {"whatsapp": NUMBER})
+    await addresses.release(digest("ada"), [("whatsapp", NUMBER)])
     assert (await addresses.whose("whatsapp", USER_ID)).holders == ()
     assert (await conversation(addresses, "whatsapp", USER_ID)).startswith("unknown-")
 

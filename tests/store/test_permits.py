@@ -10,10 +10,11 @@ from domain.customers.consent import Statement
 from domain.customers.suppression import started, stopped
 from domain.errors import Stale
 from domain.messages.attempt import Reason
-from store.address_book import Addresses, Holder
+from store.address_rows import Holder
 from store.customers import Customers
 from tests.domain.messages.records import a_message
 from tests.intercepted import Intercepted
+from tests.stores import addresses_in
 
 NUMBER, NOON = "+14255550123", datetime(2027, 3, 1, 12, tzinfo=UTC)
 BRAZILIAN, OTHER_SPELLING = "+5511987651234", "+551187651234"
@@ -21,7 +22,7 @@ BRAZILIAN, OTHER_SPELLING = "+5511987651234", "+551187651234"
 
 @pytest.fixture
 def addresses(documents):
-    return Addresses(documents)
+    return addresses_in(documents)
 
 
 def after(minutes):
@@ -92,7 +93,7 @@ async def test_everybody_who_has_the_address_is_told(addresses):
 async def test_stop_and_start_in_any_order_doubled_and_replayed_give_one_state(documents):
     words = [(stop, after(1)), (start, after(2)), (stop, after(3)), (start, after(4)), (stop, after(0))]
     for number, order in enumerate(permutations(words)):
-        addresses, phone = Addresses(documents), f"+1425555{number:04}"
+        addresses, phone = addresses_in(documents), f"+1425555{number:04}"
         for said, at in (*order, *order[:2]):
             await said(addresses, at, phone)
         assert await is_permitted(addresses, "sms", phone), order  # START was the last word, whenever each was heard
@@ -126,7 +127,7 @@ async def test_of_a_thousand_races_no_permit_is_taken_after_the_acknowledgement(
     written, watched = watching(documents)
     is_in_order = type(documents).__name__ == "SqliteDocuments"
     for number in range(1000):
-        addresses, phone = Addresses(watched), f"+1206{number:07}"
+        addresses, phone = addresses_in(watched), f"+1206{number:07}"
         if number % 2:
             await addresses.point("sms", phone, Holder("ada", "ada", "c-ada"))
         written.clear()
@@ -142,7 +143,7 @@ async def test_of_a_thousand_races_no_permit_is_taken_after_the_acknowledgement(
 
 
 async def test_what_a_newer_version_keeps_in_the_row_stays_there(documents):
-    addresses = Addresses(documents)
+    addresses = addresses_in(documents)
     entry = await addresses.point("sms", NUMBER, Holder("ada", "ada", "c-ada"))
     await documents.replace("Correlations", {**entry.document, "newer": 1}, entry.etag)
 

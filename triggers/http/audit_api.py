@@ -1,10 +1,7 @@
 """HTTP: who changed what."""
 
 import json
-import re
-from contextlib import suppress
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -15,7 +12,7 @@ from domain.serialization import to_document
 from services import services
 from store.audit import Entry, Wanted
 from triggers.http.gate import allow
-from triggers.http.requests.paging import foreign_after, limit_in, only, page_of
+from triggers.http.requests.paging import foreign_after, limit_in, moment_in, next_link, only, page_of
 from triggers.http.responses.json_response import answer
 
 bp = df.Blueprint()
@@ -42,27 +39,15 @@ async def get_audit(req: func.HttpRequest) -> func.HttpResponse:
     if NDJSON not in req.headers.get("Accept", ""):
         return answer(200, page_of(shown, following))
     lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in shown)
-    return func.HttpResponse(lines, headers=_link(req, following), mimetype=NDJSON)
+    return func.HttpResponse(lines, headers=next_link(req, following), mimetype=NDJSON)
 
 
 def _wanted(req: func.HttpRequest) -> Wanted:
     """No further back than the audit is kept, however early `from` is."""
-    last = _moment(req, "to") or clock.now()
+    last = moment_in(req, "to") or clock.now()
     earliest = clock.now() - services().settings.keep_audit
     return Wanted(
-        max(_moment(req, "from") or last - USUAL_SPAN, earliest), last, _name(req, "actor"), _name(req, "action")
-    )
-
-
-def _moment(req: func.HttpRequest, name: str) -> datetime | None:
-    text = req.params.get(name)
-    if text is None:
-        return None
-    with suppress(ValueError):
-        if re.fullmatch(r"\d{4}-\d\d-\d\d([Tt].+)?", text):
-            return clock.from_text(text.upper())
-    raise InvalidMessage(
-        (name, "format", "must be a day or an RFC 3339 time, as in 2026-12-01 or 2026-12-01T09:00:00Z")
+        max(moment_in(req, "from") or last - USUAL_SPAN, earliest), last, _name(req, "actor"), _name(req, "action")
     )
 
 
@@ -76,10 +61,3 @@ def _name(req: func.HttpRequest, name: str) -> str | None:
 def _shown(entry: Entry) -> dict[str, object]:
     told = to_document(entry)
     return {name: value for name, value in told.items() if name not in ("day", "schema")}
-
-
-def _link(req: func.HttpRequest, following: str | None) -> dict[str, str]:
-    if following is None:
-        return {}
-    parameters = {**{name: value for name, value in req.params.items() if name != "code"}, "after": following}
-    return {"Link": f'<{req.url.partition("?")[0]}?{urlencode(parameters)}>; rel="next"'}

@@ -59,8 +59,8 @@ async def get_consents(req: func.HttpRequest) -> func.HttpResponse:
     """All that a customer has said, with the evidence."""
     customer_id = customer_in(req, services().customer_keys)
     customer = await services().customers.read(customer_id, newest=True) if customer_id else None
-    if customer is None:
-        return problem("customerNotFound")
+    if customer is None or customer.erased_at:
+        return problem("customerErased" if customer else "customerNotFound")
     stops = {"stoppedAt": customer.stopped_at, "startedAt": customer.started_at}
     data = [_consent(customer, *key.split("/")) for key in sorted(customer.consents)]
     who = {"customerId": customer.external_id, "customerKey": services().customer_keys.key_of(customer.id)}

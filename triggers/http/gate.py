@@ -11,7 +11,15 @@ from actions.in_our_words import in_our_words
 from actions.limits import count
 from actions.workflow import WorkflowUnavailable
 from domain.access.caller import ANYBODY, ROLES, Caller, Role
-from domain.errors import InvalidMessage, NotAllowed, NotAuthenticated, StoreUnavailable, TooMany
+from domain.errors import (
+    CustomerChanged,
+    CustomerErased,
+    InvalidMessage,
+    NotAllowed,
+    NotAuthenticated,
+    StoreUnavailable,
+    TooMany,
+)
 from services import services
 from settings import BrokenSettings
 from telemetry.log_lines import json_log
@@ -113,6 +121,10 @@ async def _told(endpoint: Awaitable[func.HttpResponse], how_to_repeat: str) -> f
         return problem("tooManyRequests", str(reason), headers={"Retry-After": str(seconds)})
     except InvalidMessage as mistakes:
         return problem(mistakes.mistake, errors=mistakes.errors)
+    except CustomerErased:
+        return problem("customerErased")
+    except CustomerChanged:
+        return problem("customerChanged")
     except BrokenSettings as broken:  # names settings and no values, to callers who have shown a key
         log.error("settings are broken", fault=str(broken))  # noqa: TRY400  # there is nothing to trace
         return problem("brokenSettings", str(broken))

@@ -9,7 +9,7 @@ import azure.functions as func
 from actions.accept_message import Acceptance, Request, accept_message
 from actions.current_rules import current_rules
 from domain import clock
-from domain.errors import InvalidMessage, StoreUnavailable
+from domain.errors import StoreUnavailable
 from domain.identities import message_id_of
 from domain.messages.attempt import Attempt
 from domain.messages.message import Message
@@ -21,6 +21,7 @@ from telemetry.traces import request_span
 from triggers.http.current_call import current_call
 from triggers.http.gate import allow
 from triggers.http.requests.fingerprints import fingerprint, is_fingerprint_of
+from triggers.http.requests.idempotency import idempotency_key_in
 from triggers.http.requests.paths import message_id_in
 from triggers.http.requests.read_body import read_body
 from triggers.http.requests.request_bodies import MessageBody
@@ -32,7 +33,6 @@ from triggers.http.workflow_api import workflow_urls
 bp = df.Blueprint()
 log = json_log(__name__)
 
-KEY_LENGTH = 255
 
 UNKNOWN = "It is not known whether the message was accepted, and it may arrive though the request is not sent again."
 TRY_AGAIN = f"{UNKNOWN} The same request with the same Idempotency-Key may be sent again, and is one message."
@@ -90,7 +90,7 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
 
 
 async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    body, callers_key = read_body(req, MessageBody), _callers_key(req)
+    body, callers_key = read_body(req, MessageBody), idempotency_key_in(req)
     key = callers_key or token_urlsafe()
     try:
         accepted = await accept_message(
@@ -102,14 +102,6 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
         log.warning("not accepted", fault=str(fault))
         return _try_again_with(key)
     return _accepted(workflow_urls(req, client, accepted.message.id), accepted)
-
-
-def _callers_key(req: func.HttpRequest) -> str | None:
-    """Raises `InvalidMessage`."""
-    key: str | None = req.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise InvalidMessage(("Idempotency-Key", "format", f"must be 1 to {KEY_LENGTH} printable ASCII characters"))
-    return key
 
 
 def _request(key: str, sent: bytes, body: MessageBody, *, is_new: bool) -> Request:

@@ -13,10 +13,13 @@ from pydantic.json_schema import GenerateJsonSchema
 from domain.traits import CHANNELS
 from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
-from triggers.http.requests.fields import CustomerId, Topic
+from triggers.http.requests.customer_bodies import CustomerBody
+from triggers.http.requests.fields import TAG, CustomerId, Topic
+from triggers.http.requests.import_bodies import MOST_PAGES, ImportBody
 from triggers.http.requests.permission_bodies import AddressBody, ConsentBody, LiftingBody, SuppressionBody
-from triggers.http.requests.request_bodies import CustomerBody, MessageBody, ReferenceBody, TimesBody
+from triggers.http.requests.request_bodies import MessageBody, ReferenceBody, TimesBody
 from triggers.http.responses import access_shapes as access
+from triggers.http.responses import import_shapes as imported
 from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
@@ -28,6 +31,8 @@ VERSION = "1.0"
 
 REFUSED = {400: told.Problem, 413: told.Problem, 415: told.Problem}
 TEXT: Schema = {"type": "string"}
+TABLE = {"text/csv": TEXT, "application/x-ndjson": TEXT}
+"""The body of a page: a table, in either form."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,12 @@ MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in(
     "path", "customer_id", "The caller's own id, or the `customerKey`.", TypeAdapter(CustomerId).json_schema()
 )
+IMPORT_ID = _in("path", "import_id", "As the 201 named it.")
+PAGE_NUMBER = _in("path", "number", "Of the page.", {"type": "integer", "minimum": 1, "maximum": MOST_PAGES})
+FIRST_ROW = _in(
+    "query", "firstRow", "By which number its first row is told.", {"type": "integer", "minimum": 1, "maximum": 10**9}
+)
+ERASURE_ID = _in("path", "erasure_id", "As the 202 named it.")
 KEY_ID = _in("path", "key_id", "The API key's id, which stands between the underscores of `lf_…_…`.")
 LIMIT = _in("query", "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50})
 LIST = (LIMIT, _in("query", "after", "The `next` of the page before."))
@@ -78,6 +89,12 @@ AUDIT_FILTERS = (
     _in("query", "action", "Changes of this kind.", {"type": "string", "maxLength": 200}),
     _in("query", "from", "From then on; seven days before `to` unless given. A day will do.", A_MOMENT),
     _in("query", "to", "Up to then; now unless given. A day will do.", A_MOMENT),
+)
+IF_MATCH = _in("header", "If-Match", "Change the customer only if this is the `ETag` of what is on file.")
+CUSTOMER_FILTERS = (
+    _in("query", "tag", "Those with this tag.", {"type": "string", "pattern": f"^({TAG.pattern})?$"}),
+    _in("query", "locale", "Those with this locale, as it was put.", {"type": "string", "maxLength": 100}),
+    _in("query", "updatedSince", "Those put on file or changed since then. A day will do.", A_MOMENT),
 )
 CONVERSATION_ID = _in("path", "conversation_id", "The conversation's id.")
 PAGING = (
@@ -101,6 +118,7 @@ POLLING = {
     "Location": _header("Where its status is told.", {"type": "string", "format": "uri"}),
     "Retry-After": _header("Seconds until it is worth asking.", {"type": "integer"}),
 }
+ETAG = {"ETag": _header("Names this version of the customer.")}
 REPLAYED = _header("An earlier request with this key was accepted.", {"const": "true"}, is_always_there=False)
 TO_REPEAT_WITH = _header("The key to send the same request again with.", is_always_there=False)
 SENDING_HEADERS: dict[int, Schema] = {
@@ -114,7 +132,9 @@ SENDING_LINKS: dict[int, Schema] = {
     }
 }
 CONVERSATION = {"conversation": _link("get_conversation_messages", "conversation_id", "conversationId")}
-SENDING: dict[int, Any] = {202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 422: told.Problem}
+SENDING: dict[int, Any] = {
+    202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 410: told.Problem, 422: told.Problem
+}  # fmt: skip
 
 SEND = Operation(
     "post_message",
@@ -180,24 +200,129 @@ OPERATIONS = (
         "put",
         "/customers/{customer_id}",
         "Put a customer on file, whole",
-        {200: told.Customer, 201: told.Customer, **REFUSED, 404: told.Problem},
+        {200: told.Customer, 201: told.Customer, **REFUSED, 404: told.Problem, 410: told.Problem, 412: told.Problem},
         CustomerBody,
-        (CUSTOMER_ID,),
+        (CUSTOMER_ID, IF_MATCH),
+        headers={200: ETAG, 201: ETAG},
+    ),
+    Operation(
+        "patch_customer",
+        "patch",
+        "/customers/{customer_id}",
+        "Change fields of a customer on file",
+        {200: told.Customer, **REFUSED, 404: told.Problem, 410: told.Problem, 412: told.Problem},
+        CustomerBody,
+        (CUSTOMER_ID, IF_MATCH),
+        headers={200: ETAG},
     ),
     Operation(
         "get_customer",
         "get",
         "/customers/{customer_id}",
         "Tell what is on file of a customer",
-        {200: told.Customer, 400: told.Problem, 404: told.Problem},
+        {200: told.Customer, 400: told.Problem, 404: told.Problem, 410: told.Problem},
         parameters=(CUSTOMER_ID,),
+        headers={200: ETAG},
+    ),
+    Operation(
+        "delete_customer",
+        "delete",
+        "/customers/{customer_id}",
+        "Erase a customer",
+        {202: permission.Erasure, 400: told.Problem, 404: told.Problem},
+        parameters=(CUSTOMER_ID,),
+        headers={202: POLLING},
+        links={202: {"erasure": _link("get_erasure", "erasure_id", "erasureId")}},
+    ),
+    Operation(
+        "get_export",
+        "get",
+        "/customers/{customer_id}/export",
+        "Tell all that is held of a customer",
+        {200: told.Export, 400: told.Problem, 404: told.Problem, 410: told.Problem},
+        parameters=(CUSTOMER_ID, *LIST),
+    ),
+    Operation(
+        "post_import",
+        "post",
+        "/imports",
+        "Begin an import of customers, consents or suppressions",
+        {200: imported.Import, 201: imported.Import, **REFUSED, 422: told.Problem},
+        ImportBody,
+        (KEY,),
+        links={201: {"import": _link("get_import", "import_id", "importId")}},
+    ),
+    Operation(
+        "get_imports",
+        "get",
+        "/imports",
+        "List imports, the latest first",
+        {200: imported.Imports, 400: told.Problem},
+        parameters=LIST,
+    ),
+    Operation(
+        "get_import",
+        "get",
+        "/imports/{import_id}",
+        "Tell how far an import has come",
+        {200: imported.Import, 400: told.Problem, 404: told.Problem},
+        parameters=(IMPORT_ID,),
+    ),
+    Operation(
+        "put_import_page",
+        "put",
+        "/imports/{import_id}/pages/{number}",
+        "Take a page of CSV or NDJSON",
+        {200: imported.ImportPage, 202: imported.ImportPage, **REFUSED, 404: told.Problem, 409: told.Problem},
+        TABLE,
+        (IMPORT_ID, PAGE_NUMBER, FIRST_ROW),
+    ),
+    Operation(
+        "get_import_page",
+        "get",
+        "/imports/{import_id}/pages/{number}",
+        "Tell what became of a page, row by row",
+        {200: imported.ImportPage, 400: told.Problem, 404: told.Problem},
+        parameters=(IMPORT_ID, PAGE_NUMBER),
+    ),
+    Operation(
+        "get_erasures",
+        "get",
+        "/erasures",
+        "List erasures, the latest first",
+        {200: permission.Erasures, 400: told.Problem},
+        parameters=LIST,
+    ),
+    Operation(
+        "get_erasure",
+        "get",
+        "/erasures/{erasure_id}",
+        "Tell how far an erasure has come, and what it did",
+        {200: permission.Erasure, 400: told.Problem, 404: told.Problem},
+        parameters=(ERASURE_ID,),
+    ),
+    Operation(
+        "get_customers",
+        "get",
+        "/customers",
+        "List customers on file, the latest updated first",
+        {200: told.Customers, 400: told.Problem},
+        parameters=(*CUSTOMER_FILTERS, *LIST),
+    ),
+    Operation(
+        "find_customers",
+        "post",
+        "/customers/find",
+        "Find the customers who have an address on file",
+        {200: told.FoundCustomers, **REFUSED},
+        AddressBody,
     ),
     Operation(
         "put_consent",
         "put",
         "/customers/{customer_id}/consents/{channel}/{topic}",
         "Record what a customer has said about a topic on a channel",
-        {200: permission.Consent, **REFUSED, 404: told.Problem},
+        {200: permission.Consent, **REFUSED, 404: told.Problem, 410: told.Problem},
         ConsentBody,
         (CUSTOMER_ID, OF_CHANNEL, TOPIC_NAME),
     ),
@@ -206,7 +331,7 @@ OPERATIONS = (
         "get",
         "/customers/{customer_id}/consents",
         "List all that a customer has agreed to or declined",
-        {200: permission.Consents, 400: told.Problem, 404: told.Problem},
+        {200: permission.Consents, 400: told.Problem, 404: told.Problem, 410: told.Problem},
         parameters=(CUSTOMER_ID,),
     ),
     Operation(
@@ -336,8 +461,8 @@ async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG0
 @cache
 def description() -> Schema:
     """The OpenAPI 3.1 document of this API."""
-    shapes = {shape for each in OPERATIONS for shape in (*each.answers.values(), each.body) if _named(shape)}
-    by_name = sorted(shapes, key=lambda shape: str(shape.__name__))
+    shapes = [shape for each in OPERATIONS for shape in (*each.answers.values(), each.body) if _named(shape)]
+    by_name = sorted({*shapes}, key=lambda shape: str(shape.__name__))
     adapters: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
         (shape.__name__, "validation", TypeAdapter(shape)) for shape in by_name
     ]
@@ -381,7 +506,11 @@ def _operation(operation: Operation) -> Schema:
     if operation.parameters:
         told_of["parameters"] = list(operation.parameters)
     if operation.body:
-        told_of["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+        content = operation.body if operation.body is TABLE else {"application/json": _ref(operation.body)}
+        told_of["requestBody"] = {
+            "required": True,
+            "content": {media_type: {"schema": schema} for media_type, schema in content.items()},
+        }
     return told_of
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from actions.suppress import suppress
+from actions.suppress import say
 from domain import clock
 from domain.customers.addresses import one_spelling
 from domain.customers.suppression import Suppression, lifted
@@ -74,13 +74,9 @@ async def lift_suppression(req: func.HttpRequest) -> func.HttpResponse:
     return answer(200, {"data": await _told(body, lifted(body.reason, clock.now()))})
 
 
-async def _told(body: AddressBody, *news: Suppression) -> list[dict[str, Any]]:
-    """Let it count, and tell what is known of the address then. STOP counts for the customers who have it, too."""
-    holders = await suppress(services(), body.channel, [body.address], *news)
-    for each in news:
-        if each.reason == "stop":
-            for customer_id, external_id in holders.items():
-                await services().customers.said(customer_id, external_id, each.at, each.lifted_at)
+async def _told(body: AddressBody, news: Suppression) -> list[dict[str, Any]]:
+    """Let it count, and tell what is known of the address then."""
+    await say(services(), body.channel, body.address, news)
     return await _known(body)
 
 

@@ -29,6 +29,9 @@ from domain.texts import (
     reference,
 )
 
+MOST_ATTRIBUTES, LONGEST_ATTRIBUTE = 50, 256
+ATTRIBUTE_NAME, TAG = re.compile("[A-Za-z_][A-Za-z0-9_]{0,39}"), re.compile(r"[A-Za-z0-9_.:/-]{1,50}")
+
 ChannelName = TypeAliasType("ChannelName", Literal["whatsapp", "sms", "email"])
 """With a name of its own in the document, and so in generated clients."""
 
@@ -158,6 +161,53 @@ Metadata = Annotated[
 ]
 
 
+def _tag(text: str) -> str:
+    if not TAG.fullmatch(text):
+        raise InvalidValue("format", "must be 1 to 50 letters, digits or any of _ . : / -, as in plan:gold")
+    return text
+
+
+def _attributes(given: dict[str, Any]) -> dict[str, Any]:
+    """Flat, so that each can be told by one name: in a filter, in a column, in a template."""
+    if len(given) > MOST_ATTRIBUTES:
+        raise InvalidValue("outOfRange", f"must not have more than {MOST_ATTRIBUTES} attributes")
+    if not all(ATTRIBUTE_NAME.fullmatch(name) for name in given):
+        raise InvalidValue("format", "must have names of 1 to 40 letters, digits or underscores, no digit first")
+    for value in given.values():
+        if isinstance(value, str):
+            if len(value) > LONGEST_ATTRIBUTE or not value.isprintable():
+                raise InvalidValue("format", f"must have texts of at most {LONGEST_ATTRIBUTE} printable characters")
+        elif not isinstance(value, int | float) or abs(value) > MOST_NUMBER:
+            raise InvalidValue("wrongType", "must have texts, numbers within 2^53, true or false as values")
+    return given
+
+
+MOST_NUMBER = 2**53
+"""What JSON readers everywhere hold exactly."""
+
+Tag = Annotated[str, AfterValidator(_tag), WithJsonSchema({"type": "string", "pattern": f"^{TAG.pattern}$"})]
+Attributes = Annotated[
+    dict[str, Any],
+    BeforeValidator(_without_nulls),
+    AfterValidator(_attributes),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": MOST_ATTRIBUTES,
+            "propertyNames": {"pattern": f"^{ATTRIBUTE_NAME.pattern}$"},
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "string", "format": "printable", "maxLength": LONGEST_ATTRIBUTE},
+                    {"type": "number", "minimum": -MOST_NUMBER, "maximum": MOST_NUMBER},
+                    {"type": "boolean"},
+                    {"type": "null"},
+                ]
+            },
+        }
+    ),
+]
+
+
 def _topic(text: str) -> str:
     if not TOPIC.fullmatch(text):
         raise InvalidValue("format", "must be 1 to 50 small letters, digits or hyphens, as in product-news")
@@ -180,9 +230,10 @@ ClockTime = Annotated[
 Timeout = Annotated[timedelta, BeforeValidator(_timeout), WithJsonSchema({"type": "string", "format": "duration"})]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "format": "time-zone"})]
+LONGEST_LOCALE = 100
 Locale = Annotated[
     str,
-    StringConstraints(max_length=100),
+    StringConstraints(max_length=LONGEST_LOCALE),
     AfterValidator(_locale),
-    WithJsonSchema({"type": "string", "format": "language-tag", "maxLength": 100}),
+    WithJsonSchema({"type": "string", "format": "language-tag", "maxLength": LONGEST_LOCALE}),
 ]

@@ -48,6 +48,16 @@ def key_id_in(req: func.HttpRequest) -> str | None:
     return _ours(_decoded(req, "key_id", "keyId"))
 
 
+def erasure_id_in(req: func.HttpRequest) -> str | None:
+    """The id of an erasure, None for what can be none. Raises `InvalidMessage`."""
+    return _ours(_decoded(req, "erasure_id", "erasureId"))
+
+
+def import_id_in(req: func.HttpRequest) -> str | None:
+    """The id of an import, None for what can be none. Raises `InvalidMessage`."""
+    return _ours(_decoded(req, "import_id", "importId"))
+
+
 def _ours(text: str) -> str | None:
     return text if OURS.fullmatch(text) else None
 

@@ -51,19 +51,56 @@ B = TypeVar("B", bound=Body)
 
 def read_body(request: func.HttpRequest, model: type[B]) -> B:
     """The body as `model`. Raises `InvalidMessage`: 413 too large, 415 not JSON, 400 with the fields at fault."""
+    return validated(_json_in(request), model)
+
+
+def read_merge_patch(request: func.HttpRequest, model: type[Body]) -> dict[str, Any]:
+    """A JSON Merge Patch (RFC 7396) of an object that is a `model`. Raises `InvalidMessage`, as `read_body` does."""
+    patch = json.loads(_json_in(request))
+    if not isinstance(patch, dict):
+        raise InvalidMessage(("body", *AN_OBJECT))
+    if unknown := sorted(patch.keys() - {field.alias for field in model.model_fields.values()}):
+        raise InvalidMessage(*((name, *REASONS["extra_forbidden"]) for name in unknown))
+    return patch
+
+
+def merge_patched(target: Any, patch: Any) -> Any:
+    """The target with a JSON Merge Patch applied: null removes, objects are merged, anything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    known = target if isinstance(target, dict) else {}
+    changed = {name: merge_patched(known.get(name), value) for name, value in patch.items() if value is not None}
+    return {**{name: value for name, value in known.items() if name not in patch}, **changed}
+
+
+def _json_in(request: func.HttpRequest) -> bytes:
+    """The body, which is JSON. Raises `InvalidMessage`."""
+    body = bytes_in(request, LARGEST_BODY)
+    content_type = content_type_of(request)
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        raise InvalidMessage(("Content-Type", "notOneOf", "must be application/json"), mistake="unsupportedBody")
+    _check_keys(body)
+    return body
+
+
+def content_type_of(request: func.HttpRequest) -> str:
+    return str(request.headers.get("Content-Type", "application/json")).split(";")[0].strip().lower()
+
+
+def bytes_in(request: func.HttpRequest, largest: int) -> bytes:
+    """The body as it is. Raises `InvalidMessage`."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
         raise InvalidMessage(
             ("Content-Encoding", "notOneOf", "must be identity: a body is sent as it is"), mistake="unsupportedBody"
         )
-    content_type = request.headers.get("Content-Type", "application/json").split(";")[0].strip().lower()
-    if content_type != "application/json" and not content_type.endswith("+json"):
-        raise InvalidMessage(("Content-Type", "notOneOf", "must be application/json"), mistake="unsupportedBody")
     body = request.get_body()
-    if len(body) > LARGEST_BODY:
-        raise InvalidMessage(
-            ("body", "tooLong", f"must not be larger than {LARGEST_BODY} bytes"), mistake="bodyTooLarge"
-        )
-    _check_keys(body)
+    if len(body) > largest:
+        raise InvalidMessage(("body", "tooLong", f"must not be larger than {largest} bytes"), mistake="bodyTooLarge")
+    return bytes(body)
+
+
+def validated(body: bytes | str, model: type[B]) -> B:
+    """JSON as `model`. Raises `InvalidMessage` with the fields at fault."""
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

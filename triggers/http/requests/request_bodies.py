@@ -1,6 +1,5 @@
 """The bodies of requests. Field by field they are described in docs/api.md."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -13,7 +12,6 @@ from pydantic import (
     model_validator,
 )
 
-from domain.customers.hours import DAYS, Day, QuietHours, opening, outside_of
 from domain.errors import InvalidValue
 from domain.messages.message import Content, RouteStep
 from domain.messages.proposal import Proposal
@@ -21,25 +19,21 @@ from domain.traits import CHANNELS, TRAITS
 from triggers.http.requests.fields import (
     BodyText,
     ChannelName,
-    ClockTime,
     CustomerId,
     EmailAddress,
     HeaderValue,
-    Locale,
     Metadata,
     Moment,
     OurId,
     PhoneNumber,
     Reference,
     Timeout,
-    TimeZone,
     Topic,
 )
 from triggers.http.requests.read_body import Body
 
 T = TypeVar("T")
-MOST_QUIET = 14
-A_MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
+MOST_OTHERS = 5
 NEVER_READ = tuple(channel for channel, traits in TRAITS.items() if "read" not in traits.reports)
 
 
@@ -57,6 +51,27 @@ class ContactPoints(Body):
 
     def by_channel(self) -> dict[str, str]:
         return self.model_dump(exclude_none=True)
+
+
+def _not_many(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if len(addresses) > MOST_OTHERS:
+        raise InvalidValue("tooLong", f"must not have more than {MOST_OTHERS} addresses")
+    return addresses
+
+
+A_FEW: Any = Field(json_schema_extra={"maxItems": MOST_OTHERS, "uniqueItems": True})
+
+
+class OtherContactPoints(Body):
+    """Further addresses of a customer. They are not written to, and a reply from one finds the customer."""
+
+    whatsapp: Annotated[tuple[PhoneNumber, ...], AfterValidator(_not_many), A_FEW] = ()
+    sms: Annotated[tuple[PhoneNumber, ...], AfterValidator(_not_many), A_FEW] = ()
+    email: Annotated[tuple[EmailAddress, ...], AfterValidator(_not_many), A_FEW] = ()
+
+    def by_channel(self) -> dict[str, tuple[str, ...]]:
+        given: dict[str, tuple[str, ...]] = self.model_dump()
+        return {channel: addresses for channel, addresses in given.items() if addresses}
 
 
 class RouteStepBody(Body):
@@ -94,7 +109,8 @@ RouteStepOrName = Annotated[
 ]
 
 
-def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+def each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Raises `InvalidValue` for a value, or a channel, that comes twice."""
     names = [value.channel if isinstance(value, RouteStepBody) else value for value in values]
     if len(set(names)) < len(names):
         raise InvalidValue("duplicate", "must name each channel once")
@@ -107,7 +123,7 @@ def _at_least_one(route_steps: tuple[RouteStepBody, ...] | None) -> tuple[RouteS
         return None
     if not route_steps:
         raise InvalidValue("empty", "must not be empty")
-    return _each_once(route_steps)
+    return each_once(route_steps)
 
 
 class ContentBody(Body):
@@ -212,57 +228,3 @@ class TimesBody(Body):
 
     send_at: Moment | None = None
     expires_at: Moment | None = None
-
-
-class QuietHoursBody(Body):
-    """When a customer does not want to be written to, by their own clock; over midnight when `to` is not later."""
-
-    begins: Annotated[ClockTime, Field(alias="from")]
-    ends: Annotated[ClockTime, Field(alias="to")]
-    days: Annotated[
-        tuple[Day, ...], AfterValidator(_each_once), Field(json_schema_extra={"minItems": 1, "uniqueItems": True})
-    ] = DAYS
-
-    def to_quiet_hours(self) -> QuietHours:
-        return QuietHours(self.begins, self.ends, self.days)
-
-
-def _named_days(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
-    if len(hours) > MOST_QUIET:
-        raise InvalidValue("tooLong", f"must not have more than {MOST_QUIET} entries")
-    if any(not each.days for each in hours):
-        raise InvalidValue("empty", "must name at least one day")
-    return hours
-
-
-def _leave_some_time(hours: tuple[QuietHoursBody, ...]) -> tuple[QuietHoursBody, ...]:
-    quiet = [each.to_quiet_hours() for each in _named_days(hours)]
-    if quiet and opening(quiet, ("UTC",), A_MONDAY) is None:
-        raise InvalidValue("contradiction", "must leave some time in which the customer may be written to")
-    return hours
-
-
-class CustomerBody(Body):
-    """`PUT /api/customers/{id}`: all that is on file of a customer; what is left out is removed."""
-
-    contact_points: ContactPoints = Field(default_factory=ContactPoints)
-    locale: Locale | None = None
-    time_zone: TimeZone | None = None
-    channels: Annotated[
-        tuple[ChannelName, ...], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})
-    ] = ()
-    quiet_hours: Annotated[
-        tuple[QuietHoursBody, ...], AfterValidator(_leave_some_time), Field(json_schema_extra={"maxItems": MOST_QUIET})
-    ] = ()
-    preferred_hours: Annotated[
-        tuple[QuietHoursBody, ...], AfterValidator(_named_days), Field(json_schema_extra={"maxItems": MOST_QUIET})
-    ] = ()
-
-    @field_validator("preferred_hours")
-    @classmethod
-    def not_all_quiet(cls, hours: tuple[QuietHoursBody, ...], others: ValidationInfo) -> tuple[QuietHoursBody, ...]:
-        preferred = tuple(each.to_quiet_hours() for each in hours)
-        quiet = [each.to_quiet_hours() for each in others.data.get("quiet_hours", ())]
-        if preferred and opening([*quiet, *outside_of(preferred)], ("UTC",), A_MONDAY) is None:
-            raise InvalidValue("contradiction", "must leave some time beside the quiet hours")
-        return hours

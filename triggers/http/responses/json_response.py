@@ -7,7 +7,12 @@ from typing import Any
 import azure.functions as func
 
 
+def json_text(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False)
+
+
 def answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """JSON, as UTF-8."""
-    text = json.dumps(body, ensure_ascii=False)
-    return func.HttpResponse(text, status_code=status, headers=dict(headers or {}), mimetype="application/json")
+    return func.HttpResponse(
+        json_text(body), status_code=status, headers=dict(headers or {}), mimetype="application/json"
+    )

@@ -78,3 +78,47 @@ class Consents(TypedDict):
     data: list[Consent]
     stoppedAt: NotRequired[str]
     startedAt: NotRequired[str]
+
+
+class Kept(TypedDict):
+    """What is kept of an erased customer, why, and until when."""
+
+    what: str
+    why: str
+    until: str
+
+
+class Others(TypedDict):
+    """What somebody else keeps of an erased customer, and until when."""
+
+    who: str
+    what: str
+    until: str
+
+
+class Erasure(TypedDict):
+    """How far the erasure of a customer has come, and what it did.
+
+    `waitingFor`: messages that have not ended. `erased` counts what was deleted, by kind. Until `looksAgainAt` late
+    events may bring something, which is erased then.
+    """
+
+    erasureId: str
+    customerKey: str
+    state: Literal["stopping", "erasing", "erased", "completed"]
+    requestedAt: str
+    requestedBy: str
+    waitingFor: int
+    erasedAt: NotRequired[str]
+    looksAgainAt: NotRequired[str]
+    completedAt: NotRequired[str]
+    erased: dict[str, int]
+    kept: list[Kept]
+    others: list[Others]
+
+
+class Erasures(TypedDict):
+    """A page of erasures, the latest first; without `next` it is the last."""
+
+    data: list[Erasure]
+    next: NotRequired[str]

@@ -211,6 +211,14 @@ class KnownContactPoints(TypedDict):
     email: NotRequired[str]
 
 
+class KnownOtherContactPoints(TypedDict):
+    """Where somebody is reached besides, by channel."""
+
+    whatsapp: NotRequired[list[str]]
+    sms: NotRequired[list[str]]
+    email: NotRequired[list[str]]
+
+
 QuietHours = TypedDict(
     "QuietHours",
     {  # this way, since `from` cannot be written as a field
@@ -227,11 +235,45 @@ class Customer(TypedDict):
     customerId: str
     customerKey: str
     contactPoints: KnownContactPoints
+    otherContactPoints: KnownOtherContactPoints
     locale: NotRequired[str]
     timeZone: NotRequired[str]
     channels: list[ChannelName]
     quietHours: list[QuietHours]
     preferredHours: list[QuietHours]
+    tags: list[str]
+    attributes: dict[str, str | float | bool]
+    updatedAt: NotRequired[str]
+
+
+class Customers(TypedDict):
+    """A page of customers, the latest updated first; without `next` it is the last."""
+
+    data: list[Customer]
+    next: NotRequired[str]
+
+
+class Export(TypedDict):
+    """All that is held of a customer, as it is stored; later pages hold messages alone. Without `next` it is the last.
+
+    `customer` is missing for who was never on file and never said anything. `conversations` are ids.
+    """
+
+    customerKey: str
+    exportedAt: str
+    customer: NotRequired[dict[str, Any] | None]
+    addresses: NotRequired[list[dict[str, Any]]]
+    conversations: NotRequired[list[str]]
+    summaries: NotRequired[list[dict[str, Any]]]
+    audit: NotRequired[list[dict[str, Any]]]
+    messages: list[dict[str, Any]]
+    next: NotRequired[str]
+
+
+class FoundCustomers(TypedDict):
+    """The customers who have an address."""
+
+    data: list[Customer]
 
 
 class LastMessage(TypedDict):

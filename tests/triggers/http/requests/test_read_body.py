@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from domain.errors import InvalidMessage
 from tests.triggers.http.requests.test_request_bodies import SHORTEST, a_request
 from triggers.http.openapi import description
+from triggers.http.requests.customer_bodies import CustomerBody
 from triggers.http.requests.read_body import read_body
-from triggers.http.requests.request_bodies import CustomerBody, MessageBody
+from triggers.http.requests.request_bodies import MessageBody
 from triggers.http.responses.problem_types import PROBLEM_TYPES
 
 GOOD = json.dumps(SHORTEST).encode()

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from domain.errors import InvalidMessage
 from domain.messages.message import Content, RouteStep
 from domain.traits import CHANNELS
+from triggers.http.requests.customer_bodies import CustomerBody
 from triggers.http.requests.read_body import LARGEST_BODY, Body, read_body
-from triggers.http.requests.request_bodies import CustomerBody, MessageBody
+from triggers.http.requests.request_bodies import MessageBody
 from triggers.http.responses.problem_types import FIELD_CODES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
