@@ -73,9 +73,11 @@ async def erase(services: Services, client: DurableOrchestrationClient, stored: 
         erasure = stored.erasure
         if erasure.customer_id and erasure.stage == "stopping":
             erasure = await _stop(services, client, erasure, erasure.customer_id)
+        is_empty = True
         if erasure.customer_id and erasure.stage == "erasing":
-            erasure = await _empty(services, client, erasure, erasure.customer_id, ends_at)
+            erasure, is_empty = await _empty(services, client, erasure, erasure.customer_id, ends_at)
         seen = await _look(services, erasure, erasure.customer_id) if erasure.customer_id else Seen()
+        seen = replace(seen, is_empty=is_empty and not seen.kept)
         after = next_move(erasure, seen, clock.now())
         stored = await services.erasures.replace(stored, after)
         log.info("erasure goes on", erasureId=after.id, stage=after.stage, waitingFor=after.waiting_for)
@@ -121,29 +123,32 @@ async def _call_off(services: Services, client: DurableOrchestrationClient, mess
 
 async def _empty(
     services: Services, client: DurableOrchestrationClient, erasure: Erasure, customer_id: str, ends_at: float
-) -> Erasure:
-    """Delete everything; the rows of addresses last, since they lead to the rest. Returns what is kept under a hash."""
+) -> tuple[Erasure, bool]:
+    """Delete everything that can be deleted now; whether that was all, and what is kept under a hash.
+
+    The rows of addresses come last, since they lead to the rest.
+    """
     rows = await services.addresses.of_customer(customer_id)
-    conversations = await _conversations(services, customer_id)
-    for owner, conversation_id in [*conversations, *_of_strangers(customer_id, rows)]:
-        is_empty = True
+    is_all = True
+    for owner, conversation_id in await _every_conversation(services, customer_id, rows):
+        left = 0
         async for record in services.conversations.records(conversation_id):
             if monotonic() >= ends_at:
-                return erasure
-            is_empty = await _delete(services, client, record) and is_empty
-        if is_empty:
-            await forget_conversation(client, conversation_id)
+                return erasure, False
+            left += not await _delete(services, client, record)
+        if left or not await forget_conversation(client, conversation_id):
+            is_all = False
+        else:
             await services.conversations.erase(owner, conversation_id)
-    for row in rows:
+    for row in rows if is_all else ():
         await _erase_address(services, row.id, customer_id)
     await services.audit.forget_words(erasure.customer_key)
     if letters := _letters(services):
         await asyncio.to_thread(dead_letters.erase_events, letters, partial(_is_from, services, set(erasure.addresses)))
-    if not await services.erasures.documents.scrub():
-        log.warning("file cannot be scrubbed now", erasureId=erasure.id)
+    is_all = is_all and await services.erasures.documents.scrub()
     kept = [await services.addresses.erased.read(name) for name in erasure.addresses]
     in_force = [each for row in kept if row for each in row.suppressions if each.holds(clock.now())]
-    return replace(erasure, suppressions_kept=len(in_force))
+    return replace(erasure, suppressions_kept=len(in_force)), is_all
 
 
 async def _delete(services: Services, client: DurableOrchestrationClient, record: Message | InboundMessage) -> bool:
@@ -166,19 +171,20 @@ async def _erase_address(services: Services, row_id: str, customer_id: str) -> N
 
     What is told there is told of an address that nobody can read.
     """
-    until = clock.now() + REFUSED_FOR
-    row = await services.addresses.erase(row_id, customer_id, until)
-    if row is None:
-        return
-    channel = row.channel
-    spellings: set[str] = set()
-    for key in row.listed_as or [row_id.split("-")[2]]:
-        spellings |= await services.suppression_list.forget(channel, key, row.suppressions)
-        await services.audit.forget_words(f"{channel}:{services.customer_keys.key_of(key)}")
-    await services.suppression_list.note_erased(channel, services.addresses.erased.name_of(row_id), row.suppressions)
-    others = {each for spelling in spellings for each in row_ids(channel, spelling)} - {row_id}
-    for other in [*others, *await services.addresses.leading_to(row_id)]:
-        await services.addresses.erase(other, customer_id, until)
+    until, waiting, seen = clock.now() + REFUSED_FOR, [row_id], {row_id}
+    while waiting:
+        row = await services.addresses.erase(waiting.pop(), customer_id, until)
+        if row is None:
+            continue
+        spellings: set[str] = set()
+        for key in row.listed_as or [row.digest]:
+            spellings |= await services.suppression_list.forget(row.channel, key, row.suppressions)
+            await services.audit.forget_words(f"{row.channel}:{services.customer_keys.key_of(key)}")
+        name = services.addresses.erased.name_of(row.id)
+        await services.suppression_list.note_erased(row.channel, name, row.suppressions)
+        others = {each for spelling in spellings for each in row_ids(row.channel, spelling)}
+        waiting += sorted({*others, *await services.addresses.leading_to(row.id)} - seen)
+        seen |= {*waiting}
 
 
 async def _look(services: Services, erasure: Erasure, customer_id: str) -> Seen:
@@ -186,8 +192,7 @@ async def _look(services: Services, erasure: Erasure, customer_id: str) -> Seen:
     rows = await services.addresses.of_customer(customer_id)
     kept, in_flight, ends = Counter[str](), 0, []
     kept["addresses"] = len(rows)
-    conversations = await _conversations(services, customer_id)
-    for _, conversation_id in [*conversations, *_of_strangers(customer_id, rows)]:
+    for _, conversation_id in await _every_conversation(services, customer_id, rows):
         kinds = Counter[str]()
         async for record in services.conversations.records(conversation_id):
             kinds["replies" if isinstance(record, InboundMessage) else "messages"] += 1
@@ -207,11 +212,14 @@ async def _conversations(services: Services, customer_id: str) -> list[tuple[str
     return [(customer_id, each) for each in await services.conversations.ids_of(customer_id)]
 
 
-def _of_strangers(customer_id: str, rows: list[AddressRow]) -> list[tuple[str, str]]:
-    """What was written from addresses of theirs before anybody knew whose they are, unless others have them too."""
-    alone = [row for row in rows if all(each.customer_id == customer_id for each in row.holders)]
-    conversations = [conversation_of_stranger(row.id) for row in alone]
-    return [(each, each) for each in conversations]
+async def _every_conversation(services: Services, customer_id: str, rows: list[AddressRow]) -> list[tuple[str, str]]:
+    """Theirs, and those of strangers: what was written from addresses of theirs before anybody knew whose they are,
+    unless others have them too.
+    """
+    alone = [row.id for row in rows if all(each.customer_id == customer_id for each in row.holders)]
+    leading = [each for row_id in alone for each in await services.addresses.leading_to(row_id)]
+    strangers = [conversation_of_stranger(row_id) for row_id in [*alone, *leading]]
+    return [*await _conversations(services, customer_id), *((each, each) for each in strangers)]
 
 
 async def _messages(services: Services, conversations: list[tuple[str, str]]) -> AsyncIterator[Message]:

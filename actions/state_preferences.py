@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from actions.preference_links import PreferenceLink, topics_of
 from domain import clock
 from domain.customers.consent import ALL, Statement, StatementKind
-from domain.errors import InvalidValue
+from domain.errors import CustomerErased, InvalidValue
 from services import Services
 
 ONE_CLICK, PAGE, CONFIRMED = "one-click unsubscribe", "preference page", "confirmation link"
@@ -79,5 +79,5 @@ async def _state(
     moment = at or clock.now()
     for channel, topic in places:
         statement = Statement(kind, moment, source, BY, moment)
-        with suppress(InvalidValue):  # one topic more than there may be
+        with suppress(InvalidValue, CustomerErased):  # one topic more than there may be, or nobody to write to
             await services.customers.stated(customer_id, external_id, channel, topic, statement)

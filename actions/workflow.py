@@ -105,16 +105,19 @@ async def has_ended(client: DurableOrchestrationClient, message: Message) -> boo
     return found is None or found.runtime_status in ENDED
 
 
-async def forget_conversation(client: DurableOrchestrationClient, conversation_id: str) -> None:
-    """Let the conversation's entity delete itself, and purge it. Safe to repeat, and needed twice: a signal may have
-    been under way. Raises `WorkflowUnavailable`.
+async def forget_conversation(client: DurableOrchestrationClient, conversation_id: str) -> bool:
+    """Purge the conversation's entity if it has no state any more; else let it delete that, to be purged the next time.
+    Whether it is gone. Raises `WorkflowUnavailable`.
     """
     entity = EntityId("conversation", conversation_id)
     try:
-        await client.signal_entity(entity, "forget", {"operationId": "forget"})
+        if (await client.read_entity_state(entity)).entity_exists:
+            await client.signal_entity(entity, "forget", {"operationId": "forget"})
+            return False
         await client.purge_instance_history(f"@conversation@{conversation_id}")
     except Exception:  # noqa: BLE001  # SDK 1.7.0 raises nothing more precise
         raise WorkflowUnavailable(f"conversation {conversation_id} could not be forgotten") from None
+    return True
 
 
 async def look(client: DurableOrchestrationClient) -> None:

@@ -81,6 +81,11 @@ class AddressRow:
         return self.id.split("-")[1]
 
     @property
+    def digest(self) -> str:
+        """That of the address."""
+        return self.id.rpartition("-")[2]
+
+    @property
     def holders(self) -> tuple[Holder, ...]:
         """All owners, first the one that a reply is attributed to."""
         return (self.holder, *self.others) if self.external_customer_id else ()

@@ -21,12 +21,13 @@ LATE_AFTER = timedelta(hours=25)
 @dataclass(frozen=True)
 class Seen:
     """What is kept of the customer now: how many of each kind, how many messages are in flight, and when the last one
-    ended.
+    ended. `is_empty`: all was deleted that there is, also what nobody counts.
     """
 
     kept: Mapping[str, int] = field(default_factory=dict)
     in_flight: int = 0
     last_end: datetime | None = None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def next_move(erasure: Erasure, seen: Seen, now: datetime) -> Erasure:
         case "stopping":
             counts = dict(Counter(erasure.erased) + Counter(seen.kept))
             return replace(erasure, stage="erasing", waiting_for=0, erased=counts, due_at=now)
-        case "erasing" if any(seen.kept.values()):
-            return replace(erasure, waiting_for=seen.in_flight, due_at=now + LOOK_AGAIN_AFTER)
+        case "erasing" if not seen.is_empty:
+            return replace(erasure, waiting_for=seen.kept.get("messages", 0), due_at=now + LOOK_AGAIN_AFTER)
         case "erasing" if erasure.erased_at is None:
             return replace(erasure, stage="erased", waiting_for=0, erased_at=now, due_at=now + LATE_AFTER)
         case "erasing":

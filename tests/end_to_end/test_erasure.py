@@ -3,10 +3,15 @@
 import asyncio
 import json
 from pathlib import Path
+from random import Random
+from uuid import uuid4
 
 import pytest
 
+from domain.errors import StoreUnavailable
 from domain.identities import digest
+from store.documents import every
+from tests.intercepted import Intercepted
 from tests.platform import a_platform
 from tests.stores import in_sqlite_only
 
@@ -21,6 +26,7 @@ CANARIES = [
 TO = {"sms": SMS, "email": EMAIL}
 ON_FILE = {"contactPoints": TO, "attributes": {"name": "canary-customer"}, "tags": ["canary-customer"]}
 URL = "/api/customers/canary-customer"
+WEBHOOK = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
 
 
 @pytest.fixture
@@ -189,8 +195,7 @@ async def test_what_comes_from_an_erased_customer_is_not_recorded_but_stop_count
         "eventTime": "2027-03-01T09:10:00Z",
         "topic": "/topics/landfall",
     }
-    url = "/runtime/webhooks/EventGrid?functionName=MessageProcessor"
-    await platform.call("POST", url, [event], {"aeg-event-type": "Notification"})
+    await platform.call("POST", WEBHOOK, [event], {"aeg-event-type": "Notification"})
     await platform.settled()
 
     known = await platform.call("POST", "/api/suppressions/find", {"channel": "sms", "address": SMS})
@@ -231,6 +236,42 @@ async def test_it_goes_on_after_the_app_was_stopped_anywhere(platform):
 
     assert (await receipt(platform, erasure))["erased"]["messages"] == 5
     assert (await receipt(platform, erasure))["state"] == "erased"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@in_sqlite_only
+async def test_it_ends_alike_over_a_store_that_fails_one_time_in_ten(tmp_path, seed):
+    chance, is_sick = Random(seed), [False]
+
+    async def now_and_then(_name, call):
+        if is_sick[0] and chance.randrange(10) == 0:
+            raise StoreUnavailable("away")
+        return await call()
+
+    async with a_platform(
+        tmp_path, lambda channels, documents: (channels, Intercepted(documents, now_and_then))
+    ) as platform:
+        await platform.call("PUT", URL, ON_FILE)
+        for _ in range(3):
+            await send(platform, reference="order-17")
+        await send(platform, to={"sms": SILENT}, collapseKey="parcel")
+        await platform.advance(seconds=5)
+        await says(platform, "canary reply")
+        await says(platform, "STOP")
+        erasure = await erase(platform)
+        is_sick[0] = True
+        await platform.advance(minutes=59)
+        await platform.advance(hours=27)
+        is_sick[0] = False
+        await platform.advance(minutes=20)
+
+        told = await receipt(platform, erasure)
+        assert told["state"] == "completed", told
+        counts = {"customers": 1, "messages": 4, "replies": 2, "conversations": 1, "addresses": 3}
+        assert told["erased"] == counts
+        assert "1 reasons" in told["kept"][1]["what"]
+        known = await platform.call("POST", "/api/suppressions/find", {"channel": "sms", "address": SMS})
+        assert [each["reason"] for each in known.body["data"]] == ["stop"]
 
 
 @in_sqlite_only
@@ -277,6 +318,59 @@ async def test_a_canary_that_is_erased_in_flight_is_in_no_file_whatever_comes_la
     assert json.loads((letters / "both.json").read_text()) == [others]
     assert (await platform.call("GET", f"/api/messages/{in_flight}")).status == 404
     assert {canary for _, canary in found(tmp_path)} <= {REFUSED}
+    await platform.call("DELETE", f"{platform.providers.url}/local/ledger")
+    of_providers = b"".join(file.read_bytes() for file in tmp_path.glob("providers.db*"))
+    published = {"canary-customer", REFUSED}  # a reference, and the id of a conversation: subscribers have them
+    assert [word for word in CANARIES if word not in published and word.encode() in of_providers] == []
+
+
+async def test_every_spelling_and_identifier_of_a_person_goes_and_stays_suppressed(platform, tmp_path):
+    mobile, before, person = "+5511987654321", "+551187654321", "BR.canary1234567890"
+    await platform.call("PUT", URL, {"contactPoints": {"whatsapp": mobile}})
+    for sender, text in ((mobile, "canary reply"), (person, "canary reply"), (mobile, "STOP")):
+        event = reply_by_whatsapp(sender, person, text)
+        answer = await platform.call("POST", WEBHOOK, [event], {"aeg-event-type": "Notification"})
+        assert answer.status in (200, 202)
+    await platform.settled()
+    suppressed = (await platform.call("GET", "/api/suppressions")).body["data"]
+    assert suppressed
+
+    await erase(platform)
+    await platform.advance(hours=30)
+
+    listed = (await platform.call("GET", "/api/suppressions")).body["data"]
+    assert {each["address"] for each in listed} == {""}
+    documents = [each async for each in every(platform.services.messages.documents, "Correlations", {})]
+    left = [each["id"] for each in documents if not each["id"].startswith("erased-")]
+    assert left == []
+    for address in (mobile, before):
+        known = await platform.call("POST", "/api/suppressions/find", {"channel": "whatsapp", "address": address})
+        assert [each["reason"] for each in known.body["data"]] == ["stop"]
+        message_id = await platform.post(customerId="another", to={"whatsapp": address}, channels=["whatsapp"])
+        await platform.advance(seconds=5)
+        assert (await platform.message(message_id))["status"] == "notSent"
+
+
+def reply_by_whatsapp(sender, person, text):
+    data = {
+        "content": text,
+        "channelType": "whatsapp",
+        "messageType": "text",
+        "from": sender,
+        "to": "1",
+        "messageId": str(uuid4()),
+        "receivedTimestamp": "2027-03-01T09:00:00Z",
+        "fromBsuid": person,
+    }
+    return {
+        "id": str(uuid4()),
+        "subject": "s",
+        "eventType": "Microsoft.Communication.AdvancedMessageReceived",
+        "data": data,
+        "eventTime": "2027-03-01T09:00:00Z",
+        "dataVersion": "1.0",
+        "topic": "t",
+    }
 
 
 LATE = {"operationId": "late", "status": "delivered", "channel": "sms", "attempt": 1}

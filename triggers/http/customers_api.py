@@ -10,7 +10,7 @@ import azure.functions as func
 
 from actions.put_customer import put_on_file
 from domain.customers.customer import Customer
-from domain.errors import CustomerChanged, InvalidMessage, InvalidValue
+from domain.errors import CustomerChanged, CustomerErased, InvalidMessage, InvalidValue
 from services import services
 from store.collisions import Collisions
 from store.customers import whatever_it_is
@@ -102,7 +102,9 @@ async def external_id_in(req: func.HttpRequest) -> str | None:
         return customer_id_in(req)
     customer_id = customer_in(req, services().customer_keys)
     known = await services().customers.read(customer_id) if customer_id else None
-    return known.external_id or None if known else None
+    if known and known.erased_at:
+        raise CustomerErased("the customer was erased")
+    return known.external_id if known else None
 
 
 def _customer(body: CustomerBody, external_id: str) -> Customer:
