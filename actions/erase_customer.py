@@ -6,7 +6,7 @@ come, and is written after the step.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -97,7 +97,7 @@ async def _stop(services: Services, client: DurableOrchestrationClient, erasure:
     await services.customers.erase(customer_id, erasure.requested_at, erasure.id)
     async for message in _messages(services, await _conversations(services, customer_id)):
         await _call_off(services, client, message)
-    names = {services.addresses.erased.name_of(row.id) for row in await services.addresses.of_customer(customer_id)}
+    names = {services.addresses.erased.name_of(row_id) for row_id in await _rows_of(services, customer_id)}
     return replace(erasure, addresses=tuple(sorted({*erasure.addresses, *names})))
 
 
@@ -140,8 +140,9 @@ async def _empty(
             is_all = False
         else:
             await services.conversations.erase(owner, conversation_id)
-    for row in rows if is_all else ():
-        await _erase_address(services, row.id, customer_id)
+    for row_id in await _rows_of(services, customer_id) if is_all else ():
+        await services.addresses.erase(row_id, customer_id, clock.now() + REFUSED_FOR)
+    await _unlist(services, erasure.addresses, for_good=is_all and erasure.erased_at is not None)
     await services.audit.forget_words(erasure.customer_key)
     if letters := _letters(services):
         await asyncio.to_thread(dead_letters.erase_events, letters, partial(_is_from, services, set(erasure.addresses)))
@@ -166,25 +167,37 @@ async def _delete(services: Services, client: DurableOrchestrationClient, record
     return True
 
 
-async def _erase_address(services: Services, row_id: str, customer_id: str) -> None:
-    """Leave nothing of the customer in the row of an address, nor in those that lead to it, nor in the list for people.
-
-    What is told there is told of an address that nobody can read.
-    """
-    until, waiting, seen = clock.now() + REFUSED_FOR, [row_id], {row_id}
+async def _rows_of(services: Services, customer_id: str) -> list[str]:
+    """The ids of all rows that are about addresses of theirs, those last by which the others are found."""
+    held = await services.addresses.of_customer(customer_id)
+    alone = [row for row in held if all(each.customer_id == customer_id for each in row.holders)]
+    found, waiting = {row.id for row in held}, list(alone)
+    further: list[str] = []
     while waiting:
-        row = await services.addresses.erase(waiting.pop(), customer_id, until)
-        if row is None:
+        row = waiting.pop()
+        spellings = [
+            await services.suppression_list.addresses(row.channel, key, row.suppressions) for key in row.list_keys
+        ]
+        others = {each for some in spellings for address in some for each in row_ids(row.channel, address)}
+        new = sorted({*others, *await services.addresses.leading_to(row.id)} - found)
+        found |= {*new}
+        further += new
+        waiting += [known for each in new if (known := await services.addresses.read(each))]
+    return [*reversed(further), *(row.id for row in held)]
+
+
+async def _unlist(services: Services, names: Iterable[str], *, for_good: bool) -> None:
+    """Let the list for people tell no address of theirs, nor the audit what callers wrote about it."""
+    for name in names:
+        kept = await services.addresses.erased.read(name)
+        if kept is None:
             continue
-        spellings: set[str] = set()
-        for key in row.listed_as or [row.digest]:
-            spellings |= await services.suppression_list.forget(row.channel, key, row.suppressions)
-            await services.audit.forget_words(f"{row.channel}:{services.customer_keys.key_of(key)}")
-        name = services.addresses.erased.name_of(row.id)
-        await services.suppression_list.note_erased(row.channel, name, row.suppressions)
-        others = {each for spelling in spellings for each in row_ids(row.channel, spelling)}
-        waiting += sorted({*others, *await services.addresses.leading_to(row.id)} - seen)
-        seen |= {*waiting}
+        for key in kept.listed_as:
+            await services.suppression_list.forget(kept.channel, key, kept.suppressions)
+            await services.audit.forget_words(f"{kept.channel}:{services.customer_keys.key_of(key)}")
+        await services.suppression_list.note_erased(kept.channel, name, kept.suppressions)
+        if for_good:
+            await services.addresses.erased.unlist(name)
 
 
 async def _look(services: Services, erasure: Erasure, customer_id: str) -> Seen:

@@ -151,8 +151,8 @@ class Addresses:
         """The ids of rows that lead to this one: of WhatsApp's own ids of its owner."""
         return [each["id"] async for each in every(self.documents, CORRELATIONS, {"sameAs/[]": row_id})]
 
-    async def erase(self, row_id: str, customer_id: str, refused_until: datetime) -> AddressRow | None:
-        """Leave nothing of this customer in a row. The row as it was, if it goes with them; None if others have it.
+    async def erase(self, row_id: str, customer_id: str, refused_until: datetime) -> None:
+        """Leave nothing of this customer in a row, and nothing at all if nobody else has the address.
 
         What forbids writing to the address is kept, under a keyed hash. Whoever has just found no row there may be
         about to create one, by what they knew: the row stays until they have tried. Safe to repeat.
@@ -161,22 +161,26 @@ class Addresses:
         while True:
             entry = await self._read(row_id, newest=True)
             if entry is None:
-                return None
+                return
             others = [each for each in entry.row.holders if each.customer_id != customer_id]
             if others:
                 if await self._replaced(entry.row.held_by(*others), entry):
-                    return None
+                    return
             else:
-                await self.erased.keep(row_id, entry.row.suppressions, refused_until)
+                await self.erased.keep(entry.row, refused_until)
                 nobodys = row_held_by(row_id, stranger_with(row_id))
                 nobodys = replace(nobodys, suppressions=entry.row.suppressions, is_new=True)
                 if await self._replaced(nobodys, entry, expires_in=LEAVES_AFTER):
-                    return entry.row
+                    return
             await collisions.pause()
 
     async def row_of(self, channel: str, address: str) -> AddressRow | None:
         """The row of the address with this digest, as any worker has written it."""
-        entry = await self._read(f"addr-{channel}-{address}", newest=True)
+        return await self.read(f"addr-{channel}-{address}")
+
+    async def read(self, row_id: str) -> AddressRow | None:
+        """As any worker has written it."""
+        entry = await self._read(row_id, newest=True)
         return entry.row if entry else None
 
     async def introduce(self, customer: Customer) -> None:

@@ -81,6 +81,11 @@ class AddressRow:
         return self.id.split("-")[1]
 
     @property
+    def list_keys(self) -> tuple[str, ...]:
+        """Under which keys the list for people may have it; rows of an earlier version do not tell."""
+        return self.listed_as or ((self.digest,) if self.suppressions else ())
+
+    @property
     def digest(self) -> str:
         """That of the address."""
         return self.id.rpartition("-")[2]

@@ -4,6 +4,7 @@ Under a keyed hash: nobody who reads the store can find out the address, and who
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from domain.errors import Conflict, Stale
 from domain.messages.retention import at_least_a_second
 from domain.serialization import from_document, to_document
 from domain.signing_keys import SigningKeys
+from store.address_rows import AddressRow
 from store.collisions import Collisions
 from store.correlations import CORRELATIONS
 from store.documents import Documents
@@ -22,17 +24,25 @@ PURPOSE = "erased-address"
 
 @dataclass(frozen=True)
 class ErasedAddress:
-    """`refused_until`: until then nothing that comes from the address is recorded, unless it is somebody else's."""
+    """`refused_until`: until then nothing that comes from the address is recorded, unless it is somebody else's.
+    `listed_as`: under which keys the list for people still has it, until the erasure is completed.
+    """
 
     id: str
+    channel: str
     suppressions: tuple[Suppression, ...] = ()
+    listed_as: tuple[str, ...] = ()
     refused_until: datetime | None = None
     schema: int = 1
 
-    def joined(self, suppressions: tuple[Suppression, ...], refused_until: datetime) -> "ErasedAddress":
+    def joined(self, row: AddressRow, refused_until: datetime) -> "ErasedAddress":
         """Without notes, which are words of people about people."""
-        said = merged(self.suppressions, (replace(each, note=None) for each in suppressions))
-        return replace(self, suppressions=said, refused_until=max(refused_until, self.refused_until or refused_until))
+        return replace(
+            self,
+            suppressions=merged(self.suppressions, (replace(each, note=None) for each in row.suppressions)),
+            listed_as=tuple(sorted({*self.listed_as, *row.list_keys})),
+            refused_until=max(refused_until, self.refused_until or refused_until),
+        )
 
     def expires_in(self, now: datetime) -> timedelta | None:
         """None while something forbids to write there without an end."""
@@ -67,13 +77,20 @@ class ErasedAddresses:
         stored = await self.documents.read(CORRELATIONS, name, name, newest=True)
         return from_document(ErasedAddress, stored.document) if stored else None
 
-    async def keep(self, row_id: str, suppressions: tuple[Suppression, ...], refused_until: datetime) -> None:
-        """Keep this of the address with this row, besides what is kept already. Safe to repeat."""
-        name, collisions = self.name_of(row_id), Collisions()
+    async def keep(self, row: AddressRow, refused_until: datetime) -> None:
+        """Keep what this row says, besides what is kept already. Safe to repeat."""
+        name = self.name_of(row.id)
+        await self._change(ErasedAddress(name, row.channel), lambda known: known.joined(row, refused_until))
+
+    async def unlist(self, name: str) -> None:
+        """The list for people has it no more. Safe to repeat."""
+        await self._change(ErasedAddress(name, ""), lambda known: replace(known, listed_as=()))
+
+    async def _change(self, new: ErasedAddress, change: Callable[[ErasedAddress], ErasedAddress]) -> None:
+        name, collisions = new.id, Collisions()
         while True:
             stored = await self.documents.read(CORRELATIONS, name, name, newest=True)
-            known = from_document(ErasedAddress, stored.document) if stored else ErasedAddress(name)
-            kept = known.joined(suppressions, refused_until)
+            kept = change(from_document(ErasedAddress, stored.document) if stored else new)
             expires_in = kept.expires_in(clock.now())
             try:
                 if stored:

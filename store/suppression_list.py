@@ -42,15 +42,16 @@ class SuppressionList:
         """The same of an address whose owner was erased. `name` is that of its row (`store/erased_addresses.py`)."""
         await self._note(channel, name, "", [replace(each, note=None) for each in known])
 
-    async def forget(self, channel: str, key: str, known: Iterable[Suppression]) -> set[str]:
-        """Leave the address out of the list; in which spellings it was there. Safe to repeat."""
-        addresses = set()
+    async def addresses(self, channel: str, key: str, known: Iterable[Suppression]) -> set[str]:
+        """In which spellings an address is in the list."""
+        ids = [_listed_id(each, key) for each in known]
+        found = [await self.documents.read(SUPPRESSIONS, channel, each, newest=True) for each in ids]
+        return {from_document(Listed, each.document).address for each in found if each} - {""}
+
+    async def forget(self, channel: str, key: str, known: Iterable[Suppression]) -> None:
+        """Leave the address out of the list. Safe to repeat."""
         for each in known:
-            row_id = _listed_id(each, key)
-            if stored := await self.documents.read(SUPPRESSIONS, channel, row_id, newest=True):
-                addresses.add(from_document(Listed, stored.document).address)
-                await self.documents.delete(SUPPRESSIONS, channel, row_id)
-        return addresses - {""}
+            await self.documents.delete(SUPPRESSIONS, channel, _listed_id(each, key))
 
     async def _note(self, channel: str, key: str, address: str, known: Iterable[Suppression]) -> None:
         for each in known:

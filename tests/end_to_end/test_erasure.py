@@ -272,6 +272,7 @@ async def test_it_ends_alike_over_a_store_that_fails_one_time_in_ten(tmp_path, s
         assert "1 reasons" in told["kept"][1]["what"]
         known = await platform.call("POST", "/api/suppressions/find", {"channel": "sms", "address": SMS})
         assert [each["reason"] for each in known.body["data"]] == ["stop"]
+        assert {canary for _, canary in found(tmp_path)} <= {REFUSED}
 
 
 @in_sqlite_only

@@ -53,7 +53,7 @@ async def _about(
 ) -> dict[str, Any]:
     summaries = (await services().conversations.of_customer(customer_id, 1000, None)).conversations
     key_of = services().customer_keys.key_of
-    targets = [key_of(customer_id), *(f"{row.channel}:{key_of(key)}" for row in rows for key in row.listed_as)]
+    targets = [key_of(customer_id), *(f"{row.channel}:{key_of(key)}" for row in rows for key in row.list_keys)]
     return {
         "customer": known.to_document() if known else None,
         "addresses": [_address(row, customer_id) for row in rows],
