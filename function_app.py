@@ -29,6 +29,7 @@ from triggers.http import (
     preferences_api,
     sending_api,
     suppressions_api,
+    templates_api,
     workflow_api,
 )
 from triggers.timers import announcer, eraser, housekeeper, starter, sweeper
@@ -54,6 +55,7 @@ for part in (
     housekeeper,
     look_after_shards,  # where many are due at once
     look_after_shard,
+    templates_api,  # what is said
     conversations_api,
     customers_api,
     customer_lists_api,

@@ -38,6 +38,7 @@ from store.rates import Rates
 from store.replies import Replies
 from store.sqlite import SqliteDocuments
 from store.suppression_list import SuppressionList
+from store.templates import Templates
 from store.unmatched_events import UnmatchedEvents
 from store.write_check import WriteCheck
 
@@ -66,6 +67,7 @@ class Services:
     message_groups: MessageGroups
     erasures: Erasures
     imports: Imports
+    templates: Templates
 
     async def close(self) -> None:
         """Close sockets, files and the identity. Azure never calls it; a host that continues without the app does."""
@@ -116,6 +118,7 @@ def build(settings: Settings, channels: Mapping[str, Channel], documents: Docume
         message_groups=MessageGroups(documents, retention),
         erasures=Erasures(documents, settings.keep_audit),
         imports=Imports(documents),
+        templates=Templates(documents),
     )
 
 

@@ -8,6 +8,7 @@ from azure.durable_functions import DurableOrchestrationClient
 from actions.current_rules import current_rules
 from actions.left_to_the_sweeper import left_to_the_sweeper
 from actions.limits import count
+from actions.render import content_of
 from actions.supersede import supersede_older
 from actions.workflow import start
 from domain import clock
@@ -92,6 +93,11 @@ async def _record(
     conversation_id = proposal.conversation_id or own_conversation(owner.customer_id)
     wanted = AcceptedRow(request.message_id, conversation_id, request.fingerprint)
     row = None if request.is_new else await _known(services, request)
+    if proposal.template:
+        known = await services.messages.find(row.conversation_id, row.id) if row else None
+        if row and known and request.is_mine(row.body_hash):
+            return known.message, True  # whatever the template says by now
+        proposal = replace(proposal, content=await content_of(services, proposal.template, customer))
     if row is None:
         proposal.check_times(clock.now())
         _check_route(_message(wanted, proposal, customer, request), customer, rules)

@@ -240,7 +240,7 @@ def _submission(turn: Turn, message: Message, attempt: Attempt) -> Submission:
     link = PreferenceLink.of(message, attempt.channel, attempt.to) if message.category == "marketing" else None
     return Submission(
         to=attempt.to,
-        content=message.content,
+        content=message.content.on(attempt.channel),
         attempt_id=attempt_id(message.id, attempt.number),
         first_sent_at=attempt.first_sent_at or clock.now(),
         is_repetition=attempt.tries > 1,

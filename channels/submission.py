@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 
-from domain.messages.message import Content
+from domain.messages.message import Wording
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Submission:
     """
 
     to: str = field(repr=False)
-    content: Content = field(repr=False)
+    content: Wording = field(repr=False)
     attempt_id: str
     first_sent_at: datetime
     is_repetition: bool = False

@@ -31,6 +31,7 @@ Mistake = Literal[
     "idempotencyKeyReused",
     "invalidRequest",
     "noUsableChannel",
+    "templateUnusable",
     "unsupportedBody",
 ]
 """The types of problem that are told field by field; `triggers/http/responses/problem_types.py` has them all."""

@@ -19,7 +19,7 @@ class Traits:
     is all that the channel carries. `window`: how long after a customer last wrote we may send free text; None without
     such a rule. `may_bounce`: "delivered" means that a server has taken the message for its recipient, so that it may
     come back later. Elsewhere it has reached the phone, and a failure that is reported later is no news.
-    `carriers_answer`: carriers may answer STOP and START before we do.
+    `carriers_answer`: carriers may answer STOP and START before we do. `has_segments`: a text is charged by its parts.
     """
 
     label: str
@@ -30,6 +30,7 @@ class Traits:
     window: timedelta | None = None
     may_bounce: bool = False
     carriers_answer: bool = False
+    has_segments: bool = False
 
 
 TRAITS = {
@@ -44,6 +45,7 @@ TRAITS = {
     "sms": Traits(
         label="Text message",
         carriers_answer=True,
+        has_segments=True,
         address="phoneNumber",
         default_timeout=timedelta(minutes=10),
         reports=frozenset({"delivered"}),

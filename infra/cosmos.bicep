@@ -24,6 +24,7 @@ var containers = [
   { name: 'Suppressions', partitionKey: 'channel', indexed: ['channel', 'at'] }
   { name: 'Erasures', partitionKey: 'id', indexed: ['dueAt', 'requestedAt', 'shard'] }
   { name: 'Imports', partitionKey: 'importId', indexed: ['importId', 'number', 'createdAt'] }
+  { name: 'Templates', partitionKey: 'name', indexed: ['name', 'updatedAt'] }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {

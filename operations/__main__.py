@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from operations import audit, dead_letters, exporting, importing, keys, report
+from operations import audit, dead_letters, exporting, importing, keys, report, templates
 from operations.api import KEY, LOCAL, URL, ApiUnusable
 
 
@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--url", default=os.environ.get(URL, LOCAL), help=f"of the app; {URL} unless given")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (keys, audit, report, importing, exporting, dead_letters):
+    for command in (keys, audit, report, importing, exporting, templates, dead_letters):
         command.add_to(commands)
     return parser
 

@@ -25,6 +25,7 @@ LAYERS = (
     ("services",),
     ("store", "channels"),
     ("events",),
+    ("content",),
     ("telemetry",),
     ("settings",),
     ("domain",),

@@ -24,6 +24,7 @@ PARTITION_KEYS = {
     "Suppressions": "channel",
     "Erasures": "id",
     "Imports": "importId",
+    "Templates": "name",
 }
 """Every container with the field that is its partition key. Ids are unique only within a partition."""
 
@@ -39,6 +40,7 @@ INDEXED_FIELDS = {
     "Suppressions": ("at",),
     "Erasures": ("dueAt", "requestedAt", "shard"),
     "Imports": ("number", "createdAt"),
+    "Templates": ("updatedAt",),
 }
 """What may be asked for beside the partition key and the id. Cosmos DB indexes nothing else: an index costs writes.
 

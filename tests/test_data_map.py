@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from content.template import Template
 from domain.access.api_key import ApiKey
 from domain.conversations.conversation import Conversation
 from domain.conversations.inbound import InboundMessage
@@ -38,7 +39,7 @@ KINDS = [
     *(Message, Attempt, Content, InboundMessage, ReplyContent, Customer, Statement, Conversation),
     *(AcceptedRow, AttemptRow, AddressRow, ErasedAddress, Suppression, ConversationRow, ReplyRow, NoticeRow),
     *(ReferenceRow, CollapseRow, Listed, UnmatchedEvent, Erasure, Import, ImportPage, Entry, Sending, ApiKey),
-    *(Pause, Exemption, RateRow, LinkRow),
+    *(Pause, Exemption, RateRow, LinkRow, Template),
 ]
 
 

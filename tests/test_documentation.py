@@ -133,6 +133,7 @@ def test_the_documents_make_requests():
         "consent.md",
         "customers.md",
         "local-platform.md",
+        "templates.md",
         "timing.md",
         "test.http",
     }

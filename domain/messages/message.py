@@ -25,12 +25,29 @@ LONGEST_LIFE = timedelta(days=48)
 
 
 @dataclass(frozen=True)
-class Content:
-    """What the customer gets. Text goes out on every channel, subject and HTML by email only."""
+class Wording:
+    """What one channel carries. Subject and HTML are for email alone."""
 
     text: str | None = None
     subject: str | None = None
     html: str | None = None
+
+
+@dataclass(frozen=True)
+class Content(Wording):
+    """What the customer gets, on every channel that `channels` has no words of its own for.
+
+    `template` is the name and the version of what it was made from, as `parcel-sent@3`, and `locale` the language.
+    """
+
+    channels: dict[str, Wording] | None = None
+    template: str | None = None
+    locale: str | None = None
+
+    def on(self, channel: str) -> Wording:
+        """What this channel carries: part by part its own words, else those for all."""
+        own = (self.channels or {}).get(channel, Wording())
+        return Wording(own.text or self.text, own.subject or self.subject, own.html or self.html)
 
 
 @dataclass(frozen=True)
@@ -284,7 +301,8 @@ class Message:
     def without_content(self) -> "Message":
         """Without texts and addresses. Reports still find their attempts, by their ids alone."""
         attempts = tuple(replace(attempt, to="") for attempt in self.attempts)
-        return replace(self, content=Content(), to={}, attempts=attempts)
+        content = Content(template=self.content.template, locale=self.content.locale)
+        return replace(self, content=content, to={}, attempts=attempts)
 
     def announcing(self, before: "Message | None", at: datetime) -> "Message":
         """With a notice in the outbox if the status is another than before."""

@@ -328,9 +328,10 @@ def _why_impossible(message: Message, customer: Customer | None, route_step: Rou
     longest = TRAITS[route_step.channel].longest_text
     if longest is None:
         return None
-    if not message.content.text:
+    text = message.content.on(route_step.channel).text
+    if not text:
         return Reason("noText", f"The content has no plain text, and {route_step.channel} carries nothing else.")
-    if len(message.content.text) > longest:
+    if len(text) > longest:
         return Reason("tooLong", f"The text is longer than the {longest} characters of {route_step.channel}.")
     return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.customers.customer import Customer
 from domain.errors import InvalidMessage
@@ -36,8 +37,17 @@ def start_of(send_at: datetime | None, now: datetime) -> datetime | None:
 
 
 @dataclass(frozen=True)
+class TemplateUse:
+    """What is said comes from this template, with this data, in this language or the customer's."""
+
+    name: str
+    data: dict[str, Any] = field(default_factory=dict, repr=False)
+    locale: str | None = None
+
+
+@dataclass(frozen=True)
 class Proposal:
-    """A message to be.
+    """A message to be. With a `template` its content is made when it is accepted.
 
     `customer_id` is the caller's own id. Without a route, the channels that the customer prefers are taken, else all.
     `to` overrides the customer's contact points, by channel. Times are aware.
@@ -45,6 +55,7 @@ class Proposal:
 
     customer_id: str
     content: Content = field(repr=False)
+    template: TemplateUse | None = None
     conversation_id: str | None = None
     route: tuple[RouteStep, ...] | None = None
     to: dict[str, str] = field(default_factory=dict, repr=False)

@@ -21,11 +21,13 @@ SAMPLES = {
     "erasure_id": "e1",
     "import_id": "i1",
     "number": "1",
+    "name": "greeting",
 }
 
 VALID = {
     ("PUT", "/api/customers/{customer_id}"): {"contactPoints": {"sms": SMS}},
     ("PATCH", "/api/customers/{customer_id}"): {"locale": "fr"},
+    ("PUT", "/api/templates/{name}"): {"defaultLocale": "en", "locales": {"en": {"text": "Hello"}}},
     ("POST", "/api/imports"): {"kind": "customers"},
     ("PUT", "/api/imports/{import_id}/pages/{number}"): {"customerId": "customer-456"},
     ("PATCH", "/api/messages/{message_id}"): {"sendAt": IN_A_WEEK},

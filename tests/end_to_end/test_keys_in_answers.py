@@ -17,6 +17,7 @@ IN_A_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
 IN_A_WEEK = (datetime.now(UTC) + timedelta(days=7)).isoformat()
 SILENT = {**MESSAGE, "to": {"sms": "+14255550102"}}
 SOMEBODY = {"channel": "sms", "address": "+14255550199"}
+GREETING = {"defaultLocale": "en", "locales": {"en": {"text": "Hello"}}}
 PUT_ON_FILE = {"contactPoints": MESSAGE["to"]}
 
 
@@ -74,6 +75,10 @@ def about_people(conversation: str) -> dict[str, list[tuple[Any, ...]]]:
         "patch_customer": [("/ada", {"locale": "fr"}), ("/ada", {"locale": "not a locale"})],
         "get_customer": [("/ada",), ("/nobody",)],
         "get_customers": [("",), ("?limit=0",)],
+        "put_template": [("/greeting", GREETING), ("/greeting", {})],
+        "get_template": [("/greeting",), ("/nothing",)],
+        "get_templates": [("",), ("?limit=0",)],
+        "preview_template": [("/greeting/preview", {}), ("/nothing/preview", {})],
         "get_export": [("/ada/export",), ("/nobody/export",)],
         "find_customers": [("", SOMEBODY), ("", {})],
         "delete_customer": [("/forgotten",), ("/ck_1_00",)],

@@ -213,7 +213,7 @@ def test_the_readme_gives_what_it_says(clone: Clone, terminal: Terminal) -> None
 
 
 @pytest.mark.usefixtures("platform")
-@pytest.mark.parametrize(("page", "answers"), [("recipes.md", 6), ("customers.md", 4)])
+@pytest.mark.parametrize(("page", "answers"), [("recipes.md", 6), ("customers.md", 4), ("templates.md", 1)])
 def test_a_page_works_as_it_stands(clone: Clone, terminal: Terminal, page: str, answers: int) -> None:
     steps = steps_of(ROOT / "docs" / page)
 

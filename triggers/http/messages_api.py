@@ -144,6 +144,8 @@ def as_told(message: Message) -> told.OutboundMessage:
         "expiresAt": message.expires_at,
         "cancelledAt": message.cancelled_at,
         "topic": message.topic,
+        "template": message.content.template,
+        "locale": message.content.locale,
         "collapseKey": message.collapse_key,
         "supersededBy": message.superseded_by,
         "reference": message.reference,

@@ -14,14 +14,16 @@ from domain.traits import CHANNELS
 from triggers.http.gate import allow_anybody
 from triggers.http.requests.access_bodies import ExemptionBody, KeyBody, PauseBody, ScopeBody
 from triggers.http.requests.customer_bodies import CustomerBody
-from triggers.http.requests.fields import TAG, CustomerId, Topic
+from triggers.http.requests.fields import TAG, CustomerId, TemplateName, Topic
 from triggers.http.requests.import_bodies import MOST_PAGES, ImportBody
 from triggers.http.requests.permission_bodies import AddressBody, ConsentBody, LiftingBody, SuppressionBody
 from triggers.http.requests.request_bodies import MessageBody, ReferenceBody, TimesBody
+from triggers.http.requests.template_bodies import PreviewBody, TemplateBody
 from triggers.http.responses import access_shapes as access
 from triggers.http.responses import import_shapes as imported
 from triggers.http.responses import permission_shapes as permission
 from triggers.http.responses import response_bodies as told
+from triggers.http.responses import template_shapes as templated
 from triggers.http.responses.json_response import answer
 
 bp = df.Blueprint()
@@ -70,6 +72,13 @@ TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQ
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in(
     "path", "customer_id", "The caller's own id, or the `customerKey`.", TypeAdapter(CustomerId).json_schema()
+)
+TEMPLATE = _in("path", "name", "Of the template.", TypeAdapter(TemplateName).json_schema())
+TEMPLATE_VERSION = _in(
+    "query",
+    "version",
+    "An earlier one; the current one unless given.",
+    {"type": "integer", "minimum": 1, "maximum": 999_999},
 )
 IMPORT_ID = _in("path", "import_id", "As the 201 named it.")
 PAGE_NUMBER = _in("path", "number", "Of the page.", {"type": "integer", "minimum": 1, "maximum": MOST_PAGES})
@@ -412,6 +421,40 @@ OPERATIONS = (
         "Lift one reason for which an address is suppressed",
         {200: permission.AddressSuppressions, **REFUSED, 404: told.Problem},
         LiftingBody,
+    ),
+    Operation(
+        "put_template",
+        "put",
+        "/templates/{name}",
+        "Put a template: its next version",
+        {200: templated.Template, 201: templated.Template, **REFUSED},
+        TemplateBody,
+        (TEMPLATE,),
+    ),
+    Operation(
+        "get_template",
+        "get",
+        "/templates/{name}",
+        "Tell a template as it was put",
+        {200: templated.Template, 400: told.Problem, 404: told.Problem},
+        parameters=(TEMPLATE, TEMPLATE_VERSION),
+    ),
+    Operation(
+        "get_templates",
+        "get",
+        "/templates",
+        "List templates, the latest changed first",
+        {200: templated.Templates, 400: told.Problem},
+        parameters=LIST,
+    ),
+    Operation(
+        "preview_template",
+        "post",
+        "/templates/{name}/preview",
+        "Tell what a template says on each channel, and send nothing",
+        {200: templated.Preview, **REFUSED, 404: told.Problem, 422: told.Problem},
+        PreviewBody,
+        (TEMPLATE,),
     ),
     Operation("post_key", "post", "/keys", "Make an API key", {201: access.NewApiKey, **REFUSED}, KeyBody),
     Operation(

@@ -1,5 +1,6 @@
 """The kinds of values that callers send. Every text raised here is shown to the caller, and quotes no input."""
 
+import json
 import re
 from datetime import timedelta
 from functools import cache
@@ -203,6 +204,50 @@ Attributes = Annotated[
                     {"type": "null"},
                 ]
             },
+        }
+    ),
+]
+
+
+TEMPLATE_NAME = re.compile("[a-z0-9][a-z0-9-]{0,63}")
+DATA_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
+LARGEST_DATA, DEEPEST_DATA, MOST_ITEMS = 64 * 1024, 6, 100
+
+
+def _template_name(text: str) -> str:
+    if not TEMPLATE_NAME.fullmatch(text):
+        raise InvalidValue("format", "must be 1 to 64 small letters, digits or hyphens, as in parcel-sent")
+    return text
+
+
+def _template_data(data: dict[str, Any]) -> dict[str, Any]:
+    if not all(DATA_NAME.fullmatch(name) for name in data):
+        raise InvalidValue("format", "must have names of letters, digits or underscores, no digit first")
+    if "customer" in data:
+        raise InvalidValue("contradiction", "must not have customer: that is who is on file")
+    if len(json.dumps(data)) > LARGEST_DATA:
+        raise InvalidValue("tooLong", f"must not be larger than {LARGEST_DATA} bytes")
+    if _depth(data) > DEEPEST_DATA:
+        raise InvalidValue("outOfRange", f"must not be nested more than {DEEPEST_DATA} deep")
+    return data
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+TemplateName = Annotated[
+    str, AfterValidator(_template_name), WithJsonSchema({"type": "string", "pattern": f"^{TEMPLATE_NAME.pattern}$"})
+]
+TemplateData = Annotated[
+    dict[str, Any],
+    AfterValidator(_template_data),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{DATA_NAME.pattern}$", "not": {"const": "customer"}},
+            "additionalProperties": True,
         }
     ),
 ]

@@ -1,6 +1,6 @@
 """The bodies of requests. Field by field they are described in docs/api.md."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,8 +13,8 @@ from pydantic import (
 )
 
 from domain.errors import InvalidValue
-from domain.messages.message import Content, RouteStep
-from domain.messages.proposal import Proposal
+from domain.messages.message import Content, RouteStep, Wording
+from domain.messages.proposal import Proposal, TemplateUse
 from domain.traits import CHANNELS, TRAITS
 from triggers.http.requests.fields import (
     BodyText,
@@ -22,11 +22,14 @@ from triggers.http.requests.fields import (
     CustomerId,
     EmailAddress,
     HeaderValue,
+    Locale,
     Metadata,
     Moment,
     OurId,
     PhoneNumber,
     Reference,
+    TemplateData,
+    TemplateName,
     Timeout,
     Topic,
 )
@@ -126,23 +129,82 @@ def _at_least_one(route_steps: tuple[RouteStepBody, ...] | None) -> tuple[RouteS
     return each_once(route_steps)
 
 
-class ContentBody(Body):
-    """What is told, with more than plain text."""
-
-    model_config = ConfigDict(json_schema_extra={"if": _given("text"), "else": _given("html")})
+class WordingBody(Body):
+    """What is told on one channel. Subject and HTML are for email alone."""
 
     subject: HeaderValue | None = None
     text: BodyText | None = None
     html: BodyText | None = None
 
+    def to_wording(self) -> Wording:
+        return Wording(text=self.text, subject=self.subject, html=self.html)
+
+
+class WordingsBody(Body):
+    """Words for one channel alone: part by part they stand in place of those for all."""
+
+    whatsapp: WordingBody | None = None
+    sms: WordingBody | None = None
+    email: WordingBody | None = None
+
+    def by_channel(self) -> dict[str, Wording]:
+        return {name: wording.to_wording() for name in type(self).model_fields if (wording := getattr(self, name))}
+
+
+class ContentBody(WordingBody):
+    """What is told, with more than plain text."""
+
+    model_config = ConfigDict(json_schema_extra={"if": _given("text"), "else": _given("html")})
+
+    channels: WordingsBody | None = None
+
     @model_validator(mode="after")
-    def says_something(self) -> "ContentBody":
-        if not (self.text or self.html):
+    def says_something(self) -> Self:
+        if not (self.text or self.html or self.says_it_otherwise):
             raise InvalidValue("required", "must have a text or html")
         return self
 
+    @property
+    def says_it_otherwise(self) -> bool:
+        return False
+
     def to_content(self) -> Content:
-        return Content(text=self.text, subject=self.subject, html=self.html)
+        by_channel = self.channels.by_channel() if self.channels else None
+        return Content(text=self.text, subject=self.subject, html=self.html, channels=by_channel or None)
+
+
+class MessageContentBody(ContentBody):
+    """What a message says: in words, or by a template with its data, in a language or the customer's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": _given("template"),
+            "then": {"properties": {name: {"type": "null"} for name in ("subject", "text", "html", "channels")}},
+            "else": {
+                "anyOf": [_given("text"), _given("html")],
+                "properties": {name: {"type": "null"} for name in ("data", "locale")},
+            },
+        }
+    )
+
+    template: TemplateName | None = None
+    data: TemplateData | None = None
+    locale: Locale | None = None
+
+    @property
+    def says_it_otherwise(self) -> bool:
+        return self.template is not None
+
+    @model_validator(mode="after")
+    def in_one_way(self) -> Self:
+        if self.template is None and (self.data is not None or self.locale is not None):
+            raise InvalidValue("contradiction", "must have a template beside data or locale")
+        if self.template is not None and (self.text or self.html or self.subject or self.channels):
+            raise InvalidValue("contradiction", "must have no words of its own beside a template")
+        return self
+
+    def to_use(self) -> TemplateUse | None:
+        return TemplateUse(self.template, self.data or {}, self.locale) if self.template else None
 
 
 class MessageBody(Body):
@@ -162,7 +224,7 @@ class MessageBody(Body):
 
     customer_id: CustomerId
     conversation_id: OurId | None = None
-    content: ContentBody | None = None
+    content: MessageContentBody | None = None
     message: Annotated[BodyText | None, Field(validate_default=True)] = None
     channels: Annotated[
         tuple[RouteStepOrName, ...] | None,
@@ -201,6 +263,7 @@ class MessageBody(Body):
             customer_id=self.customer_id,
             conversation_id=self.conversation_id,
             content=self.content.to_content() if self.content else Content(text=self.message),
+            template=self.content.to_use() if self.content else None,
             route=tuple(step.to_route_step() for step in self.channels) if self.channels else None,
             to=self.to.by_channel() if self.to else {},
             priority=self.priority,

@@ -148,7 +148,8 @@ class Next(TypedDict):
 class OutboundMessage(TypedDict):
     """What was sent, and what became of it. `channel` is that of the attempt that arrived, null while none has.
 
-    `deadline` is when it is given up: `expiresAt` if there was one. `mode` is there unless a `live` key sent it.
+    `deadline` is when it is given up: `expiresAt` if there was one. `template` is the name and version of what its
+    content was made from, in the language `locale`. `mode` is there unless a `live` key sent it.
     """
 
     messageId: str
@@ -165,6 +166,8 @@ class OutboundMessage(TypedDict):
     category: Literal["transactional", "marketing", "authentication"]
     ifUnknown: Literal["retry", "stop"]
     topic: NotRequired[str]
+    template: NotRequired[str]
+    locale: NotRequired[str]
     collapseKey: NotRequired[str]
     supersededBy: NotRequired[str]
     sendAt: NotRequired[str]

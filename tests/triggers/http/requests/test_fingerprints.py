@@ -11,7 +11,13 @@ from pydantic import BeforeValidator
 
 from domain.texts import customer_id, is_visible
 from triggers.http.requests.fingerprints import fingerprint, is_fingerprint_of
-from triggers.http.requests.request_bodies import ContactPoints, ContentBody, MessageBody, RouteStepBody, _route_step
+from triggers.http.requests.request_bodies import (
+    ContactPoints,
+    MessageBody,
+    MessageContentBody,
+    RouteStepBody,
+    _route_step,
+)
 
 SHORT = {"customerId": "customer-123", "message": "Your parcel is here"}
 LONG = {
@@ -39,7 +45,7 @@ WRITTEN_BY_VERSION_1 = [
 YEAR_2027 = datetime(2027, 1, 1)  # noqa: DTZ001  # the strategy adds the offset, of whole minutes since then
 
 
-class LaterContent(ContentBody):
+class LaterContent(MessageContentBody):
     language: str | None = None
 
 

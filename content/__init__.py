@@ -1,0 +1,1 @@
+"""What is said: templates, and how long an SMS is."""
