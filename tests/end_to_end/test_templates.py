@@ -56,6 +56,7 @@ async def test_the_examples_go_from_files_to_the_phone_in_two_languages(platform
     french = {"locale": "fr-CA", "attributes": {"firstName": "Zoé"}}
     await platform.call("PUT", "/api/customers/ada", french)
     await send(platform, "parcel-sent", data=PARCEL)
+    await platform.advance(seconds=5)
     await send(
         platform, "parcel-sent", ("email",), data={**PARCEL, "items": [{"name": "<i>", "price": 3}]}, locale="en"
     )
@@ -159,6 +160,7 @@ async def test_words_of_one_channel_stand_in_place_of_those_for_all(platform):
     body = {"customerId": "ada", "to": {"sms": SMS, "email": EMAIL}, "content": content}
 
     await platform.call("POST", "/api/messages", {**body, "channels": ["sms"]})
+    await platform.advance(seconds=5)
     await platform.call("POST", "/api/messages", {**body, "channels": ["email"]})
 
     short, long = await arrived(platform)
