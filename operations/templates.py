@@ -1,8 +1,9 @@
 """`python -m operations templates push FOLDER`: templates from files, with what would change.
 
 A template is a folder, and in it a folder for each language: `parcel-sent/en/text.txt`, for every channel;
-`sms.txt`, `whatsapp.txt` and `email.txt` in its place on one channel; `email.subject.txt` and `email.html`. The default
-language stands in `default-locale.txt`; without that file it is English, or the first that there is.
+`sms.txt`, `whatsapp.txt` and `email.txt` in its place on one channel; `email.subject.txt`, and `email.html` or
+`email.mjml`, which becomes HTML here. The default language stands in `default-locale.txt`; without that file it is
+English, or the first that there is.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from operations.api import Api, ApiUnusable
 
 Json = dict[str, Any]
 PARTS = {"text.txt": "text", "email.subject.txt": "subject", "email.html": "html"}
-OF_A_CHANNEL = ".txt"
+OF_A_CHANNEL, MJML = ".txt", "email.mjml"
 DEFAULT = "default-locale.txt"
 USUAL = "en"
 
@@ -81,16 +82,31 @@ def _locale(folder: Path) -> Json:
         text = file.read_text(encoding="utf-8").rstrip("\n")
         if file.name in PARTS:
             content[PARTS[file.name]] = text
+        elif file.name == MJML:
+            content["html"] = _html_of(text, f"{folder.parent.name}/{folder.name}/{file.name}")
         elif file.suffix == OF_A_CHANNEL and file.stem.isalpha():
             content.setdefault("channels", {})[file.stem] = {"text": text}
         else:
             raise FolderUnusable(f"{folder.parent.name}/{folder.name}/{file.name} is no part of a template.")
+    if (folder / MJML).exists() and (folder / "email.html").exists():
+        raise FolderUnusable(f"{folder.parent.name}/{folder.name} has both email.html and {MJML}.")
     if "text" not in content and "html" not in content:  # what every channel says
         first = next(iter(content.get("channels", {}).values()), None)
         if first is None:
             raise FolderUnusable(f"{folder.parent.name}/{folder.name} says nothing.")
         content["text"] = first["text"]
     return content
+
+
+def _html_of(mjml: str, name: str) -> str:
+    """Nothing is included: neither a file nor a page. Raises `FolderUnusable`."""
+    import mrml  # a compiled library, needed for this alone
+
+    try:
+        html: str = mrml.to_html(mjml).content
+    except OSError as wrong:  # what it raises for whatever is wrong
+        raise FolderUnusable(f"{name} is no MJML: {wrong}.") from None
+    return html
 
 
 def _known(api: Api, name: str) -> Json | None:

@@ -68,6 +68,23 @@ async def test_the_examples_go_from_files_to_the_phone_in_two_languages(platform
     assert "<li>&lt;i&gt;: €3.00</li>" in long["html"]
 
 
+async def test_mjml_becomes_html_that_mail_programs_show_and_includes_nothing(platform, tmp_path, capsys):
+    assert await push(platform) == 0
+    data = {"product": "Tea <3", "price": 3.5, "until": "2026-12-24", "link": "https://example.com/tea"}
+    told = await platform.call("POST", "/api/templates/offer/preview", {"data": data})
+    html = told.body["channels"]["email"]["html"]
+    assert "Tea &lt;3 is €3.50 until December 24, 2026." in html
+    assert 'href="https://example.com/tea"' in html
+    assert "<mj-" not in html
+
+    wrong = tmp_path / "templates" / "wrong" / "en"
+    wrong.mkdir(parents=True)
+    (wrong / "text.txt").write_text("Hello")
+    (wrong / "email.mjml").write_text("<mjml><mj-body><mj-include path='/etc/hostname'/></mj-body></mjml>")
+    assert await push(platform, tmp_path / "templates") == 1
+    assert "wrong/en/email.mjml is no MJML" in capsys.readouterr().err
+
+
 async def test_a_message_says_what_the_template_said_when_it_was_accepted(platform):
     await put(platform, en="Hello {{ customer.name }}")
     await platform.call("PUT", "/api/customers/ada", {"attributes": {"name": "Ada"}})
