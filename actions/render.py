@@ -6,7 +6,7 @@ from typing import Any
 from content.rendering import BadData
 from content.template import Template
 from domain.customers.customer import Customer
-from domain.errors import InvalidMessage
+from domain.errors import FieldCode, InvalidMessage
 from domain.messages.message import Content
 from domain.messages.proposal import TemplateUse
 from services import Services
@@ -32,7 +32,13 @@ def rendered(
     try:
         return template.rendered(wanted, whole)
     except BadData as bad:
-        is_theirs = bad.name.startswith("customer.")
-        field = f"{place}{'template' if is_theirs else f'data.{bad.name}'.replace('data.data', 'data')}"
-        reason = f"needs {bad.name}, which the customer does not have" if is_theirs else str(bad)
-        raise InvalidMessage((field, "unusable", reason), mistake="templateUnusable") from None
+        raise InvalidMessage((*_told(bad, place),), mistake="templateUnusable") from None
+
+
+def _told(bad: BadData, place: str) -> tuple[str, FieldCode, str]:
+    """The field at fault, the code and the reason."""
+    if bad.is_part:
+        return f"{place}template", "unusable", f"makes a wrong {bad.name} with this data: {bad}"
+    if bad.name.startswith("customer."):
+        return f"{place}template", "unusable", f"needs {bad.name}, which the customer does not have"
+    return f"{place}data" if bad.name == "data" else f"{place}data.{bad.name}", "unusable", str(bad)

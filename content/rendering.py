@@ -53,11 +53,13 @@ class BadTemplate(ValueError):
 
 
 class BadData(ValueError):
-    """Data that a template cannot be rendered with. `name` is what is missing or does not fit, as `customer.name`."""
+    """Data that a template cannot be rendered with. `name` is what is missing or does not fit, as `customer.name`; or
+    the part of the template that came out wrong, with `is_part`.
+    """
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, *, is_part: bool = False) -> None:
         super().__init__(reason)
-        self.name = name
+        self.name, self.is_part = name, is_part
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,15 @@ class _Environment(ImmutableSandboxedEnvironment):
         return self.undefined(obj=obj, name=argument)
 
 
+def _shown(value: Any) -> Any:
+    """What stands for a value in a text. Lists and objects have no words that a customer should read."""
+    if isinstance(value, list | dict):
+        raise TypeError("not a text or a number")
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    return value
+
+
 class _Missing(StrictUndefined):
     """Tells its name by itself: Jinja's words for it hold what stands in the data."""
 
@@ -217,7 +228,7 @@ def _missing(error: UndefinedError) -> str:
 
 @lru_cache(maxsize=64)
 def _environment(is_html: bool, locale: str) -> _Environment:  # the cache takes it by place
-    environment = _Environment(undefined=_Missing, autoescape=is_html, keep_trailing_newline=False)
+    environment = _Environment(undefined=_Missing, autoescape=is_html, finalize=_shown)
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in FILTERS} | _filters(babel_locale(locale))
     environment.tests = {name: environment.tests[name] for name in TESTS}

@@ -85,4 +85,4 @@ def _rendered(place: str, text: Text, data: Mapping[str, Any], locale: str) -> s
     try:
         return header_value(written) if place.endswith("subject") else body_text(written)
     except InvalidValue as wrong:
-        raise BadData(place, str(wrong)) from None
+        raise BadData(place, str(wrong), is_part=True) from None

@@ -238,6 +238,33 @@ async def test_it_goes_on_after_the_app_was_stopped_anywhere(platform):
     assert (await receipt(platform, erasure))["state"] == "erased"
 
 
+async def test_what_is_accepted_or_put_while_a_customer_is_being_erased_goes_too(platform):
+    await platform.call("PUT", URL, ON_FILE)
+    said = {"state": "granted", "evidence": {"source": "form"}}
+
+    answers = await asyncio.gather(
+        *(send(platform, to=TO) for _ in range(10)),
+        *(platform.call("PATCH", URL, {"attributes": {f"a{number}": "canary text"}}) for number in range(5)),
+        platform.call("DELETE", URL),
+        *(send(platform, to=TO) for _ in range(10)),
+        platform.call("PUT", URL, ON_FILE),
+        platform.call("PUT", f"{URL}/consents/sms/all", said),
+    )
+    assert {answer.status for answer in answers} <= {200, 202, 410}
+    await platform.advance(hours=30)
+    await platform.advance(hours=1)
+
+    [erasure] = (await platform.call("GET", "/api/erasures")).body["data"]
+    assert erasure["state"] == "completed"
+    accepted = [each.body["messageId"] for each in answers if each.status == 202 and "messageId" in each.body]
+    assert erasure["erased"].get("messages", 0) == len(accepted)
+    for message_id in accepted:
+        assert (await platform.call("GET", f"/api/messages/{message_id}")).status == 404
+    documents = platform.services.messages.documents
+    left = [each["id"] async for each in every(documents, "Correlations", {}) if not each["id"].startswith("erased-")]
+    assert left == []
+
+
 @pytest.mark.parametrize("seed", range(4))
 @in_sqlite_only
 async def test_it_ends_alike_over_a_store_that_fails_one_time_in_ten(tmp_path, seed):

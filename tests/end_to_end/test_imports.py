@@ -269,14 +269,17 @@ async def test_an_export_comes_back_as_it_went_out(platform):
         "tags": ["vip"],
     }
     await platform.call("PUT", "/api/customers/ada", body)
+    await platform.call("PUT", "/api/customers/'=1+1", {"tags": ["-x"]})
     before = await platform.call("GET", "/api/customers/ada")
     table = (await platform.call("GET", "/api/customers", headers={"Accept": CSV})).body
 
     told = await take(platform, table)
     after = await platform.call("GET", "/api/customers/ada")
 
-    assert (told["taken"], told["failed"]) == (1, 0)
+    assert (told["taken"], told["failed"]) == (2, 0)
     assert after.headers["ETag"] == before.headers["ETag"]
+    listed = (await platform.call("GET", "/api/customers")).body["data"]
+    assert {each["customerId"] for each in listed} == {"ada", "'=1+1"}
 
 
 async def test_the_command_sends_a_file_page_by_page_and_goes_on_where_it_was(platform, tmp_path, capsys):

@@ -118,6 +118,8 @@ async def test_a_message_says_what_the_template_said_when_it_was_accepted(platfo
         ({"template": "greeting"}, "content.data.name", "is needed"),
         ({"template": "greeting", "data": {"name": "x" * 3000}}, "channels[0]", "longer than the 2048"),
         ({"template": "attributes"}, "content.template", "customer.firstName"),
+        ({"template": "greeting", "data": {"name": ["a", {"b": 1}]}}, "content.data", "of a kind"),
+        ({"template": "greeting", "data": {"name": "a\u0000b"}}, "content.template", "makes a wrong text"),
     ],
 )
 async def test_a_message_that_its_template_cannot_say_is_refused_and_names_why(platform, content, field, words):

@@ -116,7 +116,7 @@ def each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     """Raises `InvalidValue` for a value, or a channel, that comes twice."""
     names = [value.channel if isinstance(value, RouteStepBody) else value for value in values]
     if len(set(names)) < len(names):
-        raise InvalidValue("duplicate", "must name each channel once")
+        raise InvalidValue("duplicate", "must name each of them once")
     return values
 
 

@@ -105,7 +105,7 @@ def delimiter_of(header: str) -> str:
 def _cell(cell: str) -> str:
     """Without what an export puts before a formula."""
     cell = cell.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
 
 
 def _ndjson_rows(text: str) -> Iterator[tuple[Json, tuple[RowError, ...]]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,8 +17,10 @@ from services import services
 SEPARATOR = "|"
 """Between the values of one cell."""
 
-FORMULA = tuple("=+-@\t\r")
-"""With what a cell begins that a spreadsheet takes for a formula."""
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""With what a cell begins that a spreadsheet takes for a formula; with apostrophes before it, so that each is told from
+the one that is put before.
+"""
 
 COLUMNS = (
     "customerId", "customerKey", *CHANNELS, "locale", "timeZone", "channels", "quietHours", "preferredHours", "tags",
@@ -80,7 +83,7 @@ def table(columns: Iterable[str], rows: Iterable[dict[str, str]]) -> str:
 
 
 def defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def _cells(told: dict[str, Any]) -> dict[str, str]:
