@@ -83,12 +83,7 @@ async def _record(
 
     The correlation decides: ids of messages are unique within a conversation only, and the request may name another.
     """
-    if customer and customer.erased_at:
-        raise InvalidMessage(("customerId", "erased", "was erased"), mistake="customerErased")
-    if not proposal.to and not (customer and customer.is_on_file):
-        raise InvalidMessage(
-            ("customerId", "unknown", "is not on file, and `to` names no address"), mistake="customerNotOnFile"
-        )
+    check_customer(proposal, customer)
     owner = Owner(digest(proposal.customer_id), proposal.customer_id)
     conversation_id = proposal.conversation_id or own_conversation(owner.customer_id)
     wanted = AcceptedRow(request.message_id, conversation_id, request.fingerprint)
@@ -100,7 +95,7 @@ async def _record(
         proposal = replace(proposal, content=await content_of(services, proposal.template, customer))
     if row is None:
         proposal.check_times(clock.now())
-        _check_route(_message(wanted, proposal, customer, request), customer, rules)
+        check_route(message_of(wanted, proposal, customer, request), customer, rules)
         await _check_owner(services, conversation_id, owner)
         await count(services, request.caller, "sends")
         row = await services.correlations.accept(wanted)
@@ -109,13 +104,23 @@ async def _record(
             ("Idempotency-Key", "taken", "was used for another message"), mistake="idempotencyKeyReused"
         )
     try:
-        message = _message(row, proposal, customer, request)
+        message = message_of(row, proposal, customer, request)
         if message.reference:
             await services.message_groups.file(message, message.reference)
         record = await services.messages.create(message)
     except Conflict:
         record = await services.messages.read(row.conversation_id, row.id)
     return record.message, row is not wanted
+
+
+def check_customer(proposal: Proposal, customer: Customer | None) -> None:
+    """Raises `InvalidMessage` for who was erased, and for who is nowhere."""
+    if customer and customer.erased_at:
+        raise InvalidMessage(("customerId", "erased", "was erased"), mistake="customerErased")
+    if not proposal.to and not (customer and customer.is_on_file):
+        raise InvalidMessage(
+            ("customerId", "unknown", "is not on file, and `to` names no address"), mistake="customerNotOnFile"
+        )
 
 
 async def _known(services: Services, request: Request) -> AcceptedRow | None:
@@ -126,7 +131,8 @@ async def _known(services: Services, request: Request) -> AcceptedRow | None:
     return await services.correlations.find_accepted(request.message_id)
 
 
-def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None, request: Request) -> Message:
+def message_of(row: AcceptedRow, proposal: Proposal, customer: Customer | None, request: Request) -> Message:
+    """The record of this message as it is accepted."""
     message = proposal.to_message(row.id, row.conversation_id, customer, clock.now(), traceparent())
     caller = request.caller
     return replace(
@@ -138,7 +144,7 @@ def _message(row: AcceptedRow, proposal: Proposal, customer: Customer | None, re
     )
 
 
-def _check_route(message: Message, customer: Customer | None, rules: Rules) -> None:
+def check_route(message: Message, customer: Customer | None, rules: Rules) -> None:
     """Raises `InvalidMessage` if the workflow could only end as `notSent`; it uses the same reasons."""
     reasons = why_never(message, customer, rules)
     if reasons:

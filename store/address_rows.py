@@ -1,5 +1,6 @@
 """The rows of addresses, and by which ids they are found."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from domain import clock
@@ -62,11 +63,16 @@ class AddressRow:
 
     def suppression_of(self, message: Message) -> Suppression | None:
         """What forbids this message now."""
+        return self.suppression_in(self.suppressions, message)
+
+    @staticmethod
+    def suppression_in(known: Iterable[Suppression], message: Message) -> Suppression | None:
+        """What of these forbids this message now."""
         now = clock.now()
         return next(
             (
                 each
-                for each in self.suppressions
+                for each in known
                 if each.stops(message.category, now) and not each.is_confirmed_by(message.confirms_stop_at, now)
             ),
             None,

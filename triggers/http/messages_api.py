@@ -1,15 +1,18 @@
 """HTTP: send a message, and query it."""
 
+import re
 from collections.abc import Mapping
 from secrets import token_urlsafe
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from actions.accept_message import Acceptance, Request, accept_message
 from actions.current_rules import current_rules
+from actions.dry_run import Trial, dry_run
 from domain import clock
-from domain.errors import StoreUnavailable
+from domain.errors import InvalidMessage, StoreUnavailable
 from domain.identities import message_id_of
 from domain.messages.attempt import Attempt
 from domain.messages.message import Message
@@ -27,6 +30,7 @@ from triggers.http.requests.read_body import read_body
 from triggers.http.requests.request_bodies import MessageBody
 from triggers.http.responses import response_bodies as told
 from triggers.http.responses.json_response import answer
+from triggers.http.responses.previews import previewed
 from triggers.http.responses.problems import problem
 from triggers.http.workflow_api import workflow_urls
 
@@ -49,6 +53,7 @@ async def post_message(req: func.HttpRequest, client: df.DurableOrchestrationCli
     """Accept a message: 202 with the URL that tells its status. The body is `MessageBody`.
 
     With an `Idempotency-Key` the same request may be sent again and is one message. A 503 tells one to who sent none.
+    `?dryRun=true` tells with 200 what would happen, and sends nothing.
     """
     return await accept(req, client)
 
@@ -91,6 +96,9 @@ async def accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
 
 async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     body, callers_key = read_body(req, MessageBody), idempotency_key_in(req)
+    if _is_dry_run(req):
+        request = _request(callers_key or token_urlsafe(), req.get_body(), body, is_new=True)
+        return answer(200, _tried(await dry_run(services(), body.to_proposal(), request)))
     key = callers_key or token_urlsafe()
     try:
         accepted = await accept_message(
@@ -102,6 +110,37 @@ async def _accept(req: func.HttpRequest, client: df.DurableOrchestrationClient) 
         log.warning("not accepted", fault=str(fault))
         return _try_again_with(key)
     return _accepted(workflow_urls(req, client, accepted.message.id), accepted)
+
+
+def _is_dry_run(req: func.HttpRequest) -> bool:
+    """Raises `InvalidMessage`: with a misspelt one the message would be sent."""
+    wrong = [name for name in req.params if re.fullmatch("dry.?run", name.lower()) and name != "dryRun"]
+    if wrong:
+        raise InvalidMessage(*((name, "unknownField", "must be written dryRun") for name in wrong))
+    text = req.params.get("dryRun", "false")
+    if text not in ("true", "false"):
+        raise InvalidMessage(("dryRun", "notOneOf", "must be true or false"))
+    return bool(text == "true")
+
+
+def _tried(trial: Trial) -> dict[str, Any]:
+    """What would be sent, where, and what would happen first."""
+    message, skipped = trial.message, {skip.channel: skip.reason for skip in trial.decided.skipped}
+    shown: dict[str, Any] = to_document(
+        {
+            "dryRun": True,
+            "template": message.content.template,
+            "locale": message.content.locale,
+            "route": [
+                {**to_document(step), **({"skipped": skipped[step.channel]} if step.channel in skipped else {})}
+                for step in message.route
+            ],
+            "next": trial.following,
+            "deadline": message.deadline,
+            "channels": {step.channel: previewed(message.content, step.channel) for step in message.route},
+        }
+    )
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _request(key: str, sent: bytes, body: MessageBody, *, is_new: bool) -> Request:

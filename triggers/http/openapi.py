@@ -68,6 +68,8 @@ KEY = _in(
     "The same request with the same key is one message, and gets the same answer, as long as the message is kept.",
     {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 )
+TRUE_OR_FALSE: Schema = {"type": "string", "enum": ["true", "false"]}
+DRY_RUN = _in("query", "dryRun", "Tell what would happen, and send nothing.", TRUE_OR_FALSE)
 TOKEN = {**_in("query", "token", "The key to this one status, as in the `statusQueryGetUri`."), "required": True}
 MESSAGE_ID = _in("path", "message_id", "As the 202 named it.")
 CUSTOMER_ID = _in(
@@ -142,7 +144,7 @@ SENDING_LINKS: dict[int, Schema] = {
 }
 CONVERSATION = {"conversation": _link("get_conversation_messages", "conversation_id", "conversationId")}
 SENDING: dict[int, Any] = {
-    202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 410: told.Problem, 422: told.Problem
+    200: told.DryRun, 202: told.AcceptedMessage, **REFUSED, 404: told.Problem, 410: told.Problem, 422: told.Problem
 }  # fmt: skip
 
 SEND = Operation(
@@ -152,7 +154,7 @@ SEND = Operation(
     "Send a message",
     SENDING,
     MessageBody,
-    (KEY,),
+    (KEY, DRY_RUN),
     SENDING_HEADERS,
     SENDING_LINKS,
 )

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict
 from typing import Any
 
 import azure.durable_functions as df
@@ -11,14 +10,12 @@ import azure.functions as func
 
 from actions.render import rendered
 from content.rendering import BadTemplate
-from content.segments import in_gsm, segments_of
 from content.template import Template
 from domain import clock
 from domain.errors import InvalidMessage
 from domain.identities import digest
-from domain.messages.message import Content
 from domain.serialization import to_document
-from domain.traits import CHANNELS, TRAITS
+from domain.traits import CHANNELS
 from services import services
 from triggers.http.audited import audited
 from triggers.http.current_call import current_caller
@@ -28,11 +25,10 @@ from triggers.http.requests.paging import foreign_after, limit_in, only, page_of
 from triggers.http.requests.read_body import read_body
 from triggers.http.requests.template_bodies import PreviewBody, TemplateBody
 from triggers.http.responses.json_response import answer
+from triggers.http.responses.previews import previewed
 from triggers.http.responses.problems import problem
 
 bp = df.Blueprint()
-
-MANY_SEGMENTS = 3
 
 
 @bp.route("templates/{name}", methods=[func.HttpMethod.PUT])
@@ -97,30 +93,9 @@ async def preview_template(req: func.HttpRequest) -> func.HttpResponse:
             "version": template.version,
             "locale": content.locale,
             "variables": template.variables(content.locale or template.default_locale),
-            "channels": {channel: _on(content, channel) for channel in CHANNELS},
+            "channels": {channel: previewed(content, channel) for channel in CHANNELS},
         },
     )
-
-
-def _on(content: Content, channel: str) -> dict[str, Any]:
-    """What one channel carries of it, and what is to be said about that."""
-    wording, traits = content.on(channel), TRAITS[channel]
-    told: dict[str, Any] = {name: value for name, value in asdict(wording).items() if value}
-    warnings: list[str] = []
-    if traits.longest_text is not None:
-        told = {name: value for name, value in told.items() if name == "text"}
-        if not wording.text:
-            warnings.append("There is no text, so this channel would be skipped.")
-        elif len(wording.text) > traits.longest_text:
-            warnings.append(f"The text is longer than {traits.longest_text} characters: this channel would be skipped.")
-    if traits.has_segments and wording.text:
-        segments = segments_of(wording.text)
-        told |= {"encoding": segments.encoding, "segments": segments.segments, "characters": segments.characters}
-        if segments.segments > MANY_SEGMENTS:
-            warnings.append(f"It takes {segments.segments} parts, each of which is charged.")
-        if segments.encoding == "UCS-2" and segments_of(in_gsm(wording.text)).encoding == "GSM-7":
-            warnings.append("It would take fewer parts with plain quotation marks, dashes and letters.")
-    return {**told, "warnings": warnings}
 
 
 def _name_in(req: func.HttpRequest) -> str:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from domain.customers.hours import Day
 from domain.errors import FieldCode
 from triggers.http.requests.fields import ChannelName
+from triggers.http.responses.template_shapes import ChannelPreview
 
 Status = Literal[
     "accepted", "scheduled", "sending", "sent", "delivered", "bounced", "read", "undelivered", "notSent", "expired",
@@ -143,6 +144,24 @@ class Next(TypedDict):
     at: str
     because: str
     channel: NotRequired[ChannelName]
+
+
+class TriedStep(RouteStep):
+    """A step of the route; `skipped` says why it could not be used now."""
+
+    skipped: NotRequired[Reason]
+
+
+class DryRun(TypedDict):
+    """What would become of a message: nothing was sent. Without `next` it would end at once."""
+
+    dryRun: Literal[True]
+    template: NotRequired[str]
+    locale: NotRequired[str]
+    route: list[TriedStep]
+    next: NotRequired[Next]
+    deadline: str
+    channels: dict[ChannelName, ChannelPreview]
 
 
 class OutboundMessage(TypedDict):
