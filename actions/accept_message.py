@@ -8,7 +8,7 @@ from azure.durable_functions import DurableOrchestrationClient
 from actions.current_rules import current_rules
 from actions.left_to_the_sweeper import left_to_the_sweeper
 from actions.limits import count
-from actions.render import content_of
+from actions.render import with_content
 from actions.supersede import supersede_older
 from actions.workflow import start
 from domain import clock
@@ -92,7 +92,7 @@ async def _record(
         known = await services.messages.find(row.conversation_id, row.id) if row else None
         if row and known and request.is_mine(row.body_hash):
             return known.message, True  # whatever the template says by now
-        proposal = replace(proposal, content=await content_of(services, proposal.template, customer))
+    proposal = await with_content(services, proposal, customer)
     if row is None:
         proposal.check_times(clock.now())
         check_route(message_of(wanted, proposal, customer, request), customer, rules)

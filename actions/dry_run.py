@@ -1,10 +1,10 @@
 """What would become of a message, without sending it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from actions.accept_message import Request, check_customer, check_route, message_of
 from actions.current_rules import current_rules
-from actions.render import content_of
+from actions.render import with_content
 from domain import clock
 from domain.errors import InvalidMessage
 from domain.identities import digest, is_named_by_us, own_conversation
@@ -34,8 +34,7 @@ async def dry_run(services: Services, proposal: Proposal, request: Request) -> T
     customer, rules, now = await services.customers.read(customer_id), await current_rules(services), clock.now()
     check_customer(proposal, customer)
     proposal.check_times(now)
-    if proposal.template:
-        proposal = replace(proposal, content=await content_of(services, proposal.template, customer))
+    proposal = await with_content(services, proposal, customer)
     conversation_id = proposal.conversation_id or own_conversation(customer_id)
     message = message_of(AcceptedRow(request.message_id, conversation_id, ""), proposal, customer, request)
     check_route(message, customer, rules)

@@ -47,7 +47,8 @@ class TemplateUse:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A message to be. With a `template` its content is made when it is accepted.
+    """A message to be. With a `template` its content is made when it is accepted. `transliterate`: an SMS may say it
+    in other letters, where that takes fewer parts.
 
     `customer_id` is the caller's own id. Without a route, the channels that the customer prefers are taken, else all.
     `to` overrides the customer's contact points, by channel. Times are aware.
@@ -56,6 +57,7 @@ class Proposal:
     customer_id: str
     content: Content = field(repr=False)
     template: TemplateUse | None = None
+    transliterate: bool = False
     conversation_id: str | None = None
     route: tuple[RouteStep, ...] | None = None
     to: dict[str, str] = field(default_factory=dict, repr=False)

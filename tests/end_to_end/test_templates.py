@@ -186,6 +186,20 @@ async def test_words_of_one_channel_stand_in_place_of_those_for_all(platform):
     assert (short["text"], long["text"]) == ("Short", "A long text for everybody")
 
 
+async def test_an_sms_is_written_plainly_where_that_is_asked_for_and_saves_parts(platform):
+    await put(platform, en="“It’s {{ name }}” – ready…")
+    await send(platform, data={"name": "Dvořák"}, transliterate=True)
+    await platform.advance(seconds=5)
+    await send(platform, data={"name": "Dvořák"}, transliterate=True, channels=["email"])
+    await platform.advance(seconds=5)
+    await send(platform, data={"name": "🎻"}, transliterate=True)
+    plain, email, emoji = await arrived(platform)
+
+    assert plain["text"] == '"It\'s Dvorak" - ready...'
+    assert email["text"] == "“It’s Dvořák” – ready…"
+    assert emoji["text"] == "“It’s 🎻” – ready…"
+
+
 async def test_two_who_put_at_once_make_two_versions(platform):
     answers = await asyncio.gather(*(put(platform, en=f"Hello {number}") for number in range(5)))
 

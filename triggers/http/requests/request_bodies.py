@@ -7,6 +7,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -190,6 +191,7 @@ class MessageContentBody(ContentBody):
     template: TemplateName | None = None
     data: TemplateData | None = None
     locale: Locale | None = None
+    transliterate: StrictBool = False
 
     @property
     def says_it_otherwise(self) -> bool:
@@ -264,6 +266,7 @@ class MessageBody(Body):
             conversation_id=self.conversation_id,
             content=self.content.to_content() if self.content else Content(text=self.message),
             template=self.content.to_use() if self.content else None,
+            transliterate=self.content.transliterate if self.content else False,
             route=tuple(step.to_route_step() for step in self.channels) if self.channels else None,
             to=self.to.by_channel() if self.to else {},
             priority=self.priority,
