@@ -32,7 +32,7 @@ from triggers.http import (
     templates_api,
     workflow_api,
 )
-from triggers.timers import announcer, eraser, housekeeper, starter, sweeper
+from triggers.timers import announcer, housekeeper, starter, sweeper
 
 complain_at_start()
 begin_export()
@@ -62,7 +62,6 @@ for part in (
     imports_api,
     exports_api,
     erasures_api,
-    eraser,
     consents_api,  # who say what they want,
     preferences_api,
     suppressions_api,  # and what they do not;

@@ -37,8 +37,8 @@ from telemetry.log_lines import json_log
 
 log = json_log(__name__)
 
-WITHIN_SECONDS = 40
-"""Of the minute until the next pass, in real time."""
+WITHIN_SECONDS = 120
+"""Of the ten minutes until the next pass, in real time."""
 
 LONGEST_NAME = 254
 """Characters of an address."""

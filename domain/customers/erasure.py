@@ -11,6 +11,8 @@ Stage = Literal["stopping", "erasing", "erased", "completed"]
 arrives late is waited for, and then the first two are done once more. `completed`: that is done, too."""
 
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
+"""At the next pass."""
+
 QUIET_FOR = timedelta(minutes=2)
 """From the end of the last message: a call that has outlived its timeout may be written down for so long."""
 

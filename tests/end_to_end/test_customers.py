@@ -7,6 +7,7 @@ from asyncio import gather
 import pytest
 
 from tests.platform import a_platform
+from tests.stores import on_one_store
 
 ADA = {"contactPoints": {"sms": "+447700900123", "email": "ada@example.com"}, "locale": "en-GB", "tags": ["vip"]}
 
@@ -132,6 +133,7 @@ async def test_customers_are_listed_by_tag_locale_and_time_a_page_at_a_time(plat
         assert (answer.status, answer.body["errors"][0]["field"]) == (400, field)
 
 
+@on_one_store
 async def test_a_table_of_customers_holds_no_formula(platform):
     await put(
         platform, "=cmd()", {"contactPoints": {"sms": "+447700900123"}, "attributes": {"a": "x"}, "tags": ["b", "c"]}

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.platform import a_platform
+from tests.stores import on_one_store
 
 SMS, EMAIL, STOPPED = "+14255550123", "ada@example.com", "+14255550177"
 TRY = "/api/messages?dryRun=true"
@@ -20,6 +21,7 @@ def body(**fields):
     return {"customerId": "ada", "message": "Hello", "to": {"sms": SMS, "email": EMAIL}, **fields}
 
 
+@on_one_store
 async def test_a_dry_run_tells_the_way_and_the_words_and_leaves_nothing(platform):
     answer = await platform.call("POST", TRY, body(channels=["whatsapp", "sms", "email"]))
 
@@ -36,6 +38,7 @@ async def test_a_dry_run_tells_the_way_and_the_words_and_leaves_nothing(platform
     assert (await platform.call("GET", "/api/customers/ada/conversations")).status == 404
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
@@ -53,6 +56,7 @@ async def test_what_would_be_refused_is_refused_in_the_same_way(platform, fields
     assert {**tried.body, "requestId": ""} == {**real.body, "requestId": ""}
 
 
+@on_one_store
 async def test_a_misspelt_dry_run_sends_nothing(platform):
     for query, field in (("dryrun=true", "dryrun"), ("dry_run=true", "dry_run"), ("dryRun=yes", "dryRun")):
         answer = await platform.call("POST", f"/api/messages?{query}", body())

@@ -8,6 +8,7 @@ import pytest
 
 from operations.__main__ import main
 from tests.platform import a_platform
+from tests.stores import on_one_store
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
@@ -47,6 +48,7 @@ def faults(told):
     return [(each["row"], each["field"], each["code"]) for each in told["errors"]]
 
 
+@on_one_store
 async def test_a_table_of_a_spreadsheet_becomes_customers(platform):
     table = (
         "\ufeffcustomerId;sms;email;tags;attributes.plan;locale\r\n"
@@ -77,6 +79,7 @@ async def test_what_a_file_says_nothing_about_stays_as_it_is(platform):
     assert "locale" not in ada
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("body", "content_type", "field", "words"),
     [
@@ -136,6 +139,7 @@ async def test_rows_at_fault_are_told_by_number_and_field_and_the_others_are_tak
     assert {each["customerId"] for each in listed} == {"ada", "gus"}
 
 
+@on_one_store
 async def test_lines_of_json_are_merge_patches(platform):
     lines = [
         {
@@ -259,6 +263,7 @@ async def test_an_erased_customer_is_not_imported_again(platform):
     assert [faults(each) for each in told] == [[(1, "customerId", "erased")]] * 3
 
 
+@on_one_store
 async def test_an_export_comes_back_as_it_went_out(platform):
     body = {
         "contactPoints": {"sms": "+447700900123", "email": "ada@example.com"},
@@ -301,6 +306,7 @@ async def test_the_command_sends_a_file_page_by_page_and_goes_on_where_it_was(pl
     assert "3 pages were sent before." in capsys.readouterr().out
 
 
+@on_one_store
 async def test_a_file_in_another_encoding_is_not_sent_at_all(platform, tmp_path, capsys):
     file = tmp_path / "customers.csv"
     file.write_bytes("customerId,attributes.name\nada,Ada\nben,Zoë\n".encode("latin-1"))

@@ -7,6 +7,7 @@ import pytest
 
 from operations.__main__ import main
 from tests.platform import a_platform
+from tests.stores import on_one_store
 
 SMS, EMAIL = "+14255550123", "ada@example.com"
 FOLDER = Path(__file__).parents[2] / "templates"
@@ -68,6 +69,7 @@ async def test_the_examples_go_from_files_to_the_phone_in_two_languages(platform
     assert "<li>&lt;i&gt;: €3.00</li>" in long["html"]
 
 
+@on_one_store
 async def test_mjml_becomes_html_that_mail_programs_show_and_includes_nothing(platform, tmp_path, capsys):
     assert await push(platform) == 0
     data = {"product": "Tea <3", "price": 3.5, "until": "2026-12-24", "link": "https://example.com/tea"}
@@ -111,6 +113,7 @@ async def test_a_message_says_what_the_template_said_when_it_was_accepted(platfo
     assert (await platform.call("GET", "/api/templates/greeting")).body["version"] == 2
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("content", "field", "words"),
     [
@@ -133,6 +136,7 @@ async def test_a_message_that_its_template_cannot_say_is_refused_and_names_why(p
     assert await arrived(platform) == []
 
 
+@on_one_store
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -153,6 +157,7 @@ async def test_a_template_that_is_none_is_refused_and_the_last_one_stays(platfor
     assert (await platform.call("GET", "/api/templates/greeting")).body["version"] == 1
 
 
+@on_one_store
 async def test_a_preview_shows_every_channel_and_sends_nothing(platform):
     await put(platform, en="Hello {{ name }} – welcome", de="Hallo {{ name }}")
     await platform.call("PUT", "/api/customers/ada", {"locale": "de-AT"})
@@ -174,6 +179,7 @@ async def test_a_preview_shows_every_channel_and_sends_nothing(platform):
     assert (await platform.call("POST", "/api/templates/nothing/preview", {})).status == 404
 
 
+@on_one_store
 async def test_words_of_one_channel_stand_in_place_of_those_for_all(platform):
     content = {"text": "A long text for everybody", "subject": "For you", "channels": {"sms": {"text": "Short"}}}
     body = {"customerId": "ada", "to": {"sms": SMS, "email": EMAIL}, "content": content}
@@ -186,6 +192,7 @@ async def test_words_of_one_channel_stand_in_place_of_those_for_all(platform):
     assert (short["text"], long["text"]) == ("Short", "A long text for everybody")
 
 
+@on_one_store
 async def test_an_sms_is_written_plainly_where_that_is_asked_for_and_saves_parts(platform):
     await put(platform, en="“It’s {{ name }}” – ready…")
     await send(platform, data={"name": "Dvořák"}, transliterate=True)
