@@ -96,7 +96,10 @@ async def _record(
     if row is None:
         proposal.check_times(clock.now())
         check_route(message_of(wanted, proposal, customer, request), customer, rules)
-        await _check_owner(services, conversation_id, owner)
+        claimed = (
+            None if is_named_by_us(conversation_id) else await services.conversations.claim(conversation_id, owner)
+        )
+        check_owner(conversation_id, owner.customer_id, claimed)
         await count(services, request.caller, "sends")
         row = await services.correlations.accept(wanted)
     if not request.is_mine(row.body_hash):
@@ -154,11 +157,14 @@ def check_route(message: Message, customer: Customer | None, rules: Rules) -> No
         raise InvalidMessage(*errors, mistake="noUsableChannel")
 
 
-async def _check_owner(services: Services, conversation_id: str, owner: Owner) -> None:
-    """A conversation belongs to one customer: the one it is named for, else the first to have a message in it."""
+def check_owner(conversation_id: str, customer_id: str, known: Owner | None) -> None:
+    """A conversation belongs to one customer: the one it is named for, else the first to have a message in it, `known`.
+
+    Raises `InvalidMessage`.
+    """
     if is_named_by_us(conversation_id):
-        is_theirs = conversation_id == own_conversation(owner.customer_id)  # needs no row to say so
+        is_theirs = conversation_id == own_conversation(customer_id)  # needs no row to say so
     else:
-        is_theirs = (await services.conversations.claim(conversation_id, owner)).customer_id == owner.customer_id
+        is_theirs = known is None or known.customer_id == customer_id
     if not is_theirs:
         raise InvalidMessage(("conversationId", "taken", "belongs to another customer"), mistake="conversationTaken")

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from actions.accept_message import Request, check_customer, check_route, message_of
+from actions.accept_message import Request, check_customer, check_owner, check_route, message_of
 from actions.current_rules import current_rules
 from actions.render import with_content
 from domain import clock
-from domain.errors import InvalidMessage
-from domain.identities import digest, is_named_by_us, own_conversation
+from domain.identities import digest, own_conversation
 from domain.messages.message import Message, Skip
 from domain.messages.next_step import Next, Send, address_of, next_step
 from domain.messages.permission import why_suppressed
@@ -38,7 +37,7 @@ async def dry_run(services: Services, proposal: Proposal, request: Request) -> T
     conversation_id = proposal.conversation_id or own_conversation(customer_id)
     message = message_of(AcceptedRow(request.message_id, conversation_id, ""), proposal, customer, request)
     check_route(message, customer, rules)
-    await _check_owner(services, conversation_id, customer_id)
+    check_owner(conversation_id, customer_id, await services.conversations.owner_of(conversation_id))
     decision = next_step(message, customer, now, rules)
     while isinstance(decision.step, Send):
         channel = decision.step.channel
@@ -49,13 +48,3 @@ async def dry_run(services: Services, proposal: Proposal, request: Request) -> T
         skipping = decision.message.with_skip(Skip(channel, why_suppressed(forbids)))
         decision = next_step(skipping, customer, now, rules)
     return Trial(message, decision.message, Next.of(decision, now))
-
-
-async def _check_owner(services: Services, conversation_id: str, customer_id: str) -> None:
-    if is_named_by_us(conversation_id):
-        is_theirs = conversation_id == own_conversation(customer_id)
-    else:
-        owner = await services.conversations.owner_of(conversation_id)
-        is_theirs = owner is None or owner.customer_id == customer_id
-    if not is_theirs:
-        raise InvalidMessage(("conversationId", "taken", "belongs to another customer"), mistake="conversationTaken")
