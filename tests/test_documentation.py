@@ -32,7 +32,7 @@ from local.providers.control import control_routes
 from settings import Settings
 from tests.domain.messages.records import a_message
 from triggers.http.conversations_api import LARGEST_TOP
-from triggers.http.openapi import OPERATIONS
+from triggers.http.described.every_operation import OPERATIONS
 from triggers.http.requests.customer_bodies import CustomerBody
 from triggers.http.requests.fields import LONGEST, SHORTEST
 from triggers.http.requests.read_body import LARGEST_BODY, Body

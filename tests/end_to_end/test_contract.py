@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.test_auth import GuardedPlatform
-from triggers.http.openapi import OPERATIONS
+from triggers.http.described.every_operation import OPERATIONS
 
 pytestmark = pytest.mark.timeout(300)  # half a minute, on a machine that does nothing else
 

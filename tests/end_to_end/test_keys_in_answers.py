@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.processes import Answer
 from tests.end_to_end.test_auth import MESSAGE, GuardedPlatform
-from triggers.http.openapi import OPERATIONS
+from triggers.http.described.every_operation import OPERATIONS
 
 IN_A_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
 IN_A_WEEK = (datetime.now(UTC) + timedelta(days=7)).isoformat()

@@ -1,0 +1,1 @@
+"""What the description of the API tells of each operation."""
